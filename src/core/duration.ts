@@ -1,0 +1,39 @@
+/** A duration as people write it: `"500ms" | "30s" | "5m" | "2h" | "1d"`, or ISO 8601 such as `"PT1M30S"`. */
+export type DurationText = string;
+
+const UNITS_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+const SHORT = /^(\d{1,15})(ms|s|m|h|d)$/;
+/** ISO 8601 without years and months, whose lengths vary, and with weeks only alone. */
+const ISO =
+  /^P(?:(\d{1,9})W|(?:(\d{1,9})D)?(?:T(?=\d)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,3})?)S)?)?)$/;
+
+/** Milliseconds, or undefined when the text is no duration or too long to count exactly. */
+export function durationMs(text: DurationText): number | undefined {
+  const short = SHORT.exec(text);
+  if (short !== null) return exact(Number(short[1]) * (UNITS_MS[short[2] ?? ""] ?? Number.NaN));
+  const iso = ISO.exec(text);
+  if (iso === null || text === "P") return undefined;
+  const [weeks, days, hours, minutes, seconds] = iso.slice(1).map((part) => Number(part ?? 0));
+  const total =
+    ((weeks ?? 0) * 7 + (days ?? 0)) * 86_400_000 +
+    (hours ?? 0) * 3_600_000 +
+    (minutes ?? 0) * 60_000 +
+    Math.round((seconds ?? 0) * 1_000);
+  return exact(total);
+}
+
+/** The shortest text in one unit: 90000 is `"90s"`, 120000 is `"2m"`. */
+export function durationText(ms: number): DurationText {
+  const unit = ["d", "h", "m", "s"].find((name) => ms !== 0 && ms % (UNITS_MS[name] ?? 1) === 0);
+  return unit === undefined ? `${ms}ms` : `${ms / (UNITS_MS[unit] ?? 1)}${unit}`;
+}
+
+function exact(ms: number): number | undefined {
+  return Number.isSafeInteger(ms) ? ms : undefined;
+}

@@ -1,0 +1,72 @@
+/**
+ * Every reason for which a caller's request is refused. The list is closed: clients switch over it,
+ * and `api/respond.ts` gives each code its HTTP status and title.
+ */
+export const REFUSAL_CODES = [
+  "request.invalid",
+  "request.unknown_field",
+  "route.unknown",
+  "body.too_large",
+  "body.too_deep",
+  "body.not_json",
+  "cursor.invalid",
+  "idempotency.mismatch",
+  "idempotency.in_flight",
+  "version.conflict",
+  "rate.limited",
+  "token.missing",
+  "token.invalid",
+  "token.unknown",
+  "permission.denied",
+  "name.taken",
+  "job.unknown",
+  "job.ended",
+  "job.not_paused",
+  "run.unknown",
+  "run.ended",
+  "run.not_ended",
+  "schedule.invalid",
+  "schedule.never_fires",
+  "target.refused",
+  "executor.unknown",
+  "executor.in_use",
+  "node.unknown",
+  "namespace.unknown",
+  "callback.contradicts",
+  "callback.over",
+  "quota.exceeded",
+  "records.unavailable",
+  "shard.unavailable",
+  "internal.error",
+] as const;
+
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
+
+/** What a refusal tells, as plain data: it crosses object boundaries, where no class survives. */
+export interface RefusalData {
+  readonly code: RefusalCode;
+  /** What was wrong, in one sentence for the person who sent it. */
+  readonly detail: string;
+  /** How to mend it. */
+  readonly hint?: string;
+  /** Where in the request: JSON pointers (RFC 6901), each with its own message. */
+  readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
+  /** For how long the caller should wait before it tries again. */
+  readonly retryAfterMs?: number;
+}
+
+/** The caller's mistake. Thrown before anything is written; becomes a problem+json in `api/respond.ts` only. */
+export class Refusal extends Error {
+  readonly data: RefusalData;
+
+  constructor(code: RefusalCode, detail: string, more: Omit<RefusalData, "code" | "detail"> = {}) {
+    super(`${code}: ${detail}`);
+    this.name = "Refusal";
+    this.data = { code, detail, ...more };
+  }
+
+  static from(data: RefusalData): Refusal {
+    const { code, detail, ...more } = data;
+    return new Refusal(code, detail, more);
+  }
+}

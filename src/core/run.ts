@@ -1,0 +1,136 @@
+import type { Json } from "./json.ts";
+import type { TargetSpec } from "./job.ts";
+
+/** What brought a run into being: each run has exactly one cause. */
+export type Trigger =
+  | { readonly kind: "tick"; readonly tickMs: number }
+  | { readonly kind: "api" }
+  | { readonly kind: "manual" }
+  | { readonly kind: "retry"; readonly origin: string };
+
+/** How a run tries again; durations in milliseconds. */
+export interface RetryPolicy {
+  readonly attemptsMax: number;
+  readonly baseMs: number;
+  readonly factor: number;
+  readonly delayMsMax: number;
+  readonly jitter: "full" | "none";
+  /** No attempt starts at or after this instant; null is no bound. */
+  readonly beforeMs: number | null;
+}
+
+/** What a run was told to do when it came into being. An edit of its job does not change it. */
+export interface RunOrder {
+  readonly target: TargetSpec;
+  readonly params: { readonly [key: string]: Json };
+  readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
+  readonly delivery: "at_least_once" | "at_most_once";
+  /** The node that run-now named; null lets the route choose. */
+  readonly node: string | null;
+}
+
+export interface RunError {
+  readonly message: string;
+  readonly code: string | null;
+}
+
+/** One try of a run, as the records show it. */
+export interface Attempt {
+  readonly attempt: number;
+  /** How often this attempt was sent: 2 when a crash hid the first answer. */
+  readonly send: number;
+  readonly node: string | null;
+  readonly sentMs: number;
+  readonly answeredMs: number | null;
+  readonly outcome:
+    | "in_flight"
+    | "accepted"
+    | "succeeded"
+    | "failed"
+    | "timed_out"
+    | "lost"
+    | "canceled";
+  /** HTTP status of the answer, when there was one. */
+  readonly status: number | null;
+  readonly error: RunError | null;
+  /** Milliseconds to connect, to the first byte and to the end, where they were measured. */
+  readonly phases: { readonly [phase: string]: number } | null;
+  /** Digest of the callback that ended it: a repeat is recognised by it. */
+  readonly callbackDigest: string | null;
+  /** The answer came after the run had ended, and changed nothing but this line. */
+  readonly late: boolean;
+}
+
+/**
+ * Where a run stands.
+ *
+ * `waiting` for its time; `dispatching`: its intent is stored and the request is out; `running`: the
+ * executor said 202 and holds a lease until `dueMs`; `retrying`: between attempts; then one of five
+ * ends, which never change. A state with `dueMs` is woken by the wheel at that instant, so no run can
+ * be forgotten.
+ */
+export type Phase =
+  | { readonly state: "waiting"; readonly attempt: 0; readonly dueMs: number }
+  | {
+      readonly state: "dispatching";
+      readonly attempt: number;
+      readonly send: number;
+      readonly dueMs: number;
+    }
+  | {
+      readonly state: "running";
+      readonly attempt: number;
+      readonly send: number;
+      readonly dueMs: number;
+    }
+  | {
+      readonly state: "retrying";
+      readonly attempt: number;
+      /** Sends of the same attempt so far when it is to be sent again; 0 starts the next attempt. */
+      readonly resend: number;
+      readonly dueMs: number;
+    }
+  | { readonly state: EndedState; readonly attempt: number; readonly endedMs: number };
+
+export type EndedState = "succeeded" | "failed" | "timed_out" | "canceled" | "lost";
+export type RunState = Phase["state"];
+
+/** One occasion of doing a job, as its shard stores it. */
+export interface Run {
+  readonly id: string;
+  readonly jobId: string;
+  readonly jobName: string;
+  readonly jobVersion: number;
+  readonly namespace: string;
+  readonly trigger: Trigger;
+  /** The tick's nominal time, or the time that run-now asked for. Part of the identity on the wire. */
+  readonly nominalMs: number;
+  readonly order: RunOrder;
+  readonly phase: Phase;
+  readonly attempts: readonly Attempt[];
+  /** What the winning answer carried; null until then. */
+  readonly result: Json;
+  readonly resultTruncated: boolean;
+  readonly error: RunError | null;
+  readonly cancelReason: string | null;
+  /** The W3C trace context that the caller of run-now sent; null when there was none. */
+  readonly traceparent: string | null;
+  readonly createdMs: number;
+  /** When its first attempt was sent; null before. */
+  readonly startedMs: number | null;
+  /** Counts every change of the row, from 1: the records keep the highest. */
+  readonly version: number;
+}
+
+const ENDED: ReadonlySet<RunState> = new Set<RunState>([
+  "succeeded",
+  "failed",
+  "timed_out",
+  "canceled",
+  "lost",
+]);
+
+export function isEnded(phase: Phase): phase is Extract<Phase, { readonly endedMs: number }> {
+  return ENDED.has(phase.state);
+}

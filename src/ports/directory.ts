@@ -1,0 +1,111 @@
+/** What must never change in the life of a deployment. */
+export interface Deployment {
+  /** `iss` of the tokens we sign, `aud` of those that executors sign. */
+  readonly id: string;
+  readonly shards: number;
+  /** A known text sealed under the master key: a start with another key is found out by it. */
+  readonly keyCheck: string;
+  readonly createdMs: number;
+}
+
+export interface ApiToken {
+  readonly id: string;
+  readonly name: string;
+  readonly namespace: string;
+  /** SHA-256 of the token, hex. The token itself is never stored. */
+  readonly hash: string;
+  /** The first characters, to recognise it by. */
+  readonly prefix: string;
+  readonly scopes: readonly TokenScope[];
+  readonly createdMs: number;
+  readonly expiresMs: number | null;
+  readonly lastUsedMs: number | null;
+  readonly revokedMs: number | null;
+}
+
+/** `read` sees, `write` also changes jobs, runs and executors, `admin` also handles tokens and secrets. */
+export type TokenScope = "read" | "write" | "admin";
+
+export interface ExecutorNode {
+  readonly id: string;
+  readonly address: string;
+  readonly weight: number;
+}
+
+export interface Executor {
+  readonly appKey: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly registration: "manual";
+  readonly dialect: "native";
+  readonly nodes: readonly ExecutorNode[];
+  /** The appSecret, sealed. */
+  readonly sealedSecret: string;
+  readonly version: number;
+  readonly createdMs: number;
+  readonly updatedMs: number;
+}
+
+export interface Namespace {
+  readonly name: string;
+  readonly version: number;
+  /** Generations of the webhook signing secret that sign: the current one first, at most two. */
+  readonly signingGenerations: readonly number[];
+}
+
+/** A first answer that the API itself wrote (not a shard), sealed because it may hold a secret. */
+export interface ApiIdempotency {
+  readonly key: string;
+  readonly bodyHash: string;
+  readonly sealedReply: string;
+  readonly expiresMs: number;
+}
+
+/**
+ * What the API itself writes: tokens, executors, namespaces. Each write is one atomic batch, with the
+ * idempotency entry in it where there is one. All methods throw `Refusal("records.unavailable")` when the
+ * records cannot be reached.
+ */
+export interface Directory {
+  deployment(): Promise<Deployment | null>;
+  /** Writes it unless there is one; returns what is stored then. */
+  createDeployment(deployment: Deployment): Promise<Deployment>;
+
+  /** Refuses with `name.taken` when the appKey exists in the namespace. */
+  createExecutor(executor: Executor, idempotency: ApiIdempotency | null): Promise<void>;
+  executor(namespace: string, appKey: string): Promise<Executor | null>;
+  executors(
+    namespace: string,
+    page: { readonly limit: number; readonly afterAppKey: string | null },
+  ): Promise<readonly Executor[]>;
+  /** Replaces the row whose version is `executor.version - 1`; false when there is no such row. */
+  updateExecutor(executor: Executor, idempotency: ApiIdempotency | null): Promise<boolean>;
+  /** False when the stored version is another one, or nothing is stored. */
+  deleteExecutor(namespace: string, appKey: string, version: number): Promise<boolean>;
+  /** Versions of all executors, for shards that doubt their copies; at most `limit`. */
+  executorVersions(
+    limit: number,
+  ): Promise<
+    readonly { readonly namespace: string; readonly appKey: string; readonly version: number }[]
+  >;
+
+  createToken(token: ApiToken, idempotency: ApiIdempotency | null): Promise<void>;
+  tokenByHash(hash: string): Promise<ApiToken | null>;
+  token(namespace: string, id: string): Promise<ApiToken | null>;
+  tokens(
+    namespace: string,
+    page: { readonly limit: number; readonly afterId: string | null },
+  ): Promise<readonly ApiToken[]>;
+  /** False when there is no such token, or it is revoked already. */
+  revokeToken(namespace: string, id: string, nowMs: number): Promise<boolean>;
+  touchToken(id: string, nowMs: number): Promise<void>;
+
+  namespace(name: string): Promise<Namespace | null>;
+  namespaces(limit: number): Promise<readonly Namespace[]>;
+  /** Writes a namespace whose stored version is `namespace.version - 1` (0: absent); false otherwise. */
+  putNamespace(namespace: Namespace, idempotency: ApiIdempotency | null): Promise<boolean>;
+
+  idempotency(key: string): Promise<ApiIdempotency | null>;
+  /** Deletes at most `limit` expired entries. */
+  purgeIdempotency(nowMs: number, limit: number): Promise<void>;
+}

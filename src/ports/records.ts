@@ -1,0 +1,90 @@
+import type { Job } from "../core/job.ts";
+import type { Run, RunState, Trigger } from "../core/run.ts";
+import type { Tick } from "../core/tick.ts";
+
+/** A job that was deleted, as the records need to know it. */
+export interface JobTombstone {
+  readonly id: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: number;
+}
+
+/** Whole rows with versions. Repeating a batch or sending batches out of order is harmless. */
+export interface RecordsBatch {
+  readonly jobs: readonly Job[];
+  readonly deletedJobs: readonly JobTombstone[];
+  readonly runs: readonly Run[];
+  readonly ticks: readonly Tick[];
+}
+
+/** What a shard does to the records. */
+export interface RecordsWriter {
+  /** Upserts each row unless a newer one is there. False when the records could not be reached: nothing is known of what was kept. */
+  write(batch: RecordsBatch): Promise<boolean>;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Hand it back to go on; null at the end. Opaque to the caller. */
+  readonly nextCursor: string | null;
+}
+
+export interface PageQuery {
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+export interface JobsQuery extends PageQuery {
+  readonly namespace: string;
+  readonly state: Job["state"] | null;
+  readonly executor: string | null;
+  readonly tag: string | null;
+  /** Part of the name or the description. */
+  readonly q: string | null;
+}
+
+export interface RunsQuery extends PageQuery {
+  readonly namespace: string;
+  /** Id or name. */
+  readonly job: string | null;
+  readonly states: readonly RunState[];
+  readonly trigger: Trigger["kind"] | null;
+  readonly node: string | null;
+  /** Bounds of the nominal time: `fromMs <= t < toMs`. */
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+  readonly slowerThanMs: number | null;
+  /** Part of the job's name, of the error or the id. */
+  readonly q: string | null;
+}
+
+/** A line of a job's tick ledger: a run stands for a fired tick. */
+export type LedgerEntry =
+  | { readonly kind: "run"; readonly run: Run }
+  | { readonly kind: "tick"; readonly tick: Tick };
+
+export interface LedgerQuery extends PageQuery {
+  readonly namespace: string;
+  readonly jobId: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/**
+ * What the API reads of the shards' history. All of these throw `Refusal("records.unavailable")` when the
+ * records cannot be reached, and `Refusal("cursor.invalid")` for a cursor that is not theirs.
+ */
+export interface RecordsReader {
+  /** By name. Deleted jobs are left out. */
+  jobs(query: JobsQuery): Promise<Page<Job>>;
+  /** Newest first, by (createdMs, id). */
+  runs(query: RunsQuery): Promise<Page<Run>>;
+  run(namespace: string, runId: string): Promise<Run | null>;
+  /** Oldest first, by nominal time: fired ticks and the others together. */
+  ledger(query: LedgerQuery): Promise<Page<LedgerEntry>>;
+  /** How many jobs that are not deleted name this executor; at most `limit` are counted. */
+  countJobsOfExecutor(namespace: string, appKey: string, limit: number): Promise<number>;
+  /** Whether a trivial query succeeds; never throws. */
+  isReachable(): Promise<boolean>;
+}

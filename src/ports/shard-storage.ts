@@ -1,0 +1,137 @@
+import type { Job } from "../core/job.ts";
+import type { Run } from "../core/run.ts";
+import type { Tick } from "../core/tick.ts";
+
+/**
+ * The next tick of an active job. `dueMs` is when to act (nominal time plus jitter, or the end of a
+ * pause); `cursorMs` is the last accounted nominal time, from which the next ticks are computed.
+ */
+export interface DueEntry {
+  readonly dueMs: number;
+  readonly jobId: string;
+  readonly cursorMs: number;
+}
+
+/** A change of a job that the records have not confirmed yet; `null` says that the job was deleted. */
+export interface JobOutboxEntry {
+  readonly jobId: string;
+  readonly version: number;
+  readonly tombstone: { readonly namespace: string; readonly name: string } | null;
+}
+
+/** A command's first answer, kept so that its repetition gets the same. */
+export interface IdempotencyEntry {
+  readonly key: string;
+  readonly bodyHash: string;
+  /** The answer as JSON text; empty while the key is only claimed for a command on another shard. */
+  readonly reply: string;
+  readonly expiresMs: number;
+}
+
+/** A shard's own copy of what the registry says of an executor or a namespace; the higher version wins. */
+export interface DirectoryCopy {
+  /** `executor:<namespace>:<appKey>` or `namespace:<name>`. */
+  readonly key: string;
+  readonly version: number;
+  readonly body: string;
+}
+
+/**
+ * What one shard remembers across restarts. Every method is synchronous, so a shard changes its state
+ * without ever yielding between a read and a write. A write is kept when the outermost `transaction`
+ * returns, and none of its writes is kept when it throws.
+ *
+ * On Durable Objects each row and index entry written costs money; the numbers behind the methods
+ * that write count rows written for one entry.
+ */
+export interface ShardStorage {
+  /** Runs `work` so that either all its writes are kept or none is. Not nestable. */
+  transaction<T>(work: () => T): T;
+
+  getMeta(key: string): string | undefined;
+  putMeta(key: string, value: string): void;
+
+  /** Inserts or replaces by id. (1; 2 more for a new job: its name is indexed) */
+  putJob(job: Job): void;
+  getJob(jobId: string): Job | undefined;
+  getJobByName(namespace: string, name: string): Job | undefined;
+  /** The jobs that exist among these ids, in any order. */
+  getJobs(jobIds: readonly string[]): readonly Job[];
+  deleteJob(jobId: string): void;
+  countJobs(): number;
+
+  /** Adds an entry; a job has at most one. (1) */
+  insertDue(entry: DueEntry): void;
+  /** Replaces the entry at `(fromMs, entry.jobId)`. (1) */
+  moveDue(fromMs: number, entry: DueEntry): void;
+  /** (1) */
+  deleteDue(dueMs: number, jobId: string): void;
+  dueAt(dueMs: number, jobId: string): DueEntry | undefined;
+  /** Finds a job's entry without knowing its time: reads the whole table. */
+  scanDue(jobId: string): DueEntry | undefined;
+  /**
+   * Entries with `afterMs <= dueMs < beforeMs` that sort after `after`, in the order of `(dueMs, jobId)`.
+   */
+  dueBetween(range: {
+    readonly fromMs: number;
+    readonly beforeMs: number;
+    readonly after: { readonly dueMs: number; readonly jobId: string } | null;
+    readonly limit: number;
+  }): readonly DueEntry[];
+  /** When the next entry is due; undefined when there is none. */
+  earliestDueMs(): number | undefined;
+  countDue(): number;
+
+  /** Inserts or replaces by id. (1) */
+  putRun(run: Run): void;
+  getRun(runId: string): Run | undefined;
+  getRuns(runIds: readonly string[]): readonly Run[];
+  /** (1) */
+  deleteRun(runId: string): void;
+  /** Every stored run, page by page in the order of ids: live ones, and ended ones not yet in the records. */
+  runsAfter(afterId: string, limit: number): readonly Run[];
+
+  /** Inserts or replaces by `(jobId, nominalMs)`. (1) */
+  putTick(tick: Tick): void;
+  /** Stored ticks in the order of `(jobId, nominalMs)`; of one job when it is named. */
+  ticksAfter(after: {
+    readonly jobId: string;
+    readonly nominalMs: number;
+    readonly onlyThisJob: boolean;
+    readonly limit: number;
+  }): readonly Tick[];
+  /** (1) */
+  deleteTick(jobId: string, nominalMs: number): void;
+
+  /** Inserts or replaces by job id. (1) */
+  putJobOutbox(entry: JobOutboxEntry): void;
+  /** In the order of job ids. */
+  jobOutboxAfter(afterJobId: string, limit: number): readonly JobOutboxEntry[];
+  getJobOutbox(jobId: string): JobOutboxEntry | undefined;
+  /** Deletes the entry unless a newer version has replaced it. (1) */
+  deleteJobOutbox(jobId: string, version: number): void;
+  countJobOutbox(): number;
+
+  putIdempotency(entry: IdempotencyEntry): void;
+  getIdempotency(key: string): IdempotencyEntry | undefined;
+  /** Deletes at most `limit` entries with `expiresMs <= nowMs`; returns how many. */
+  purgeIdempotency(nowMs: number, limit: number): number;
+
+  putCopy(copy: DirectoryCopy): void;
+  getCopy(key: string): DirectoryCopy | undefined;
+  copies(): readonly DirectoryCopy[];
+  deleteCopy(key: string): void;
+}
+
+/**
+ * The little SQL that both engines speak: Durable Object SQLite and `node:sqlite`. One statement, `?`
+ * parameters, all rows at once. Numbers are doubles, so keep them below 2^53.
+ */
+export interface Sql {
+  all(sql: string, ...params: readonly SqlValue[]): readonly SqlRow[];
+  run(sql: string, ...params: readonly SqlValue[]): void;
+  transaction<T>(work: () => T): T;
+}
+
+export type SqlValue = string | number | null;
+export type SqlRow = Readonly<Record<string, SqlValue>>;
