@@ -23,6 +23,7 @@ export const REFUSAL_CODES = [
   "job.ended",
   "job.not_paused",
   "run.unknown",
+  "run.overlaps",
   "run.ended",
   "run.not_ended",
   "schedule.invalid",

@@ -26,6 +26,8 @@ export interface RunOrder {
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
   readonly delivery: "at_least_once" | "at_most_once";
+  /** Whether it may run beside another run of its job. */
+  readonly overlap: "skip" | "allow";
   /** The node that run-now named; null lets the route choose. */
   readonly node: string | null;
 }

@@ -1,0 +1,155 @@
+import type { EgressAnswer } from "../ports/egress.ts";
+import { bodyReader, type BodyReader } from "./egress-body.ts";
+import type { DeadlineSweep, Expiring } from "./deadline-sweep.ts";
+import type { EgressLimits } from "./egress-options.ts";
+
+export type Failure = Extract<EgressAnswer, { readonly ok: false }>;
+
+/** What all exchanges of one adapter share. */
+export interface ExchangeSetting {
+  readonly limits: EgressLimits;
+  readonly sweep: DeadlineSweep;
+}
+
+/**
+ * One request and its answer, whichever client carries them. It waits for a connection, then `begin`
+ * says that bytes may have left, `answered` that the head of the answer is there, then come the pieces
+ * of the body; and it settles exactly once, with an answer or with what went wrong. Its deadline is that
+ * of the whole exchange, or of the pause between two pieces of the body when that comes earlier.
+ */
+export class Exchange implements Expiring {
+  deadlineMs: number;
+  sweepBucket = 0;
+  /** Whether bytes of the request may have reached the target. */
+  hasBegun = false;
+  readonly #settle: (answer: EgressAnswer) => void;
+  readonly #setting: ExchangeSetting;
+  readonly #startMs: number;
+  readonly #endMs: number;
+  #abort: (() => void) | null = null;
+  #connectMs = 0;
+  #firstByteMs = 0;
+  #status = 0;
+  #headers: Readonly<Record<string, string>> = {};
+  #reader: BodyReader | null = null;
+  #isSettled = false;
+
+  constructor(setting: ExchangeSetting, timeoutMs: number, settle: (answer: EgressAnswer) => void) {
+    this.#setting = setting;
+    this.#settle = settle;
+    this.#startMs = performance.now();
+    this.#endMs = this.#startMs + timeoutMs;
+    this.deadlineMs = this.#endMs;
+    setting.sweep.add(this);
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** The request is about to leave. `abort` breaks the connection; it is called at most once. */
+  begin(abort: () => void): void {
+    this.#abort = abort;
+    if (this.#isSettled) return abort();
+    this.hasBegun = true;
+    this.#connectMs = performance.now() - this.#startMs;
+  }
+
+  /** The head of the final answer. Header names are lower-case. */
+  answered(status: number, headers: Readonly<Record<string, string>>, headersCount: number): void {
+    if (this.#isSettled) return;
+    this.#firstByteMs = performance.now() - this.#startMs;
+    this.#status = status;
+    this.#headers = headers;
+    const { limits } = this.#setting;
+    if (headersCount > limits.headersMax)
+      return this.#invalid(`the answer has more than ${limits.headersMax} headers`);
+    this.#reader = bodyReader(headers["content-encoding"], limits, {
+      done: (body) => this.#finish(body.text, body.truncated),
+      broken: (message) => this.#invalid(message),
+    });
+    if (this.#reader === null)
+      return this.#invalid(`the answer is encoded as "${headers["content-encoding"]}"`);
+    this.#expectMore(true);
+  }
+
+  body(chunk: Buffer): void {
+    if (this.#isSettled) return;
+    this.#reader?.push(chunk);
+    if (!this.#isSettled) this.#expectMore(false);
+  }
+
+  /** The body has come whole. */
+  end(): void {
+    // Nothing is left to abort: the connection may already carry another request.
+    this.#abort = null;
+    this.#reader?.end();
+  }
+
+  fail(failure: Failure): void {
+    this.#conclude(failure);
+  }
+
+  expire(): void {
+    const waitedMs = Math.round(performance.now() - this.#startMs);
+    if (!this.hasBegun) return this.fail(unreachable(`no connection within ${waitedMs} ms`));
+    const hasTimeLeft = this.#status !== 0 && this.deadlineMs < this.#endMs;
+    const message = hasTimeLeft
+      ? `the answer paused for more than ${this.#setting.limits.idleTimeoutMs} ms`
+      : `no complete answer within ${waitedMs} ms`;
+    this.fail({ ok: false, reason: "timed_out", message, delivered: true });
+  }
+
+  /** From now on the answer must not pause for longer than the limit. */
+  #expectMore(isFirst: boolean): void {
+    const idleMs = this.#setting.limits.idleTimeoutMs;
+    const deadlineMs = Math.min(this.#endMs, performance.now() + idleMs);
+    // The sweep finds out by itself about later deadlines, but has to be told of an earlier one.
+    if (isFirst && deadlineMs < this.deadlineMs) {
+      this.#setting.sweep.remove(this);
+      this.deadlineMs = deadlineMs;
+      this.#setting.sweep.add(this);
+    }
+    this.deadlineMs = deadlineMs;
+  }
+
+  #invalid(message: string): void {
+    this.fail({ ok: false, reason: "invalid", message, delivered: true });
+  }
+
+  #finish(body: string, truncated: boolean): void {
+    this.#conclude({
+      ok: true,
+      status: this.#status,
+      headers: this.#headers,
+      body,
+      truncated,
+      phases: {
+        connect: tenths(this.#connectMs),
+        ttfb: tenths(this.#firstByteMs),
+        total: tenths(performance.now() - this.#startMs),
+      },
+    });
+  }
+
+  #conclude(answer: EgressAnswer): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#setting.sweep.remove(this);
+    this.#reader?.stop();
+    this.#abort?.();
+    this.#settle(answer);
+  }
+}
+
+export function unreachable(message: string): Failure {
+  return { ok: false, reason: "unreachable", message, delivered: false };
+}
+
+export function refused(message: string): Failure {
+  return { ok: false, reason: "refused", message, delivered: false };
+}
+
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

@@ -1,0 +1,280 @@
+import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import { assert } from "../core/assert.ts";
+import { Refusal } from "../core/refusal.ts";
+import type {
+  ApiIdempotency,
+  ApiToken,
+  Deployment,
+  Directory,
+  Executor,
+  Namespace,
+} from "../ports/directory.ts";
+import { claimKey, isClaimed, keepReply } from "./directory-idempotency.ts";
+import { isConstraintFailure, reach } from "./libsql-database.ts";
+import type { RecordsDatabase } from "./libsql-database.ts";
+import { deployment, executors, idempotency, namespaces, tokens } from "./records-schema.ts";
+
+/**
+ * Tokens, executors and namespaces in libSQL. Each write is one request and one transaction; what it
+ * did is read from the rows that come back, never from a count of rows.
+ */
+export class LibsqlDirectory implements Directory {
+  readonly #database: RecordsDatabase;
+
+  constructor(database: RecordsDatabase) {
+    this.#database = database;
+  }
+
+  async deployment(): Promise<Deployment | null> {
+    const rows = await reach(this.#database.select().from(deployment));
+    return rows[0]?.body ?? null;
+  }
+
+  async createDeployment(wanted: Deployment): Promise<Deployment> {
+    const db = this.#database;
+    const [, rows] = await reach(
+      db.batch([
+        db.insert(deployment).values({ one: 1, body: wanted }).onConflictDoNothing(),
+        db.select().from(deployment),
+      ]),
+    );
+    const stored = rows[0]?.body;
+    assert(stored !== undefined, "the deployment that was just written is there");
+    return stored;
+  }
+
+  async createExecutor(executor: Executor, reply: ApiIdempotency | null): Promise<void> {
+    const { namespace, appKey, version } = executor;
+    const insert = sql`
+      insert into ${executors} (namespace, app_key, version, body)
+      select ${namespace}, ${appKey}, ${version}, ${JSON.stringify(executor)}
+      where ${isClaimed(reply)}`;
+    await this.#create(insert, {
+      reply,
+      nowMs: executor.createdMs,
+      taken: `The namespace has an executor with the appKey "${appKey}".`,
+    });
+  }
+
+  async executor(namespace: string, appKey: string): Promise<Executor | null> {
+    const query = this.#database
+      .select({ body: executors.body })
+      .from(executors)
+      .where(and(eq(executors.namespace, namespace), eq(executors.appKey, appKey)));
+    return (await reach(query))[0]?.body ?? null;
+  }
+
+  async executors(
+    namespace: string,
+    page: { readonly limit: number; readonly afterAppKey: string | null },
+  ): Promise<readonly Executor[]> {
+    const after = page.afterAppKey;
+    const query = this.#database
+      .select({ body: executors.body })
+      .from(executors)
+      .where(
+        and(
+          eq(executors.namespace, namespace),
+          after === null ? undefined : gt(executors.appKey, after),
+        ),
+      )
+      .orderBy(asc(executors.appKey))
+      .limit(page.limit);
+    return (await reach(query)).map(({ body }) => body);
+  }
+
+  async updateExecutor(executor: Executor, reply: ApiIdempotency | null): Promise<boolean> {
+    const db = this.#database;
+    const update = db
+      .update(executors)
+      .set({ version: executor.version, body: executor })
+      .where(isExecutor(executor.namespace, executor.appKey, executor.version - 1))
+      .returning({ version: executors.version });
+    const [rows] = await reach(
+      db.batch([update, ...(reply === null ? [] : [db.run(keepReply(reply))])]),
+    );
+    return rows.length === 1;
+  }
+
+  async deleteExecutor(namespace: string, appKey: string, version: number): Promise<boolean> {
+    const query = this.#database
+      .delete(executors)
+      .where(isExecutor(namespace, appKey, version))
+      .returning({ version: executors.version });
+    return (await reach(query)).length === 1;
+  }
+
+  executorVersions(
+    limit: number,
+  ): Promise<
+    readonly { readonly namespace: string; readonly appKey: string; readonly version: number }[]
+  > {
+    return reach(
+      this.#database
+        .select({
+          namespace: executors.namespace,
+          appKey: executors.appKey,
+          version: executors.version,
+        })
+        .from(executors)
+        .orderBy(asc(executors.namespace), asc(executors.appKey))
+        .limit(limit),
+    );
+  }
+
+  async createToken(token: ApiToken, reply: ApiIdempotency | null): Promise<void> {
+    const insert = sql`
+      insert into ${tokens} (id, namespace, name, hash, prefix, scopes, created_ms, expires_ms,
+        last_used_ms, revoked_ms)
+      select ${token.id}, ${token.namespace}, ${token.name}, ${token.hash}, ${token.prefix},
+        ${JSON.stringify(token.scopes)}, ${token.createdMs}, ${token.expiresMs},
+        ${token.lastUsedMs}, ${token.revokedMs}
+      where ${isClaimed(reply)}`;
+    await this.#create(insert, {
+      reply,
+      nowMs: token.createdMs,
+      taken: "There is a token with this id or this hash.",
+    });
+  }
+
+  async tokenByHash(hash: string): Promise<ApiToken | null> {
+    const query = this.#database.select().from(tokens).where(eq(tokens.hash, hash));
+    return (await reach(query))[0] ?? null;
+  }
+
+  async token(namespace: string, id: string): Promise<ApiToken | null> {
+    const query = this.#database
+      .select()
+      .from(tokens)
+      .where(and(eq(tokens.id, id), eq(tokens.namespace, namespace)));
+    return (await reach(query))[0] ?? null;
+  }
+
+  tokens(
+    namespace: string,
+    page: { readonly limit: number; readonly afterId: string | null },
+  ): Promise<readonly ApiToken[]> {
+    const { limit, afterId } = page;
+    return reach(
+      this.#database
+        .select()
+        .from(tokens)
+        .where(
+          and(
+            eq(tokens.namespace, namespace),
+            afterId === null ? undefined : gt(tokens.id, afterId),
+          ),
+        )
+        .orderBy(asc(tokens.id))
+        .limit(limit),
+    );
+  }
+
+  async revokeToken(namespace: string, id: string, nowMs: number): Promise<boolean> {
+    const query = this.#database
+      .update(tokens)
+      .set({ revokedMs: nowMs })
+      .where(and(eq(tokens.id, id), eq(tokens.namespace, namespace), isNull(tokens.revokedMs)))
+      .returning({ id: tokens.id });
+    return (await reach(query)).length === 1;
+  }
+
+  /** Touches that arrive out of order leave the latest time. */
+  async touchToken(id: string, nowMs: number): Promise<void> {
+    await reach(
+      this.#database
+        .update(tokens)
+        .set({ lastUsedMs: nowMs })
+        .where(and(eq(tokens.id, id), sql`coalesce(${tokens.lastUsedMs}, 0) < ${nowMs}`)),
+    );
+  }
+
+  async namespace(name: string): Promise<Namespace | null> {
+    const query = this.#database.select().from(namespaces).where(eq(namespaces.name, name));
+    return (await reach(query))[0] ?? null;
+  }
+
+  namespaces(limit: number): Promise<readonly Namespace[]> {
+    return reach(
+      this.#database.select().from(namespaces).orderBy(asc(namespaces.name)).limit(limit),
+    );
+  }
+
+  async putNamespace(namespace: Namespace, reply: ApiIdempotency | null): Promise<boolean> {
+    const db = this.#database;
+    const { name, version } = namespace;
+    assert(version >= 1, "versions are counted from one");
+    const returning = { name: namespaces.name };
+    const put =
+      version === 1
+        ? db.insert(namespaces).values(namespace).onConflictDoNothing().returning(returning)
+        : db
+            .update(namespaces)
+            .set(namespace)
+            .where(and(eq(namespaces.name, name), eq(namespaces.version, version - 1)))
+            .returning(returning);
+    const [rows] = await reach(
+      db.batch([put, ...(reply === null ? [] : [db.run(keepReply(reply))])]),
+    );
+    return rows.length === 1;
+  }
+
+  async idempotency(key: string): Promise<ApiIdempotency | null> {
+    const query = this.#database.select().from(idempotency).where(eq(idempotency.key, key));
+    return (await reach(query))[0] ?? null;
+  }
+
+  async purgeIdempotency(nowMs: number, limit: number): Promise<void> {
+    await reach(
+      this.#database.run(sql`
+        delete from ${idempotency} where key in (
+          select key from ${idempotency} where expires_ms <= ${nowMs}
+          order by expires_ms limit ${limit})`),
+    );
+  }
+
+  /** Runs an insert that depends on `isClaimed(reply)`, in one transaction with the claim. */
+  async #create(
+    insert: SQL,
+    more: {
+      readonly reply: ApiIdempotency | null;
+      readonly nowMs: number;
+      readonly taken: string;
+    },
+  ): Promise<void> {
+    const db = this.#database;
+    const { reply, nowMs, taken } = more;
+    try {
+      if (reply === null) {
+        await reach(db.run(insert));
+        return;
+      }
+      const [, , stored] = await reach(
+        db.batch([
+          db.run(claimKey(reply, nowMs)),
+          db.run(insert),
+          db
+            .select({ sealedReply: idempotency.sealedReply })
+            .from(idempotency)
+            .where(eq(idempotency.key, reply.key)),
+        ]),
+      );
+      if (stored[0]?.sealedReply === reply.sealedReply) return;
+    } catch (error) {
+      if (isConstraintFailure(error)) throw new Refusal("name.taken", taken);
+      throw error;
+    }
+    throw new Refusal("idempotency.in_flight", "Another request with this key came first.", {
+      hint: "Send it again to get the first answer.",
+    });
+  }
+}
+
+function isExecutor(namespace: string, appKey: string, version: number) {
+  return and(
+    eq(executors.namespace, namespace),
+    eq(executors.appKey, appKey),
+    eq(executors.version, version),
+  );
+}

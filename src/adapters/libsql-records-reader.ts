@@ -1,0 +1,72 @@
+import { and, eq, sql } from "drizzle-orm";
+import type { Job } from "../core/job.ts";
+import type { Run } from "../core/run.ts";
+import type {
+  JobsQuery,
+  LedgerEntry,
+  LedgerQuery,
+  Page,
+  RecordsReader,
+  RunsQuery,
+} from "../ports/records.ts";
+import { reach } from "./libsql-database.ts";
+import type { RecordsDatabase } from "./libsql-database.ts";
+import { jobsPage } from "./records-jobs.ts";
+import { ledgerPage } from "./records-ledger.ts";
+import { runsPage } from "./records-runs.ts";
+import { jobs, runs } from "./records-schema.ts";
+
+/** The records in libSQL, as the API reads them. */
+export class LibsqlRecordsReader implements RecordsReader {
+  readonly #database: RecordsDatabase;
+
+  constructor(database: RecordsDatabase) {
+    this.#database = database;
+  }
+
+  jobs(query: JobsQuery): Promise<Page<Job>> {
+    return jobsPage(this.#database, query);
+  }
+
+  runs(query: RunsQuery): Promise<Page<Run>> {
+    return runsPage(this.#database, query);
+  }
+
+  ledger(query: LedgerQuery): Promise<Page<LedgerEntry>> {
+    return ledgerPage(this.#database, query);
+  }
+
+  async run(namespace: string, runId: string): Promise<Run | null> {
+    const rows = await reach(
+      this.#database
+        .select({ body: runs.body })
+        .from(runs)
+        .where(and(eq(runs.id, runId), eq(runs.namespace, namespace))),
+    );
+    return rows[0]?.body ?? null;
+  }
+
+  async countJobsOfExecutor(namespace: string, appKey: string, limit: number): Promise<number> {
+    const counted = this.#database
+      .select({ one: sql`1`.as("one") })
+      .from(jobs)
+      .where(and(sql`deleted = 0`, eq(jobs.namespace, namespace), eq(jobs.executor, appKey)))
+      .limit(limit)
+      .as("counted");
+    const rows = await reach(this.#database.select({ count: sql<number>`count(*)` }).from(counted));
+    return rows[0]?.count ?? 0;
+  }
+
+  async isReachable(): Promise<boolean> {
+    try {
+      await this.#database
+        .select({ one: sql`1` })
+        .from(jobs)
+        .limit(1);
+      return true;
+    } catch {
+      // Whatever went wrong, the answer to the question is no.
+      return false;
+    }
+  }
+}

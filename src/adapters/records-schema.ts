@@ -1,0 +1,169 @@
+import { sql } from "drizzle-orm";
+import {
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
+import type { Job } from "../core/job.ts";
+import type { Run, RunState, Trigger } from "../core/run.ts";
+import type { Tick } from "../core/tick.ts";
+import type { Deployment, Executor, TokenScope } from "../ports/directory.ts";
+
+// Each row of the history carries the whole core object as JSON in `body`. The other columns repeat
+// what a filter, an order or an index needs; they stand before `body`, so that a filter which walks
+// rows does not have to read the overflow pages of a long body.
+
+/** The jobs as their shards last told. A deleted job stays as a tombstone without a body. */
+export const jobs = sqliteTable(
+  "jobs",
+  {
+    id: text("id").primaryKey(),
+    namespace: text("namespace").notNull(),
+    name: text("name").notNull(),
+    version: integer("version").notNull(),
+    deleted: integer("deleted").notNull(),
+    state: text("state").$type<Job["state"]>(),
+    /** The appKey that the target names; null for a webhook. */
+    executor: text("executor"),
+    description: text("description"),
+    body: text("body", { mode: "json" }).$type<Job>(),
+  },
+  (job) => [
+    index("jobs_by_name")
+      .on(job.namespace, job.name, job.id)
+      .where(sql`deleted = 0`),
+    index("jobs_by_state")
+      .on(job.namespace, job.state, job.name, job.id)
+      .where(sql`deleted = 0`),
+    index("jobs_by_executor")
+      .on(job.namespace, job.executor, job.name, job.id)
+      .where(sql`deleted = 0`),
+  ],
+);
+
+/** The tags of the jobs that are not deleted, so that a list by tag need not open every job. */
+export const jobTags = sqliteTable(
+  "job_tags",
+  {
+    jobId: text("job_id").notNull(),
+    tag: text("tag").notNull(),
+    namespace: text("namespace").notNull(),
+    name: text("name").notNull(),
+  },
+  (row) => [
+    primaryKey({ columns: [row.jobId, row.tag] }),
+    index("job_tags_by_tag").on(row.namespace, row.tag, row.name, row.jobId),
+  ],
+);
+
+/** The runs as their shards last told. */
+export const runs = sqliteTable(
+  "runs",
+  {
+    id: text("id").primaryKey(),
+    namespace: text("namespace").notNull(),
+    jobId: text("job_id").notNull(),
+    jobName: text("job_name").notNull(),
+    version: integer("version").notNull(),
+    state: text("state").$type<RunState>().notNull(),
+    trigger: text("trigger").$type<Trigger["kind"]>().notNull(),
+    nominalMs: integer("nominal_ms").notNull(),
+    createdMs: integer("created_ms").notNull(),
+    /** From the first send to the end; null unless both have happened. */
+    durationMs: integer("duration_ms"),
+    /** Where the last attempt went. */
+    node: text("node"),
+    errorMessage: text("error_message"),
+    body: text("body", { mode: "json" }).$type<Run>().notNull(),
+  },
+  (run) => [
+    index("runs_by_created").on(run.namespace, run.createdMs, run.id),
+    index("runs_by_job").on(run.jobId, run.createdMs, run.id),
+    index("runs_by_job_name").on(run.namespace, run.jobName, run.createdMs, run.id),
+    index("runs_by_state").on(run.namespace, run.state, run.createdMs, run.id),
+    index("runs_by_node")
+      .on(run.namespace, run.node, run.createdMs, run.id)
+      .where(sql`node is not null`),
+    // Nearly every run comes from a tick: only the others are worth an index by trigger.
+    index("runs_by_trigger")
+      .on(run.namespace, run.trigger, run.createdMs, run.id)
+      .where(sql`"trigger" <> 'tick'`),
+    index("runs_of_ticks")
+      .on(run.jobId, run.nominalMs)
+      .where(sql`"trigger" = 'tick'`),
+  ],
+);
+
+/** What became of the ticks that have no run of their own. */
+export const ticks = sqliteTable(
+  "ticks",
+  {
+    jobId: text("job_id").notNull(),
+    nominalMs: integer("nominal_ms").notNull(),
+    namespace: text("namespace").notNull(),
+    toMs: integer("to_ms").notNull(),
+    plannedMs: integer("planned_ms").notNull(),
+    body: text("body", { mode: "json" }).$type<Tick>().notNull(),
+  },
+  (tick) => [primaryKey({ columns: [tick.jobId, tick.nominalMs] })],
+);
+
+export const executors = sqliteTable(
+  "executors",
+  {
+    namespace: text("namespace").notNull(),
+    appKey: text("app_key").notNull(),
+    version: integer("version").notNull(),
+    body: text("body", { mode: "json" }).$type<Executor>().notNull(),
+  },
+  (executor) => [primaryKey({ columns: [executor.namespace, executor.appKey] })],
+);
+
+export const tokens = sqliteTable(
+  "tokens",
+  {
+    id: text("id").primaryKey(),
+    namespace: text("namespace").notNull(),
+    name: text("name").notNull(),
+    hash: text("hash").notNull(),
+    prefix: text("prefix").notNull(),
+    scopes: text("scopes", { mode: "json" }).$type<readonly TokenScope[]>().notNull(),
+    createdMs: integer("created_ms").notNull(),
+    expiresMs: integer("expires_ms"),
+    lastUsedMs: integer("last_used_ms"),
+    revokedMs: integer("revoked_ms"),
+  },
+  (token) => [
+    uniqueIndex("tokens_by_hash").on(token.hash),
+    index("tokens_by_namespace").on(token.namespace, token.id),
+  ],
+);
+
+export const namespaces = sqliteTable("namespaces", {
+  name: text("name").primaryKey(),
+  version: integer("version").notNull(),
+  signingGenerations: text("signing_generations", { mode: "json" })
+    .$type<readonly number[]>()
+    .notNull(),
+});
+
+/** First answers that the API itself wrote, kept until they expire. */
+export const idempotency = sqliteTable(
+  "idempotency",
+  {
+    key: text("key").primaryKey(),
+    bodyHash: text("body_hash").notNull(),
+    sealedReply: text("sealed_reply").notNull(),
+    expiresMs: integer("expires_ms").notNull(),
+  },
+  (entry) => [index("idempotency_by_expiry").on(entry.expiresMs)],
+);
+
+/** One row, whose key is always 1. */
+export const deployment = sqliteTable("deployment", {
+  one: integer("one").primaryKey(),
+  body: text("body", { mode: "json" }).$type<Deployment>().notNull(),
+});

@@ -1,0 +1,81 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { TargetSpec } from "../core/job.ts";
+import type { Json } from "../core/json.ts";
+import type { Cipher } from "../ports/cipher.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Deployment, Directory } from "../ports/directory.ts";
+import type { Egress } from "../ports/egress.ts";
+import type { Ids } from "../ports/random.ts";
+import type { RecordsReader } from "../ports/records.ts";
+import type { Shards } from "../ports/shard-client.ts";
+import type { Principal } from "./principal.ts";
+
+/** Everything the API knows of the world. A host makes it once and hands it to `createApi`. */
+export interface ApiDeps {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Unpredictable bytes from the host's cryptographic generator. */
+  readonly secretBytes: (count: number) => Uint8Array;
+  readonly shards: Shards;
+  readonly records: RecordsReader;
+  readonly directory: Directory;
+  readonly cipher: Cipher;
+  readonly egress: Pick<Egress, "refuses">;
+  readonly deployment: Deployment;
+  readonly settings: ApiSettings;
+  readonly log: LogSink;
+  /** Throws a `Refusal` for headers that a user may not set on a webhook. */
+  readonly checkTarget: (target: TargetSpec) => void;
+  /** What a callback token stands for; null when it is forged, foreign or too old. */
+  readonly verifyCallbackToken: (token: string, nowMs: number) => Promise<CallbackClaim | null>;
+  /** The text of a namespace's webhook signing secret, `whsec_…`. */
+  readonly webhookSecret: (namespace: string, generation: number) => string;
+  /** A file that the host serves beside the API, such as `docs/rapidoc-min.js`; null when it has none. */
+  readonly asset: (path: string) => Promise<Response | null>;
+  /** Who is at the other end of the connection; null when the host cannot tell. */
+  readonly clientAddress: (request: Request, env: unknown) => string | null;
+  /** Keeps the host awake until the work is done. The work never rejects. */
+  readonly waitUntil: (work: Promise<void>) => void;
+}
+
+export interface ApiSettings {
+  readonly version: string;
+  /** SHA-256 of the bootstrap token, hex; null when there is none. */
+  readonly bootstrapTokenHash: string | null;
+  readonly ratePerMinute: number;
+  readonly bootstrapRatePerMinute: number;
+}
+
+/** What a callback token is bound to. */
+export interface CallbackClaim {
+  readonly shard: number;
+  readonly run: string;
+  readonly attempt: number;
+}
+
+/** Where the API writes its log: one entry a line, plain data. */
+export interface LogSink {
+  write(entry: LogEntry): void;
+}
+
+export interface LogEntry {
+  readonly level: "info" | "warn" | "error";
+  readonly event: string;
+  readonly fields: { readonly [field: string]: Json };
+}
+
+/** What the middleware leaves for the handlers of one request. */
+export interface ApiEnv {
+  readonly Variables: {
+    requestId: string;
+    /** The one reading of the clock for this request. */
+    nowMs: number;
+    principal: Principal | null;
+    /** The raw text of the body; empty when there was none. */
+    bodyText: string;
+    /** A Bearer token that is not ours to check here: a callback's. */
+    bearer: string | null;
+  };
+}
+
+export type Api = OpenAPIHono<ApiEnv>;

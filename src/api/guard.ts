@@ -1,0 +1,122 @@
+import type { Context, MiddlewareHandler, Next } from "hono";
+import { Refusal } from "../core/refusal.ts";
+import type { ApiDeps, ApiEnv } from "./api-deps.ts";
+import { type Authenticator, bearerOf } from "./auth.ts";
+import { checkJson, readBody } from "./body.ts";
+import { sha256Hex } from "./digest.ts";
+import { includesScope, type Principal } from "./principal.ts";
+import { RateLimiter, rateHeaders, type RateVerdict } from "./rate-limit.ts";
+import { problem } from "./respond.ts";
+import { routeOf, type RouteEntry } from "./routes.ts";
+
+type Ctx = Context<ApiEnv>;
+
+/** Failed authentications from one address in a minute, before further tries are not even looked up. */
+const FAILURES_PER_MINUTE = 60;
+/** Callbacks of one run in a minute. */
+const CALLBACKS_PER_MINUTE = 120;
+
+/**
+ * What stands before every handler: the table of routes decides who may pass, then the rate limit, then
+ * the body is read and checked. A request that is not in the table passes to no handler.
+ */
+export function guard(deps: ApiDeps, authenticator: Authenticator): MiddlewareHandler<ApiEnv> {
+  const callers = new RateLimiter();
+  const failures = new RateLimiter();
+  return async (c: Ctx, next: Next) => {
+    const entry = routeOf(c.req.method, c.req.path);
+    if (entry === undefined) return next();
+    const admission = new Admission({ c, deps, authenticator, failures });
+    const caller = await admission.admit(entry);
+    if (caller !== null) {
+      const rate = callers.take(caller.key, caller.perMinute, c.get("nowMs"));
+      if (!rate.isAllowed) return tooMany(c, rate);
+      for (const [name, value] of rateHeaders(rate)) c.header(name, value);
+    }
+    await takeBody(c, entry);
+    return next();
+  };
+}
+
+interface Caller {
+  readonly key: string;
+  readonly perMinute: number;
+}
+
+interface AdmissionParts {
+  readonly c: Ctx;
+  readonly deps: ApiDeps;
+  readonly authenticator: Authenticator;
+  readonly failures: RateLimiter;
+}
+
+/** Lets one request in or refuses it, by the line of the table that it matched. */
+class Admission {
+  readonly #parts: AdmissionParts;
+
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts;
+  }
+
+  /** Whose rate limit applies; null where there is none. */
+  async admit(entry: RouteEntry): Promise<Caller | null> {
+    const { c } = this.#parts;
+    if (entry.access === "none") return null;
+    const bearer = bearerOf(c.req.raw.headers);
+    if (bearer === null)
+      throw new Refusal("token.missing", "This route needs an Authorization header.");
+    c.set("bearer", bearer);
+    if (entry.access === "callback")
+      return { key: `callback ${sha256Hex(bearer)}`, perMinute: CALLBACKS_PER_MINUTE };
+    const principal = await this.#authenticate(bearer);
+    if (!includesScope(principal.scope, entry.access)) throw denied(principal, entry.access);
+    c.set("principal", principal);
+    const { settings } = this.#parts.deps;
+    const perMinute = principal.isBootstrap
+      ? settings.bootstrapRatePerMinute
+      : settings.ratePerMinute;
+    return { key: principal.id, perMinute };
+  }
+
+  async #authenticate(bearer: string): Promise<Principal> {
+    const { c, deps, authenticator, failures } = this.#parts;
+    const nowMs = c.get("nowMs");
+    const address = deps.clientAddress(c.req.raw, c.env) ?? "unknown";
+    const earlier = failures.peek(address, FAILURES_PER_MINUTE, nowMs);
+    if (!earlier.isAllowed && !authenticator.isKnown(bearer, nowMs))
+      throw new Refusal("rate.limited", "Too many failed authentications from this address.", {
+        retryAfterMs: earlier.waitMs,
+      });
+    const principal = await authenticator.principalOf(bearer, nowMs);
+    if (principal !== null) return principal;
+    failures.take(address, FAILURES_PER_MINUTE, nowMs);
+    throw new Refusal("token.invalid", "The token is unknown, expired or revoked.");
+  }
+}
+
+function denied(principal: Principal, needed: string): Refusal {
+  return new Refusal(
+    "permission.denied",
+    `This route needs the scope ${needed}; the token has ${principal.scope}.`,
+    { hint: `Use a token with the scope ${needed}.` },
+  );
+}
+
+function tooMany(c: Ctx, rate: RateVerdict): Response {
+  const response = problem(c, {
+    code: "rate.limited",
+    detail: `More than ${rate.limit} requests a minute.`,
+    retryAfterMs: rate.waitMs,
+  });
+  for (const [name, value] of rateHeaders(rate)) response.headers.set(name, value);
+  return response;
+}
+
+/** Reads and checks the body once, and leaves it where the validators look for it. */
+async function takeBody(c: Ctx, entry: RouteEntry): Promise<void> {
+  if (entry.bodyBytesMax === 0) return;
+  const text = await readBody(c.req.raw, entry.bodyBytesMax);
+  if (text !== "") checkJson(text);
+  c.set("bodyText", text);
+  c.req.bodyCache.text = Promise.resolve(text === "" ? "{}" : text);
+}

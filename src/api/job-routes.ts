@@ -1,0 +1,181 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { JobSpec } from "../core/job.ts";
+import { Refusal } from "../core/refusal.ts";
+import type { Api, ApiDeps, ApiEnv } from "./api-deps.ts";
+import { etagOf, ifMatchOf } from "./etag.ts";
+import { idempotencyOf, markReplay } from "./idempotency.ts";
+import { jobFullJson, jobFullOut, jobOut, jobViewJson, listedJobJson } from "./job-json.ts";
+import { patchBody, patchedJob } from "./job-patch.ts";
+import { jobBody, jobName, putBody } from "./job-schema.ts";
+import type { JobStore, JobWrite } from "./job-store.ts";
+import { namespaceOf } from "./request-of.ts";
+import { BASE_PATH } from "./routes.ts";
+import { APP_KEY } from "./target-schema.ts";
+import {
+  idempotencyHeader,
+  ifMatchHeader,
+  jsonAnswer,
+  jsonBody,
+  pageQuery,
+  problemAnswers,
+  WIRE_LIMITS,
+} from "./wire.ts";
+
+const JOBS = `${BASE_PATH}/jobs`;
+const ONE_JOB = `${BASE_PATH}/jobs/{job}`;
+
+export const jobParam = z.strictObject({
+  job: z.string().min(1).max(WIRE_LIMITS.nameChars).openapi({ description: "The id or the name." }),
+});
+
+const createJob = createRoute({
+  method: "post",
+  path: JOBS,
+  summary: "Create a job",
+  request: { headers: idempotencyHeader, body: jsonBody(jobBody) },
+  responses: { 201: jsonAnswer("The new job.", jobOut), ...problemAnswers },
+});
+
+const putJob = createRoute({
+  method: "put",
+  path: `${BASE_PATH}/jobs/{name}`,
+  summary: "Create or replace a job",
+  request: {
+    headers: ifMatchHeader,
+    params: z.strictObject({ name: jobName }),
+    body: jsonBody(putBody),
+  },
+  responses: {
+    200: jsonAnswer("The job as it is now.", jobOut),
+    201: jsonAnswer("The new job.", jobOut),
+    ...problemAnswers,
+  },
+});
+
+const listJobs = createRoute({
+  method: "get",
+  path: JOBS,
+  summary: "List jobs by name",
+  request: {
+    query: z.strictObject({
+      ...pageQuery,
+      state: z.enum(["active", "paused", "ended"]).optional(),
+      executor: z.string().regex(APP_KEY).optional(),
+      tag: z.string().min(1).max(WIRE_LIMITS.tagChars).optional(),
+      q: z.string().min(1).max(WIRE_LIMITS.queryChars).optional(),
+    }),
+  },
+  responses: {
+    200: jsonAnswer(
+      "One page of jobs, up to a second behind.",
+      z.object({ items: z.array(jobOut), nextCursor: z.string().nullable() }),
+    ),
+    ...problemAnswers,
+  },
+});
+
+const getJob = createRoute({
+  method: "get",
+  path: ONE_JOB,
+  summary: "A job with its next ticks and last runs",
+  request: { params: jobParam },
+  responses: { 200: jsonAnswer("The job.", jobFullOut), ...problemAnswers },
+});
+
+const patchJob = createRoute({
+  method: "patch",
+  path: ONE_JOB,
+  summary: "Change parts of a job",
+  request: { headers: ifMatchHeader, params: jobParam, body: jsonBody(patchBody) },
+  responses: { 200: jsonAnswer("The job as it is now.", jobOut), ...problemAnswers },
+});
+
+const deleteJob = createRoute({
+  method: "delete",
+  path: ONE_JOB,
+  summary: "Delete a job",
+  request: {
+    headers: ifMatchHeader,
+    params: jobParam,
+    query: z.strictObject({ running: z.enum(["finish", "cancel"]).default("finish") }),
+  },
+  responses: { 204: { description: "The job is gone." }, ...problemAnswers },
+});
+
+/** The routes of jobs as resources. */
+export function addJobRoutes(api: Api, deps: ApiDeps, jobs: JobStore): void {
+  addJobWrites(api, jobs);
+
+  api.openapi(listJobs, async (c) => {
+    const { limit, cursor, state, executor, tag, q } = c.req.valid("query");
+    const page = await deps.records.jobs({
+      namespace: namespaceOf(c),
+      limit: limit ?? WIRE_LIMITS.pageItemsDefault,
+      cursor: cursor ?? null,
+      state: state ?? null,
+      executor: executor ?? null,
+      tag: tag ?? null,
+      q: q ?? null,
+    });
+    const items = page.items.map((job) => listedJobJson(job, c.get("nowMs")));
+    return c.json({ items, nextCursor: page.nextCursor }, 200);
+  });
+
+  api.openapi(getJob, async (c) => {
+    const view = await jobs.get(namespaceOf(c), c.req.valid("param").job);
+    c.header("ETag", etagOf(view.job.version));
+    return c.json(jobFullJson(view, await jobs.lastRuns(view)), 200);
+  });
+
+  api.openapi(deleteJob, async (c) => {
+    const { running } = c.req.valid("query");
+    const ifMatch = ifMatchOf(c.req.header("If-Match"));
+    await jobs.delete(c.req.valid("param").job, { ifMatch, running }, namespaceOf(c));
+    return c.body(null, 204);
+  });
+}
+
+function addJobWrites(api: Api, jobs: JobStore): void {
+  api.openapi(createJob, async (c) => {
+    const { value, isReplay } = await jobs.create(c.req.valid("json"), writeOf(c));
+    markReplay(c, isReplay);
+    c.header("ETag", etagOf(value.view.job.version));
+    c.header("Location", `${JOBS}/${value.view.job.spec.name}`);
+    return c.json(jobViewJson(value.view), 201);
+  });
+
+  api.openapi(putJob, async (c) => {
+    const { name } = c.req.valid("param");
+    const body = c.req.valid("json");
+    if (body.name !== undefined && body.name !== name) throw otherName();
+    const ifMatch = ifMatchOf(c.req.header("If-Match"));
+    const { value } = await jobs.replace({ ...body, name }, ifMatch, {
+      ...writeOf(c),
+      idempotency: null,
+    });
+    c.header("ETag", etagOf(value.view.job.version));
+    return c.json(jobViewJson(value.view), value.isNew ? 201 : 200);
+  });
+
+  api.openapi(patchJob, async (c) => {
+    const patch = c.req.valid("json");
+    const ifMatch = ifMatchOf(c.req.header("If-Match"));
+    const change = { ifMatch, bodyFrom: (stored: JobSpec) => patchedJob(stored, patch) };
+    const write = { ...writeOf(c), idempotency: null };
+    const { value } = await jobs.change(c.req.valid("param").job, change, write);
+    c.header("ETag", etagOf(value.view.job.version));
+    return c.json(jobViewJson(value.view), 200);
+  });
+}
+
+function writeOf(c: Context<ApiEnv>): JobWrite {
+  return { namespace: namespaceOf(c), nowMs: c.get("nowMs"), idempotency: idempotencyOf(c) };
+}
+
+function otherName(): Refusal {
+  return new Refusal("request.invalid", "The name in the body is not the one in the path.", {
+    errors: [{ pointer: "/name", message: "Leave it out, or repeat the name of the path." }],
+    hint: "The name of a job never changes.",
+  });
+}

@@ -1,0 +1,103 @@
+import { z } from "@hono/zod-openapi";
+import { durationMs } from "../core/duration.ts";
+import { scheduleSchema } from "./schedule-schema.ts";
+import { targetSchema } from "./target-schema.ts";
+import { duration, jsonObject, SPAN_MS, WIRE_LIMITS } from "./wire.ts";
+
+const NAME = /^[A-Za-z0-9._-]{1,128}$/;
+/** A name of this form would be read as an id. */
+const LIKE_ID = /^(?:job|run)_[0-9a-f]{32}[0-9a-z]{2}$/;
+const CATCHUP_MAX = 1_000;
+const RETRIES_MAX = 50;
+
+export const jobName = z
+  .string()
+  .regex(NAME, "Not 1 to 128 of the characters A-Z a-z 0-9 . _ -")
+  .refine((name) => !LIKE_ID.test(name), { message: "A name must not look like an id." })
+  .openapi({ example: "nightly-report" });
+
+const misfire = z
+  .strictObject({
+    policy: z.enum(["skip", "latest", "all"]).default("latest"),
+    grace: duration({ msMin: 0, msMax: SPAN_MS.day }).default("5s"),
+    maxAge: duration({ msMin: 0, msMax: SPAN_MS.year }).default("1h"),
+    maxCatchup: z.int().min(0).max(CATCHUP_MAX).default(10),
+  })
+  .openapi("Misfire");
+
+const backoff = z
+  .strictObject({
+    kind: z.literal("exponential").default("exponential"),
+    base: duration({ msMin: 1, msMax: SPAN_MS.day }).default("10s"),
+    factor: z.number().min(1).max(100).default(3),
+    max: duration({ msMin: 1, msMax: 7 * SPAN_MS.day }).default("1d"),
+  })
+  .openapi("Backoff");
+
+const BACKOFF = { kind: "exponential", base: "10s", factor: 3, max: "1d" } as const;
+
+const retry = z
+  .strictObject({
+    max: z.int().min(0).max(RETRIES_MAX).default(3),
+    backoff: backoff.default(BACKOFF),
+    jitter: z.enum(["full", "none"]).default("full"),
+    untilNextTick: z.boolean().default(false),
+  })
+  .openapi("Retry");
+
+export type RetryBody = z.infer<typeof retry>;
+
+/** What a job retries with when it does not say. */
+export const RETRY_DEFAULT: RetryBody = {
+  max: 3,
+  backoff: BACKOFF,
+  jitter: "full",
+  untilNextTick: false,
+};
+
+const shape = {
+  description: z.string().max(WIRE_LIMITS.textChars).default(""),
+  owner: z.string().max(WIRE_LIMITS.nameChars).default(""),
+  tags: z
+    .array(z.string().min(1).max(WIRE_LIMITS.tagChars))
+    .max(WIRE_LIMITS.tags)
+    .readonly()
+    .default([]),
+  schedule: scheduleSchema,
+  target: targetSchema,
+  params: jsonObject.default({}),
+  misfire: misfire.default({ policy: "latest", grace: "5s", maxAge: "1h", maxCatchup: 10 }),
+  overlap: z.enum(["skip", "allow"]).default("skip"),
+  retry: retry.optional(),
+  timeout: duration({ msMin: SPAN_MS.second, msMax: SPAN_MS.day }).default("60s"),
+  startWithin: duration({ msMin: 0, msMax: SPAN_MS.year }).nullable().default(null),
+  delivery: z.enum(["at_least_once", "at_most_once"]).default("at_least_once"),
+} as const;
+
+/** The body of POST /jobs. */
+export const jobBody = z
+  .strictObject({ name: jobName, ...shape })
+  .superRefine(refineTimeout)
+  .openapi("JobBody");
+
+/** The body of PUT /jobs/{name}: the name is in the path, and may be repeated. */
+export const putBody = z
+  .strictObject({ name: jobName.optional(), ...shape })
+  .superRefine(refineTimeout)
+  .openapi("JobPutBody");
+
+export type JobBody = z.infer<typeof jobBody>;
+
+/** The parts of a job as its answers show them: the same shapes, all filled in. */
+export const jobParts = { ...shape, retry, tags: z.array(z.string()).readonly() } as const;
+
+/** The answer of a webhook is waited for on an open connection, and those are not kept for a day. */
+function refineTimeout(job: Pick<JobBody, "target" | "timeout">, ctx: z.RefinementCtx): void {
+  const isWaiting = job.target.kind === "webhook" && job.target.mode === "sync";
+  if (!isWaiting || (durationMs(job.timeout) ?? 0) <= SPAN_MS.hour) return;
+  ctx.addIssue({
+    code: "custom",
+    path: ["timeout"],
+    message: 'More than 1h, which only a webhook with "mode": "async" or an executor may take.',
+  });
+}

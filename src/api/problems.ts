@@ -1,0 +1,66 @@
+import type { RefusalCode } from "../core/refusal.ts";
+
+export interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  /** What to do about it when the refusal itself does not say. */
+  readonly hint: string;
+}
+
+const RETRY = "Try again after the time in Retry-After.";
+
+/** Each code of the closed list with its HTTP status, its title and a way out. */
+export const PROBLEMS: Readonly<Record<RefusalCode, ProblemKind>> = {
+  "request.invalid": kind(400, "Invalid request", "Mend the fields named in errors."),
+  "request.unknown_field": kind(
+    400,
+    "Unknown field",
+    "Remove the field, or mend its spelling: /openapi.json lists the known ones.",
+  ),
+  "route.unknown": kind(404, "No such route", "See /openapi.json for the routes."),
+  "body.too_large": kind(413, "Body too large", "Send at most 256 KiB."),
+  "body.too_deep": kind(400, "Body nested too deeply", "Nest at most 32 levels."),
+  "body.not_json": kind(400, "Body is not JSON", "Send one JSON value in UTF-8."),
+  "cursor.invalid": kind(400, "Invalid cursor", "Begin again without a cursor."),
+  "idempotency.mismatch": kind(
+    422,
+    "Idempotency key used for another request",
+    "Use a new Idempotency-Key for a new request.",
+  ),
+  "idempotency.in_flight": kind(409, "First request still in flight", RETRY),
+  "version.conflict": kind(412, "Version conflict", "Read it again and send its ETag as If-Match."),
+  "rate.limited": kind(429, "Too many requests", RETRY),
+  "token.missing": kind(401, "Token missing", "Send Authorization: Bearer <token>."),
+  "token.invalid": kind(401, "Token invalid", "Check that the token is whole and not revoked."),
+  "token.unknown": kind(404, "No such token", "GET /api/v1/tokens lists the tokens."),
+  "permission.denied": kind(403, "Permission denied", "Use a token with the scope it needs."),
+  "name.taken": kind(409, "Name taken", "Choose another name, or change what has it."),
+  "job.unknown": kind(404, "No such job", "GET /api/v1/jobs lists the jobs."),
+  "job.ended": kind(409, "Job has ended", "Give it a schedule that still fires."),
+  "job.not_paused": kind(409, "Job is not paused", "Only a paused job can be resumed."),
+  "run.unknown": kind(404, "No such run", "GET /api/v1/runs lists the runs."),
+  "run.overlaps": kind(409, "Run overlaps", "Wait for the live run, or send ?overlap=allow."),
+  "run.ended": kind(409, "Run has ended", "An ended run never changes; retry makes a new one."),
+  "run.not_ended": kind(409, "Run has not ended", "Wait for its end, or cancel it first."),
+  "schedule.invalid": kind(422, "Invalid schedule", "POST /api/v1/schedules/preview tries one out."),
+  "schedule.never_fires": kind(
+    422,
+    "Schedule never fires",
+    "POST /api/v1/schedules/preview shows when a schedule fires.",
+  ),
+  "target.refused": kind(422, "Target refused", "Mend the part of the target named in errors."),
+  "executor.unknown": kind(404, "No such executor", "GET /api/v1/executors lists the executors."),
+  "executor.in_use": kind(409, "Executor in use", "Delete its jobs or give them another target."),
+  "node.unknown": kind(404, "No such node", "GET /api/v1/executors/{appKey} lists its nodes."),
+  "namespace.unknown": kind(404, "No such namespace", "Use the namespace of your token."),
+  "callback.contradicts": kind(409, "Callback contradicts", "The first answer stands; stop."),
+  "callback.over": kind(410, "Attempt is over", "The answer came too late; stop."),
+  "quota.exceeded": kind(429, "Quota exceeded", RETRY),
+  "records.unavailable": kind(503, "Records unavailable", RETRY),
+  "shard.unavailable": kind(503, "Shard unavailable", RETRY),
+  "internal.error": kind(500, "Internal error", "Report the requestId to the operator."),
+};
+
+function kind(status: number, title: string, hint: string): ProblemKind {
+  return { status, title, hint };
+}

@@ -1,0 +1,114 @@
+import type { TokenScope } from "../ports/directory.ts";
+
+/** Who may call a route: nobody in particular, a token with a scope, or the bearer of a callback token. */
+export type Access = "none" | "callback" | TokenScope;
+
+export interface RouteEntry {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** In the form of OpenAPI: `{name}` stands for one segment. */
+  readonly path: string;
+  readonly access: Access;
+  /** Bytes of the body; 0 refuses any. */
+  readonly bodyBytesMax: number;
+  /** False for pages and assets, which are no part of the described API. */
+  readonly isDescribed: boolean;
+}
+
+export const BASE_PATH = "/api/v1";
+const BODY_BYTES_MAX = 262_144;
+
+/**
+ * The one table of authorisation. A request that matches no line reaches no handler, and a test fails
+ * when the app and this table differ.
+ */
+export const ROUTES: readonly RouteEntry[] = [
+  open("/healthz"),
+  open("/readyz"),
+  { ...entry("GET", "/metrics", "read"), path: "/metrics" },
+  open("/openapi.json"),
+  page("/docs"),
+  page("/docs/rapidoc-min.js"),
+  page(`${BASE_PATH}/openapi.json`),
+  page(`${BASE_PATH}/docs`),
+
+  entry("POST", "/jobs", "write"),
+  entry("PUT", "/jobs/{name}", "write"),
+  entry("GET", "/jobs", "read"),
+  entry("GET", "/jobs/{job}", "read"),
+  entry("PATCH", "/jobs/{job}", "write"),
+  entry("DELETE", "/jobs/{job}", "write"),
+  entry("POST", "/jobs/{job}/pause", "write"),
+  entry("POST", "/jobs/{job}/resume", "write"),
+  entry("POST", "/jobs/{job}/runs", "write"),
+  entry("GET", "/jobs/{job}/ticks", "read"),
+  entry("POST", "/schedules/preview", "read"),
+
+  entry("GET", "/runs", "read"),
+  entry("GET", "/runs/{run}", "read"),
+  entry("POST", "/runs/{run}/cancel", "write"),
+  entry("POST", "/runs/{run}/retry", "write"),
+
+  entry("POST", "/executors", "write"),
+  entry("GET", "/executors", "read"),
+  entry("GET", "/executors/{appKey}", "read"),
+  entry("PATCH", "/executors/{appKey}", "write"),
+  entry("DELETE", "/executors/{appKey}", "write"),
+  entry("POST", "/executor/callback", "callback"),
+
+  entry("POST", "/tokens", "admin"),
+  entry("GET", "/tokens", "admin"),
+  entry("GET", "/tokens/{token}", "admin"),
+  entry("DELETE", "/tokens/{token}", "admin"),
+  entry("POST", "/namespaces/{namespace}/signing-secret", "admin"),
+  entry("DELETE", "/namespaces/{namespace}/signing-secret/previous", "admin"),
+];
+
+interface CompiledRoute {
+  readonly entry: RouteEntry;
+  /** Null stands for a parameter. */
+  readonly segments: readonly (string | null)[];
+}
+
+const COMPILED: readonly CompiledRoute[] = ROUTES.map((line) => ({
+  entry: line,
+  segments: line.path.split("/").map((segment) => (segment.startsWith("{") ? null : segment)),
+}));
+
+/** The lines whose path matches, whatever their method. */
+export function routesAt(path: string): readonly RouteEntry[] {
+  const segments = path.split("/");
+  return COMPILED.filter((route) => doesMatch(route.segments, segments)).map(({ entry: e }) => e);
+}
+
+/** The line of a request; HEAD is a GET without its body. */
+export function routeOf(method: string, path: string): RouteEntry | undefined {
+  const wanted = method === "HEAD" ? "GET" : method;
+  const segments = path.split("/");
+  return COMPILED.find(
+    (route) => route.entry.method === wanted && doesMatch(route.segments, segments),
+  )?.entry;
+}
+
+function doesMatch(pattern: readonly (string | null)[], segments: readonly string[]): boolean {
+  if (pattern.length !== segments.length) return false;
+  return pattern.every((wanted, i) => (wanted === null ? segments[i] !== "" : wanted === segments[i]));
+}
+
+function entry(method: RouteEntry["method"], path: string, access: Access): RouteEntry {
+  const takesBody = method === "POST" || method === "PUT" || method === "PATCH";
+  return {
+    method,
+    path: `${BASE_PATH}${path}`,
+    access,
+    bodyBytesMax: takesBody ? BODY_BYTES_MAX : 0,
+    isDescribed: true,
+  };
+}
+
+function open(path: string): RouteEntry {
+  return { method: "GET", path, access: "none", bodyBytesMax: 0, isDescribed: true };
+}
+
+function page(path: string): RouteEntry {
+  return { ...open(path), isDescribed: false };
+}

@@ -1,0 +1,124 @@
+import { z } from "@hono/zod-openapi";
+import { isEnded, type Attempt, type Run } from "../core/run.ts";
+import { anyJson, instantOut, isoText, isoTextOrNull, jsonObjectOut } from "./wire.ts";
+
+const error = z.object({ message: z.string(), code: z.string().nullable() }).openapi("RunError");
+
+const attempt = z
+  .object({
+    attempt: z.number(),
+    send: z.number().openapi({ description: "How often this attempt was sent." }),
+    node: z.string().nullable(),
+    sentAt: instantOut,
+    answeredAt: instantOut.nullable(),
+    outcome: z.enum([
+      "in_flight",
+      "accepted",
+      "succeeded",
+      "failed",
+      "timed_out",
+      "lost",
+      "canceled",
+    ]),
+    status: z.number().nullable(),
+    error: error.nullable(),
+    phases: z.record(z.string(), z.number()).nullable(),
+    late: z.boolean(),
+  })
+  .openapi("Attempt");
+
+export const RUN_STATES = [
+  "waiting",
+  "dispatching",
+  "running",
+  "retrying",
+  "succeeded",
+  "failed",
+  "timed_out",
+  "canceled",
+  "lost",
+] as const;
+
+export const TRIGGER_KINDS = ["tick", "api", "manual", "retry"] as const;
+
+/** A run as every answer shows it. */
+export const runOut = z
+  .object({
+    id: z.string(),
+    job: z.string(),
+    jobId: z.string(),
+    namespace: z.string(),
+    trigger: z.object({
+      kind: z.enum(TRIGGER_KINDS),
+      tick: instantOut.optional(),
+      origin: z.string().optional(),
+    }),
+    nominalAt: instantOut,
+    state: z.enum(RUN_STATES),
+    attempt: z.number(),
+    attemptsMax: z.number(),
+    params: jsonObjectOut,
+    result: anyJson,
+    resultTruncated: z.boolean(),
+    error: error.nullable(),
+    node: z.string().nullable(),
+    dueAt: instantOut.nullable(),
+    startedAt: instantOut.nullable(),
+    endedAt: instantOut.nullable(),
+    createdAt: instantOut,
+    cancelReason: z.string().nullable(),
+    attempts: z.array(attempt),
+    version: z.number(),
+  })
+  .openapi("Run");
+
+export type RunJson = z.infer<typeof runOut>;
+
+export function runJson(run: Run): RunJson {
+  const { phase, order } = run;
+  return {
+    id: run.id,
+    job: run.jobName,
+    jobId: run.jobId,
+    namespace: run.namespace,
+    trigger: triggerJson(run),
+    nominalAt: isoText(run.nominalMs),
+    state: phase.state,
+    attempt: phase.attempt,
+    attemptsMax: order.retry.attemptsMax,
+    params: order.params,
+    result: run.result,
+    resultTruncated: run.resultTruncated,
+    error: run.error,
+    node: run.attempts.at(-1)?.node ?? order.node,
+    dueAt: isEnded(phase) ? null : isoText(phase.dueMs),
+    startedAt: isoTextOrNull(run.startedMs),
+    endedAt: isEnded(phase) ? isoText(phase.endedMs) : null,
+    createdAt: isoText(run.createdMs),
+    cancelReason: run.cancelReason,
+    attempts: run.attempts.map(attemptJson),
+    version: run.version,
+  };
+}
+
+function triggerJson({ trigger }: Run): RunJson["trigger"] {
+  if (trigger.kind === "tick") return { kind: "tick", tick: isoText(trigger.tickMs) };
+  return trigger.kind === "retry" ? { kind: "retry", origin: trigger.origin } : trigger;
+}
+
+/** Without the callback's digest, which is our own bookkeeping. */
+function attemptJson(tried: Attempt): RunJson["attempts"][number] {
+  const { attempt: number, send, node, outcome, status, phases, late } = tried;
+  return {
+    attempt: number,
+    send,
+    node,
+    sentAt: isoText(tried.sentMs),
+    answeredAt: isoTextOrNull(tried.answeredMs),
+    outcome,
+    status,
+    error: tried.error,
+    phases,
+    late,
+  };
+}

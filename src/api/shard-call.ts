@@ -1,0 +1,77 @@
+import { Refusal, type RefusalCode } from "../core/refusal.ts";
+import type { Run } from "../core/run.ts";
+import type {
+  Idempotency,
+  ShardClient,
+  ShardCommandKind,
+  ShardCommands,
+  ShardReply,
+  Shards,
+} from "../ports/shard-client.ts";
+import { homeShardOf } from "./idempotency.ts";
+
+/** A command on its way: where it goes, what it says, and the key that makes it happen once. */
+export interface ShardOrder<K extends ShardCommandKind> {
+  readonly shard: number;
+  readonly kind: K;
+  readonly input: ShardCommands[K]["input"];
+  readonly idempotency: Idempotency | null;
+}
+
+export interface ShardAnswer<K extends ShardCommandKind> {
+  readonly value: ShardCommands[K]["output"];
+  readonly isReplay: boolean;
+}
+
+/**
+ * Sends one command. What the shard refuses is thrown as the caller's mistake. An idempotency key is
+ * first reserved on its home shard, so that one key cannot be used for commands on two shards.
+ */
+export async function callShard<K extends ShardCommandKind>(
+  shards: Shards,
+  order: ShardOrder<K>,
+): Promise<ShardAnswer<K>> {
+  const { shard, kind, input, idempotency } = order;
+  if (idempotency === null) return settled(await reach(() => shards.at(shard).call(kind, input)));
+  const home = homeShardOf(idempotency.key, shards.count);
+  if (home !== shard)
+    settled(await reach(() => shards.at(home).call("idempotency.claim", {}, idempotency)));
+  return settled(await reach(() => shards.at(shard).call(kind, input, idempotency)));
+}
+
+/** Null where the work is refused for one of these reasons; everything else is thrown on. */
+export async function unlessRefused<T>(
+  codes: readonly RefusalCode[],
+  work: Promise<T>,
+): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Refusal && codes.includes(error.data.code)) return null;
+    throw error;
+  }
+}
+
+/** The run when it ends, or as it is when the wait is over; null when the shard does not hold it. */
+export async function waitForRun(
+  client: ShardClient,
+  runId: string,
+  waitMs: number,
+): Promise<Run | null> {
+  return reach(() => client.waitForRun(runId, waitMs));
+}
+
+async function reach<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    const refusal = new Refusal("shard.unavailable", "The shard that owns this cannot be reached.");
+    refusal.cause = cause;
+    throw refusal;
+  }
+}
+
+function settled<K extends ShardCommandKind>(reply: ShardReply<K>): ShardAnswer<K> {
+  if (!reply.ok) throw Refusal.from(reply.refusal);
+  return { value: reply.value, isReplay: reply.isReplay };
+}

@@ -1,0 +1,35 @@
+import { z } from "@hono/zod-openapi";
+import { anyJson } from "./wire.ts";
+
+export const APP_KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const HEADERS_MAX = 32;
+const HEADER_CHARS_MAX = 4_096;
+const HANDLER = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
+
+const headers = z
+  .record(z.string().max(128), z.string().max(HEADER_CHARS_MAX))
+  .refine((value) => Object.keys(value).length <= HEADERS_MAX, {
+    message: `More than ${HEADERS_MAX} headers.`,
+  });
+
+const webhook = z
+  .strictObject({
+    kind: z.literal("webhook"),
+    url: z.string().min(1).max(2_048).openapi({ example: "https://example.com/hook" }),
+    method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).default("POST"),
+    headers: headers.default({}),
+    body: anyJson.default(null),
+    mode: z.enum(["sync", "async"]).default("sync"),
+  })
+  .openapi("WebhookTarget");
+
+const executor = z
+  .strictObject({
+    kind: z.literal("executor"),
+    executor: z.string().regex(APP_KEY, "Not an appKey.").openapi({ example: "orders" }),
+    handler: z.string().regex(HANDLER, "Not the name of a handler.").openapi({ example: "report" }),
+    route: z.literal("round_robin").default("round_robin"),
+  })
+  .openapi("ExecutorTarget");
+
+export const targetSchema = z.discriminatedUnion("kind", [webhook, executor]).openapi("Target");

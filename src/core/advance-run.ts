@@ -1,0 +1,290 @@
+/**
+ * The state machine of a run, as one pure function.
+ *
+ * A run waits; it is started (its intent stored) and so dispatching; the answer ends it, sends it into a
+ * lease (running), or fails the attempt. A failed attempt is followed by a wait (retrying) and the next
+ * one, until the policy is used up. When nobody can know whether the target got an attempt (a crash, a
+ * cut connection), the same attempt is sent once more under the same number; at-most-once runs are lost
+ * instead. Events that belong to another attempt, or come after the end, return the very same object.
+ */
+import type { Answer } from "./answer.ts";
+import { assert, unreachable } from "./assert.ts";
+import type { Json } from "./json.ts";
+import { closeAttempt, endRun, patchAttempt } from "./close-run.ts";
+import { retryDelayMs } from "./retry.ts";
+import type { Attempt, EndedState, Run, RunError } from "./run.ts";
+import { isEnded } from "./run.ts";
+
+export const RUN_LIMITS = {
+  /** How often one attempt is sent at most: a second time only when the first answer is unknown. */
+  sendsPerAttemptMax: 2,
+  /** How long after its timeout an attempt without any word from its dispatcher counts as lost. */
+  dispatchGraceMs: 15_000,
+  /** Attempts kept with a run: the newest. */
+  attemptsKeptMax: 60,
+} as const;
+
+export type RunEvent =
+  | { readonly kind: "started"; readonly nowMs: number; readonly node: string | null }
+  | {
+      readonly kind: "answered";
+      readonly nowMs: number;
+      readonly attempt: number;
+      readonly send: number;
+      readonly answer: Answer;
+      readonly status: number | null;
+      readonly phases: { readonly [phase: string]: number } | null;
+      readonly draw: number;
+    }
+  | {
+      readonly kind: "called_back";
+      readonly nowMs: number;
+      readonly attempt: number;
+      readonly status: "succeeded" | "failed";
+      readonly result: Json;
+      readonly resultTruncated: boolean;
+      readonly error: RunError | null;
+      readonly retry: boolean;
+      readonly digest: string;
+      readonly draw: number;
+    }
+  /** Its due time has come while an attempt was out: a deadline or a lease ended. */
+  | { readonly kind: "expired"; readonly nowMs: number; readonly draw: number }
+  /** After a crash nobody carries its delivery any more. */
+  | { readonly kind: "orphaned"; readonly nowMs: number; readonly draw: number }
+  | { readonly kind: "canceled"; readonly nowMs: number; readonly reason: string | null };
+
+/** The run after the event; the same object when the event is stale or changes nothing. */
+export function advanceRun(run: Run, event: RunEvent): Run {
+  if (isEnded(run.phase)) return event.kind === "answered" ? noteLate(run, event) : run;
+  switch (event.kind) {
+    case "started":
+      return start(run, event);
+    case "answered":
+      return answered(run, event);
+    case "called_back":
+      return calledBack(run, event);
+    case "expired":
+      return expired(run, event);
+    case "orphaned":
+      return run.phase.state === "dispatching"
+        ? unknownOutcome(run, { ...event, error: ORPHANED, delayMs: 0 })
+        : run;
+    case "canceled":
+      return endRun(closeAttempt(run, { outcome: "canceled", answeredMs: null }), "canceled", {
+        endedMs: event.nowMs,
+        cancelReason: event.reason,
+      });
+    default:
+      return unreachable(event);
+  }
+}
+
+const ORPHANED: RunError = {
+  message: "The scheduler stopped before the answer came.",
+  code: "orphaned",
+};
+const TIMED_OUT: RunError = { message: "No answer came within the timeout.", code: "timed_out" };
+const LEASE_LOST: RunError = {
+  message: "The executor accepted the run and did not call back before its lease ended.",
+  code: "lease_lost",
+};
+const SILENT: RunError = { message: "The delivery's carrier never reported.", code: "silent" };
+
+type Started = Extract<RunEvent, { readonly kind: "started" }>;
+type AnsweredEvent = Extract<RunEvent, { readonly kind: "answered" }>;
+type CalledBack = Extract<RunEvent, { readonly kind: "called_back" }>;
+type Expired = Extract<RunEvent, { readonly kind: "expired" }>;
+
+function start(run: Run, event: Started): Run {
+  const { phase } = run;
+  if (phase.state !== "waiting" && phase.state !== "retrying") return run;
+  if (event.nowMs < phase.dueMs) return run;
+  const isResend = phase.state === "retrying" && phase.resend > 0;
+  const attempt = isResend ? phase.attempt : phase.attempt + 1;
+  const send = isResend ? phase.resend + 1 : 1;
+  assert(attempt <= run.order.retry.attemptsMax, "no attempt starts beyond the policy");
+  assert(send <= RUN_LIMITS.sendsPerAttemptMax, "an attempt is re-sent once");
+  const opened: Attempt = {
+    attempt,
+    send,
+    node: event.node,
+    sentMs: event.nowMs,
+    answeredMs: null,
+    outcome: "in_flight",
+    status: null,
+    error: null,
+    phases: null,
+    callbackDigest: null,
+    late: false,
+  };
+  return {
+    ...run,
+    version: run.version + 1,
+    startedMs: run.startedMs ?? event.nowMs,
+    attempts: [...run.attempts, opened].slice(-RUN_LIMITS.attemptsKeptMax),
+    phase: {
+      state: "dispatching",
+      attempt,
+      send,
+      dueMs: event.nowMs + run.order.timeoutMs + RUN_LIMITS.dispatchGraceMs,
+    },
+  };
+}
+
+function answered(run: Run, event: AnsweredEvent): Run {
+  // Only the attempt in flight may be answered. A 202 that was overtaken by its own callback finds
+  // the run ended or between attempts, and changes nothing.
+  if (run.phase.state !== "dispatching" && run.phase.state !== "running") return run;
+  if (run.phase.attempt !== event.attempt) return run;
+  const { answer, nowMs, status, phases } = event;
+  const closing = { answeredMs: nowMs, status, phases };
+  switch (answer.kind) {
+    case "succeeded":
+      return endRun(closeAttempt(run, { ...closing, outcome: "succeeded" }), "succeeded", {
+        endedMs: nowMs,
+        result: answer.result,
+        resultTruncated: answer.truncated,
+      });
+    case "accepted":
+      return accept(run, event);
+    case "failed": {
+      const failed = closeAttempt(run, { ...closing, outcome: "failed", error: answer.error });
+      // At most once: after a byte may have arrived, no second send of any kind.
+      const mayRetry = answer.retry && (canRepeat(run) || !answer.delivered);
+      return afterFailure(failed, "failed", { ...event, ...answer, mayRetry });
+    }
+    case "timed_out": {
+      if (run.phase.state === "running") return run; // An older send's; the lease decides.
+      const failed = closeAttempt(run, { ...closing, outcome: "timed_out", error: TIMED_OUT });
+      return afterFailure(failed, "timed_out", {
+        ...event,
+        error: TIMED_OUT,
+        retryAfterMs: null,
+        mayRetry: canRepeat(run),
+      });
+    }
+    case "unknown":
+      if (run.phase.state === "running" || run.phase.send !== event.send) return run;
+      return unknownOutcome(run, { ...event, error: answer.error, delayMs: null });
+    default:
+      return unreachable(answer);
+  }
+}
+
+function accept(run: Run, event: AnsweredEvent): Run {
+  if (run.phase.state !== "dispatching" || run.phase.send !== event.send) return run;
+  const { attempt, send } = run.phase;
+  const noted = patchAttempt(run, { outcome: "accepted", status: event.status });
+  return {
+    ...noted,
+    version: run.version + 1,
+    phase: { state: "running", attempt, send, dueMs: event.nowMs + run.order.timeoutMs },
+  };
+}
+
+function calledBack(run: Run, event: CalledBack): Run {
+  const { phase } = run;
+  // A callback may overtake its own 202, or come while the same attempt waits to be re-sent.
+  const isOut = phase.state === "dispatching" || phase.state === "running";
+  const isResending = phase.state === "retrying" && phase.resend > 0;
+  if (!(isOut || isResending) || phase.attempt !== event.attempt) return run;
+  const closing = { answeredMs: event.nowMs, callbackDigest: event.digest };
+  if (event.status === "succeeded") {
+    return endRun(closeAttempt(run, { ...closing, outcome: "succeeded" }), "succeeded", {
+      endedMs: event.nowMs,
+      result: event.result,
+      resultTruncated: event.resultTruncated,
+    });
+  }
+  const error = event.error ?? { message: "The executor reported a failure.", code: null };
+  return afterFailure(closeAttempt(run, { ...closing, outcome: "failed", error }), "failed", {
+    ...event,
+    error,
+    retryAfterMs: null,
+    mayRetry: event.retry && canRepeat(run),
+  });
+}
+
+function expired(run: Run, event: Expired): Run {
+  const { phase } = run;
+  if (isEnded(phase) || event.nowMs < phase.dueMs) return run;
+  if (phase.state === "dispatching")
+    return unknownOutcome(run, { ...event, error: SILENT, delayMs: 0 });
+  if (phase.state !== "running") return run;
+  const failed = closeAttempt(run, {
+    outcome: "timed_out",
+    answeredMs: event.nowMs,
+    error: LEASE_LOST,
+  });
+  return afterFailure(failed, "timed_out", {
+    ...event,
+    error: LEASE_LOST,
+    retryAfterMs: null,
+    mayRetry: canRepeat(run),
+  });
+}
+
+/** Nobody knows whether the target got it: the same attempt once more, or lost. `delayMs` null draws a backoff. */
+function unknownOutcome(
+  run: Run,
+  event: {
+    readonly nowMs: number;
+    readonly draw: number;
+    readonly error: RunError;
+    readonly delayMs: number | null;
+  },
+): Run {
+  const { phase } = run;
+  assert(phase.state === "dispatching", "only what is out can be lost");
+  const { nowMs, error, draw } = event;
+  const closed = closeAttempt(run, { outcome: "lost", answeredMs: nowMs, error });
+  if (!canRepeat(run)) return endRun(closed, "lost", { endedMs: nowMs, error });
+  if (phase.send < RUN_LIMITS.sendsPerAttemptMax) {
+    const { attempt, send } = phase;
+    const delayMs =
+      event.delayMs ?? retryDelayMs(run.order.retry, { attempt, retryAfterMs: null, draw });
+    return {
+      ...closed,
+      error,
+      phase: { state: "retrying", attempt, resend: send, dueMs: nowMs + delayMs },
+    };
+  }
+  return afterFailure(closed, "lost", { nowMs, error, retryAfterMs: null, draw, mayRetry: true });
+}
+
+/** The next attempt after its wait, or the end in which the run stays. */
+function afterFailure(
+  run: Run,
+  endedAs: Extract<EndedState, "failed" | "timed_out" | "lost">,
+  failure: {
+    readonly nowMs: number;
+    readonly error: RunError;
+    readonly retryAfterMs: number | null;
+    readonly draw: number;
+    readonly mayRetry: boolean;
+  },
+): Run {
+  const { retry } = run.order;
+  const { nowMs, error } = failure;
+  const { attempt } = run.phase;
+  if (failure.mayRetry && attempt < retry.attemptsMax) {
+    const dueMs = nowMs + retryDelayMs(retry, { ...failure, attempt });
+    if (retry.beforeMs === null || dueMs < retry.beforeMs)
+      return { ...run, error, phase: { state: "retrying", attempt, resend: 0, dueMs } };
+  }
+  return endRun(run, endedAs, { endedMs: nowMs, error });
+}
+
+function canRepeat(run: Run): boolean {
+  return run.order.delivery === "at_least_once";
+}
+
+/** What comes after the end is written beside the attempt it belongs to; the state stays. */
+function noteLate(run: Run, event: AnsweredEvent): Run {
+  const last = run.attempts.at(-1);
+  const isOfLast = last?.attempt === event.attempt && last.send === event.send;
+  if (!isOfLast || last.late || last.status !== null || run.phase.state !== "canceled") return run;
+  const late = { answeredMs: event.nowMs, status: event.status, phases: event.phases, late: true };
+  return { ...patchAttempt(run, late), version: run.version + 1 };
+}

@@ -1,0 +1,41 @@
+import { hash128 } from "../core/hash.ts";
+import type { Delivery } from "../ports/dispatcher.ts";
+
+/** The version in `package.json`; a test holds them equal. */
+export const VERSION = "0.1.0";
+
+/** W3C Trace Context, version 00; an all-zero trace or parent is not valid. */
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** What says on the wire which run this is. All but the attempt stays the same when a run is tried again. */
+export function identityHeaders(
+  delivery: Omit<Delivery, "route">,
+): Readonly<Record<string, string>> {
+  return {
+    "idempotency-key": delivery.runId,
+    "tickwheel-run": delivery.runId,
+    "tickwheel-attempt": String(delivery.attempt),
+    "tickwheel-nominal": instantText(delivery.nominalMs),
+    traceparent: traceparentOf(delivery),
+    "user-agent": `Tickwheel/${VERSION}`,
+  };
+}
+
+/** An instant as it goes on the wire (RFC 3339, UTC, milliseconds). */
+export function instantText(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** The caller's trace goes on; a run without one gets its own, so that all its attempts share a trace. */
+function traceparentOf(delivery: Omit<Delivery, "route">): string {
+  const { traceparent, runId, attempt, send } = delivery;
+  if (traceparent !== null && TRACEPARENT.test(traceparent)) return traceparent;
+  const trace = hash128(`trace ${runId}`).map(hex32).join("");
+  // A set bit keeps the parent from being zero.
+  const [high, low] = hash128(`parent ${runId} ${attempt} ${send}`);
+  return `00-${trace}-${hex32(high)}${hex32((low | 1) >>> 0)}-01`;
+}
+
+function hex32(word: number): string {
+  return word.toString(16).padStart(8, "0");
+}

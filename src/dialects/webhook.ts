@@ -1,0 +1,84 @@
+import { createHmac, type KeyObject } from "node:crypto";
+import type { Json } from "../core/json.ts";
+import { decodeAnswer } from "./answer.ts";
+import type { DeliveryOf, Dialect } from "./dialect.ts";
+import { identityHeaders, instantText } from "./identity-headers.ts";
+
+/**
+ * A plain webhook: the user's own method, headers and body, under the identity headers and signed after
+ * Standard Webhooks 1.0.0 with every generation of the namespace's secret that is alive.
+ */
+export const webhookDialect: Dialect<"webhook"> = {
+  encode(delivery, context) {
+    const { target, signingGenerations } = delivery.route;
+    const body = bodyOf(delivery);
+    const timestamp = Math.floor(context.nowMs / 1_000);
+    const keys = signingGenerations.map((generation) =>
+      context.webhookKey(delivery.namespace, generation),
+    );
+    const callback =
+      target.mode === "async"
+        ? {
+            "tickwheel-callback-url": context.callbackUrl,
+            "tickwheel-callback-token": context.callbackToken(delivery),
+          }
+        : {};
+    return {
+      method: target.method,
+      url: target.url,
+      headers: {
+        ...(body === null ? {} : { "content-type": "application/json" }),
+        ...lowerCased(target.headers),
+        ...identityHeaders(delivery),
+        "webhook-id": delivery.runId,
+        "webhook-timestamp": String(timestamp),
+        "webhook-signature": signatures(`${delivery.runId}.${timestamp}.${body ?? ""}`, keys),
+        ...callback,
+      },
+      body,
+      timeoutMs: delivery.timeoutMs,
+    };
+  },
+
+  decode(answer, delivery, nowMs) {
+    const { target } = delivery.route;
+    return decodeAnswer(answer, {
+      url: target.url,
+      canCallBack: target.mode === "async",
+      canBeGone: true,
+      nowMs,
+    });
+  },
+};
+
+/** One signature a generation, so that a receiver finds the one it knows while the secret changes. */
+function signatures(signed: string, keys: readonly KeyObject[]): string {
+  return keys
+    .map((key) => `v1,${createHmac("sha256", key).update(signed, "utf8").digest("base64")}`)
+    .join(" ");
+}
+
+function bodyOf(delivery: DeliveryOf<"webhook">): string | null {
+  const { target } = delivery.route;
+  if (target.method === "GET") return null;
+  if (target.body !== null) return JSON.stringify(target.body);
+  return target.method === "DELETE" ? null : JSON.stringify(description(delivery));
+}
+
+function description(delivery: DeliveryOf<"webhook">): Json {
+  return {
+    run: delivery.runId,
+    job: delivery.jobName,
+    params: delivery.params,
+    attempt: delivery.attempt,
+    attemptsMax: delivery.attemptsMax,
+    nominalAt: instantText(delivery.nominalMs),
+    trigger: delivery.trigger,
+  };
+}
+
+function lowerCased(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+}

@@ -1,0 +1,13 @@
+/** Short waits within a process. They are lost with it: nothing that must happen hangs on one alone. */
+export interface Timers {
+  /** Calls `work` once, not before `ms` milliseconds. Returns how to call it off. */
+  after(ms: number, work: () => void): () => void;
+}
+
+/** The one wake-up of a shard that outlives the process where the platform can do that. */
+export interface Alarm {
+  /** Asks for `wake` at this instant, or as soon as can be when it has passed; replaces the earlier wish. Null asks for none. */
+  set(atMs: number | null): void;
+  /** The instant that is set; null when there is none. */
+  readonly armedMs: number | null;
+}

@@ -1,0 +1,82 @@
+import { assert } from "../core/assert.ts";
+import {
+  executorKey,
+  namespaceKey,
+  type ExecutorCopy,
+  type NamespaceCopy,
+} from "../core/directory.ts";
+import { ROUTE_START, route } from "../core/route.ts";
+import { advanceRun } from "../core/advance-run.ts";
+import type { Run } from "../core/run.ts";
+import type { Delivery, Route } from "../ports/dispatcher.ts";
+import type { ShardState } from "./shard-state.ts";
+
+/** Names one sending: an answer is matched to it. */
+export function sendingOf(delivery: {
+  readonly runId: string;
+  readonly attempt: number;
+  readonly send: number;
+}): string {
+  return `${delivery.runId}#${delivery.attempt}#${delivery.send}`;
+}
+
+/**
+ * Starts the next attempt of a run: stores the intent and returns the delivery. The caller holds a
+ * transaction; the delivery must not leave before it is committed.
+ */
+export function startAttempt(state: ShardState, run: Run, nowMs: number): Delivery {
+  const chosen = chooseRoute(state, run);
+  const node = chosen.kind === "executor" ? chosen.address : null;
+  const started = advanceRun(run, { kind: "started", nowMs, node });
+  assert(started.phase.state === "dispatching", "a ready run starts");
+  state.saveRun(started);
+  const { attempt, send } = started.phase;
+  const delivery: Delivery = {
+    runId: run.id,
+    jobId: run.jobId,
+    jobName: run.jobName,
+    namespace: run.namespace,
+    attempt,
+    send,
+    attemptsMax: run.order.retry.attemptsMax,
+    nominalMs: run.nominalMs,
+    trigger: run.trigger.kind,
+    params: run.order.params,
+    route: chosen,
+    sentMs: nowMs,
+    timeoutMs: run.order.timeoutMs,
+    traceparent: run.traceparent,
+  };
+  state.inFlight.set(run.id, sendingOf(delivery));
+  return delivery;
+}
+
+function chooseRoute(state: ShardState, run: Run): Route {
+  const { target } = run.order;
+  if (target.kind === "webhook") {
+    const copy = state.storage.getCopy(namespaceKey(run.namespace));
+    // Written by the API from a NamespaceCopy.
+    const body = copy === undefined ? undefined : (JSON.parse(copy.body) as NamespaceCopy);
+    return { kind: "webhook", target, signingGenerations: body?.signingGenerations ?? [1] };
+  }
+  const key = executorKey(run.namespace, target.executor);
+  const copy = state.storage.getCopy(key);
+  if (copy === undefined)
+    return none(`There is no executor "${target.executor}".`, "executor.unknown");
+  // Written by the API from an ExecutorCopy.
+  const { nodes, appKey, sealedSecret } = JSON.parse(copy.body) as ExecutorCopy;
+  const next = route(nodes, run.order.node, state.routes.get(key) ?? ROUTE_START);
+  state.routes.set(key, next.state);
+  if (next.node === undefined)
+    return none(
+      run.order.node === null
+        ? `Executor "${appKey}" has no nodes.`
+        : `Executor "${appKey}" has no node "${run.order.node}".`,
+      "executor.no_nodes",
+    );
+  return { kind: "executor", target, address: next.node.address, appKey, sealedSecret };
+}
+
+function none(message: string, code: string): Route {
+  return { kind: "none", error: { message, code } };
+}

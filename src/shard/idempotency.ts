@@ -1,0 +1,50 @@
+import { assert } from "../core/assert.ts";
+import { Refusal } from "../core/refusal.ts";
+import type { Idempotency, ShardCommandKind, ShardCommands } from "../ports/shard-client.ts";
+import type { ShardState } from "./shard-state.ts";
+
+/** Expired entries deleted by one command that adds one. */
+const PURGE_ROWS = 4;
+
+/** The first answer to this key, if there was one; a refusal when the key came with another request. */
+export function recall<K extends ShardCommandKind>(
+  state: ShardState,
+  kind: K,
+  { key, bodyHash }: Idempotency,
+): ShardCommands[K]["output"] | undefined {
+  const entry = state.storage.getIdempotency(key);
+  if (entry === undefined) return undefined;
+  if (entry.bodyHash !== bodyHash)
+    throw new Refusal(
+      "idempotency.mismatch",
+      "This Idempotency-Key was used for another request before.",
+      { hint: "Use a new key for each new request." },
+    );
+  if (kind === "idempotency.claim" || entry.reply === "") return undefined;
+  // Our own text: `remember` made it from an output of the same command, as the hash proves.
+  return JSON.parse(entry.reply) as ShardCommands[K]["output"];
+}
+
+/** Keeps the first answer, in the same transaction as what it answers. */
+export function remember<K extends ShardCommandKind>(
+  state: ShardState,
+  entry: {
+    readonly kind: K;
+    readonly idempotency: Idempotency;
+    readonly value: ShardCommands[K]["output"];
+    readonly nowMs: number;
+  },
+): void {
+  const { kind, idempotency, value, nowMs } = entry;
+  const isClaim = kind === "idempotency.claim";
+  // A claim must not wipe out the answer of a command that ran here under the same key.
+  if (isClaim && state.storage.getIdempotency(idempotency.key) !== undefined) return;
+  assert(idempotency.key.length > 0, "an idempotency key is never empty");
+  state.writes++;
+  state.storage.purgeIdempotency(nowMs, PURGE_ROWS);
+  state.storage.putIdempotency({
+    ...idempotency,
+    reply: isClaim ? "" : JSON.stringify(value),
+    expiresMs: nowMs + state.limits.idempotencyMs,
+  });
+}

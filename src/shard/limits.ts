@@ -1,0 +1,39 @@
+/** Every bound of one shard, in one place; the host may set them otherwise. */
+export interface ShardLimits {
+  /** Deliveries out at once. */
+  readonly slots: number;
+  /** Job ticks planned in one transaction. */
+  readonly claimMax: number;
+  /** How far ahead the wheel reads the due table. */
+  readonly horizonMs: number;
+  /** Due entries that the wheel holds. */
+  readonly nearMax: number;
+  /** Runs that have not ended; beyond, run-now is refused and ticks wait. */
+  readonly liveRunsMax: number;
+  /** Rows not yet in the records; beyond, intake is refused and ticks wait. */
+  readonly outboxMax: number;
+  /** Rows in one batch to the records. */
+  readonly flushRowsMax: number;
+  /** Runs kept in memory with their bodies. */
+  readonly runCacheMax: number;
+  /** Jobs kept in memory, compiled. */
+  readonly jobCacheMax: number;
+  /** How long the first answer to an idempotency key is kept. */
+  readonly idempotencyMs: number;
+  /** Planning steps that one command may take to settle a job's backlog before it is told to wait. */
+  readonly settleStepsMax: number;
+}
+
+export const SHARD_LIMITS: ShardLimits = {
+  slots: 128,
+  claimMax: 500,
+  horizonMs: 60_000,
+  nearMax: 50_000,
+  liveRunsMax: 100_000,
+  outboxMax: 100_000,
+  flushRowsMax: 500,
+  runCacheMax: 4_000,
+  jobCacheMax: 10_000,
+  idempotencyMs: 86_400_000,
+  settleStepsMax: 20,
+};

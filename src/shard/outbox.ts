@@ -1,0 +1,126 @@
+import { isEnded, type Run } from "../core/run.ts";
+import type { Tick } from "../core/tick.ts";
+import type { Job } from "../core/job.ts";
+import type { JobTombstone, RecordsBatch } from "../ports/records.ts";
+import type { ShardStorage } from "../ports/shard-storage.ts";
+
+/** What a batch held, to be handed back once the records have it. */
+export interface OutboxReceipt {
+  readonly runs: readonly { readonly id: string; readonly version: number }[];
+  readonly ticks: readonly Tick[];
+  readonly jobs: readonly { readonly id: string; readonly version: number }[];
+}
+
+/**
+ * Which rows the records do not have yet. Runs and ticks need no entry of their own in storage: whatever
+ * lies in the shard and is not known to be in the records is sent again after a start, and the records
+ * keep the newer. Only changes of jobs, which stay in the shard for ever, are listed in a table.
+ */
+export class Outbox {
+  readonly #storage: ShardStorage;
+  readonly #runs = new Set<string>();
+  readonly #ticks = new Map<string, Tick>();
+  readonly #jobs = new Set<string>();
+
+  constructor(storage: ShardStorage) {
+    this.#storage = storage;
+  }
+
+  clear(): void {
+    this.#runs.clear();
+    this.#ticks.clear();
+    this.#jobs.clear();
+  }
+
+  get size(): number {
+    return this.#runs.size + this.#ticks.size + this.#jobs.size;
+  }
+
+  noteRun(runId: string): void {
+    this.#runs.add(runId);
+  }
+
+  noteTick(tick: Tick): void {
+    this.#ticks.set(`${tick.jobId}@${tick.nominalMs}`, tick);
+  }
+
+  noteJob(jobId: string): void {
+    this.#jobs.add(jobId);
+  }
+
+  /** The next rows, oldest change first; undefined when the records have everything. */
+  take(
+    rowsMax: number,
+    runOf: (runId: string) => Run | undefined,
+  ): { readonly batch: RecordsBatch; readonly receipt: OutboxReceipt } | undefined {
+    if (this.size === 0) return undefined;
+    const jobs: Job[] = [];
+    const deletedJobs: JobTombstone[] = [];
+    for (const jobId of first(this.#jobs, rowsMax)) {
+      const entry = this.#storage.getJobOutbox(jobId);
+      if (entry?.tombstone) {
+        deletedJobs.push({ id: jobId, version: entry.version, ...entry.tombstone });
+        continue;
+      }
+      const job = this.#storage.getJob(jobId);
+      if (job === undefined || entry === undefined) this.#jobs.delete(jobId);
+      else jobs.push(job);
+    }
+    const ticks = [...first(this.#ticks.values(), rowsMax - jobs.length - deletedJobs.length)];
+    const room = rowsMax - jobs.length - deletedJobs.length - ticks.length;
+    const runs: Run[] = [];
+    for (const runId of first(this.#runs, room)) {
+      const run = runOf(runId);
+      if (run === undefined) this.#runs.delete(runId);
+      else runs.push(run);
+    }
+    const receipt = {
+      runs: runs.map(({ id, version }) => ({ id, version })),
+      ticks,
+      jobs: [...jobs, ...deletedJobs].map(({ id, version }) => ({ id, version })),
+    };
+    return { batch: { jobs, deletedJobs, runs, ticks }, receipt };
+  }
+
+  /**
+   * Forgets what the records confirmed, unless it has changed since. Runs that have ended leave the
+   * shard, but for those that `isHeld` (their delivery is still out, so they are noted again when its
+   * answer comes). Returns the runs that left.
+   */
+  acknowledge(
+    receipt: OutboxReceipt,
+    runOf: (runId: string) => Run | undefined,
+    isHeld: (runId: string) => boolean,
+  ): readonly string[] {
+    const left: string[] = [];
+    for (const { id, version } of receipt.runs) {
+      const run = runOf(id);
+      if (run === undefined || run.version !== version) continue;
+      this.#runs.delete(id);
+      if (!isEnded(run.phase) || isHeld(id)) continue;
+      this.#storage.deleteRun(id);
+      left.push(id);
+    }
+    for (const tick of receipt.ticks) {
+      const key = `${tick.jobId}@${tick.nominalMs}`;
+      if (this.#ticks.get(key) !== tick) continue;
+      this.#ticks.delete(key);
+      this.#storage.deleteTick(tick.jobId, tick.nominalMs);
+    }
+    for (const { id, version } of receipt.jobs) {
+      const entry = this.#storage.getJobOutbox(id);
+      if (entry !== undefined && entry.version !== version) continue;
+      this.#jobs.delete(id);
+      this.#storage.deleteJobOutbox(id, version);
+    }
+    return left;
+  }
+}
+
+function* first<T>(items: Iterable<T>, limit: number): Generator<T> {
+  let count = 0;
+  for (const item of items) {
+    if (count++ >= limit) return;
+    yield item;
+  }
+}

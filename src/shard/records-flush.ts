@@ -1,0 +1,86 @@
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { RecordsWriter } from "../ports/records.ts";
+import type { Timers } from "../ports/timers.ts";
+import type { Shard } from "./shard.ts";
+
+export interface FlushDeps {
+  readonly shard: Shard;
+  readonly clock: Clock;
+  readonly records: RecordsWriter;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly settings: { readonly flushMs: number };
+}
+
+const BACKOFF_MS_MAX = 30_000;
+/** Batches that a stopping shard still tries to bring out. */
+const DRAIN_BATCHES_MAX = 400;
+
+/** Carries the outbox to the records: one batch at a time, again until it is confirmed. */
+export class RecordsFlush {
+  readonly #deps: FlushDeps;
+  readonly #onRoom: () => void;
+  #isWriting = false;
+  #cancel: (() => void) | null = null;
+  #failures = 0;
+
+  /** `onRoom` is called when rows have left, for a shard whose outbox was full. */
+  constructor(deps: FlushDeps, onRoom: () => void) {
+    this.#deps = deps;
+    this.#onRoom = onRoom;
+  }
+
+  get isReachable(): boolean {
+    return this.#failures === 0;
+  }
+
+  /** Writes after the linger, unless that is under way or nothing waits. */
+  soon(): void {
+    const { shard, settings, timers } = this.#deps;
+    if (this.#isWriting || this.#cancel !== null || shard.outboxSize === 0) return;
+    const backoffMs = Math.min(
+      BACKOFF_MS_MAX,
+      settings.flushMs * 2 ** Math.min(this.#failures, 16),
+    );
+    this.#cancel = timers.after(backoffMs, () => {
+      this.#cancel = null;
+      void this.write().then(() => this.soon());
+    });
+  }
+
+  /** Brings out what it can: stops at the first batch that the records do not take. */
+  async drain(): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = null;
+    for (let i = 0; i < DRAIN_BATCHES_MAX && this.#deps.shard.outboxSize > 0; i++)
+      if (!(await this.write())) return;
+  }
+
+  /** Writes one batch; true when the records took it, or nothing waited. Never rejects. */
+  async write(): Promise<boolean> {
+    const { shard, records, clock, log } = this.#deps;
+    if (this.#isWriting) return true;
+    this.#isWriting = true;
+    try {
+      const taken = shard.takeOutbox();
+      if (taken === undefined) return true;
+      const isWritten = await records.write(taken.batch);
+      if (isWritten) {
+        if (this.#failures > 0) log.info("The records are reachable again.");
+        shard.acknowledgeOutbox(taken.receipt, clock.nowMs());
+      } else if (this.#failures === 0) {
+        log.warn("The records are out of reach; scheduling goes on.", { outbox: shard.outboxSize });
+      }
+      this.#failures = isWritten ? 0 : this.#failures + 1;
+      if (isWritten) this.#onRoom();
+      return isWritten;
+    } catch (error) {
+      this.#failures++;
+      log.error("A batch for the records failed.", { error: String(error) });
+      return false;
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+}

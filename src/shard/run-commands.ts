@@ -1,0 +1,140 @@
+import { advanceRun } from "../core/advance-run.ts";
+import { isEnded, type Run, type RunOrder } from "../core/run.ts";
+import { idOf } from "../core/placement.ts";
+import { Refusal } from "../core/refusal.ts";
+import type { Job } from "../core/job.ts";
+import type { RunRef, ShardCommands } from "../ports/shard-client.ts";
+import { jobOf } from "./job-state.ts";
+import { newRun, orderOf } from "./settle.ts";
+import type { ShardState } from "./shard-state.ts";
+
+type Input<K extends keyof ShardCommands> = ShardCommands[K]["input"];
+type Output<K extends keyof ShardCommands> = ShardCommands[K]["output"];
+
+/** Refuses intake at the shard's bounds: nothing that was accepted is ever dropped to make room. */
+export function refuseWithoutRoom(state: ShardState): void {
+  if (state.hasRoom()) return;
+  const isOutbox = state.outbox.size >= state.limits.outboxMax;
+  throw new Refusal(
+    isOutbox ? "records.unavailable" : "quota.exceeded",
+    isOutbox
+      ? "The records have been out of reach for so long that no more changes can be kept for them."
+      : "Too many runs of this shard have not ended.",
+    { retryAfterMs: 10_000 },
+  );
+}
+
+export function createRun(
+  state: ShardState,
+  input: Input<"run.create">,
+  nowMs: number,
+): Output<"run.create"> {
+  refuseWithoutRoom(state);
+  const job = jobOf(state, input.ref);
+  const overlap = input.overlap ?? job.spec.overlap;
+  const atMs = Math.max(nowMs, input.atMs ?? nowMs);
+  if (overlap === "skip" && atMs === nowMs && state.live.activeOf(job.id) > 0)
+    throw new Refusal("run.overlaps", `A run of job "${job.spec.name}" has not ended.`, {
+      hint: "Wait for it, cancel it, or add ?overlap=allow.",
+    });
+  const order = orderOf(job, state.compiled(job));
+  const run = makeRun(state, job, {
+    trigger: { kind: input.trigger },
+    order: { ...order, overlap, params: { ...order.params, ...input.params }, node: input.node },
+    dueMs: atMs,
+    nowMs,
+    traceparent: input.traceparent,
+  });
+  state.saveRun(run);
+  return { run };
+}
+
+export function retryRun(
+  state: ShardState,
+  input: Input<"run.retry">,
+  nowMs: number,
+): Output<"run.retry"> {
+  refuseWithoutRoom(state);
+  const { origin } = input;
+  if (!isEnded(origin.phase))
+    throw new Refusal("run.not_ended", `Run "${origin.id}" has not ended.`, {
+      hint: "Cancel it first, or wait.",
+    });
+  const job = jobOf(state, { namespace: origin.namespace, job: origin.jobId });
+  const { order } = origin;
+  const run = makeRun(state, job, {
+    trigger: { kind: "retry", origin: origin.id },
+    order: {
+      ...order,
+      overlap: "allow",
+      params: { ...order.params, ...input.params },
+      retry: { ...order.retry, beforeMs: null },
+    },
+    dueMs: nowMs,
+    nowMs,
+    traceparent: input.traceparent,
+  });
+  state.saveRun(run);
+  return { run };
+}
+
+export function getRun(state: ShardState, input: Input<"run.get">): Output<"run.get"> {
+  return { run: runOf(state, input.ref) };
+}
+
+export function cancelRun(
+  state: ShardState,
+  input: Input<"run.cancel">,
+  nowMs: number,
+): Output<"run.cancel"> {
+  const run = runOf(state, input.ref);
+  if (isEnded(run.phase))
+    throw new Refusal("run.ended", `Run "${run.id}" has ended already: ${run.phase.state}.`);
+  const canceled = advanceRun(run, { kind: "canceled", nowMs, reason: input.reason });
+  state.saveRun(canceled);
+  return { run: canceled };
+}
+
+export function callBack(
+  state: ShardState,
+  input: Input<"run.callback">,
+  nowMs: number,
+): Output<"run.callback"> {
+  const run = state.live.get(input.runId);
+  if (run === undefined) throw new Refusal("run.unknown", `There is no run "${input.runId}" here.`);
+  const earlier = run.attempts.find(
+    (attempt) => attempt.attempt === input.attempt && attempt.callbackDigest !== null,
+  );
+  if (earlier !== undefined) {
+    if (earlier.callbackDigest === input.digest) return { run, isRepeat: true };
+    throw new Refusal("callback.contradicts", "This attempt was called back otherwise before.");
+  }
+  const draw = state.random.next();
+  const advanced = advanceRun(run, { ...input, kind: "called_back", nowMs, draw });
+  if (advanced === run)
+    throw new Refusal("callback.over", `Attempt ${input.attempt} of this run is over.`);
+  state.saveRun(advanced);
+  return { run: advanced, isRepeat: false };
+}
+
+function runOf(state: ShardState, ref: RunRef): Run {
+  const run = state.live.get(ref.run);
+  if (run === undefined || run.namespace !== ref.namespace)
+    throw new Refusal("run.unknown", `There is no run "${ref.run}".`);
+  return run;
+}
+
+function makeRun(
+  state: ShardState,
+  job: Job,
+  run: {
+    readonly trigger: Run["trigger"];
+    readonly order: RunOrder;
+    readonly dueMs: number;
+    readonly nowMs: number;
+    readonly traceparent: string | null;
+  },
+): Run {
+  const id = idOf("run", state.ids.next(run.nowMs), state.shard);
+  return newRun(job, { ...run, id, nominalMs: run.dueMs });
+}

@@ -1,0 +1,121 @@
+import { plan, type Plan } from "../core/plan.ts";
+import { tickRunId } from "../core/placement.ts";
+import type { CompiledJob } from "../core/compiled-job.ts";
+import type { Job } from "../core/job.ts";
+import type { Run, RunOrder, Trigger } from "../core/run.ts";
+import { LAG_BUCKETS_MS } from "../ports/shard-client.ts";
+import { count, type ShardState } from "./shard-state.ts";
+
+/**
+ * Plans a job's ticks from its cursor to now, one bounded step. Pure: nothing is written until `keepPlan`.
+ * `missed` replaces the job's own misfire policy, for a resume that names one.
+ */
+export function planJob(
+  state: ShardState,
+  job: Job,
+  step: {
+    readonly cursorMs: number;
+    readonly nowMs: number;
+    readonly mode: "due" | "settle" | "resume";
+    readonly missed?: CompiledJob["misfire"]["policy"] | null;
+    /** Runs that an earlier step of the same transaction is about to start. */
+    readonly extraLive?: number;
+  },
+): Plan {
+  const compiled = state.compiled(job);
+  const misfire = { ...compiled.misfire, policy: step.missed ?? compiled.misfire.policy };
+  return plan({
+    schedule: compiled.schedule,
+    jobId: job.id,
+    cursorMs: step.cursorMs,
+    nowMs: step.nowMs,
+    misfire,
+    startWithinMs: compiled.startWithinMs,
+    overlap: job.spec.overlap,
+    liveRuns: state.live.activeOf(job.id) + (step.extraLive ?? 0),
+    mode: step.mode,
+  });
+}
+
+/** Stores what a plan decided: runs that wait for now, and ticks that have none. Returns the runs, unsaved. */
+export function runsOfPlan(
+  state: ShardState,
+  job: Job,
+  planned: Plan,
+  nowMs: number,
+): readonly Run[] {
+  for (const tick of planned.ticks)
+    state.saveTick({ ...tick, jobId: job.id, namespace: job.namespace, plannedMs: nowMs });
+  const compiled = state.compiled(job);
+  return planned.fires.map((fire) => {
+    count(state.counters.ticks, "fired");
+    noteLag(state, fire.lagMs);
+    const order = orderOf(job, compiled);
+    const { nextNominalMs, nominalMs } = fire;
+    const bounded = compiled.untilNextTick && nextNominalMs !== null;
+    return newRun(job, {
+      id: tickRunId(job.id, nominalMs, state.shard),
+      trigger: { kind: "tick", tickMs: nominalMs },
+      nominalMs,
+      order: bounded ? { ...order, retry: { ...order.retry, beforeMs: nextNominalMs } } : order,
+      dueMs: nowMs,
+      nowMs,
+      traceparent: null,
+    });
+  });
+}
+
+/** What a run of this job does, as the job now says. */
+export function orderOf(job: Job, compiled: CompiledJob): RunOrder {
+  return {
+    target: job.spec.target,
+    params: job.spec.params,
+    timeoutMs: compiled.timeoutMs,
+    retry: compiled.retry,
+    delivery: job.spec.delivery,
+    overlap: job.spec.overlap,
+    node: null,
+  };
+}
+
+export function newRun(
+  job: Job,
+  run: {
+    readonly id: string;
+    readonly trigger: Trigger;
+    readonly nominalMs: number;
+    readonly order: RunOrder;
+    readonly dueMs: number;
+    readonly nowMs: number;
+    readonly traceparent: string | null;
+  },
+): Run {
+  const { id, trigger, nominalMs, order, dueMs, nowMs, traceparent } = run;
+  return {
+    id,
+    jobId: job.id,
+    jobName: job.spec.name,
+    jobVersion: job.version,
+    namespace: job.namespace,
+    trigger,
+    nominalMs,
+    order,
+    phase: { state: "waiting", attempt: 0, dueMs },
+    attempts: [],
+    result: null,
+    resultTruncated: false,
+    error: null,
+    cancelReason: null,
+    traceparent,
+    createdMs: nowMs,
+    startedMs: null,
+    version: 1,
+  };
+}
+
+function noteLag(state: ShardState, lagMs: number): void {
+  const index = LAG_BUCKETS_MS.findIndex((boundMs) => lagMs <= boundMs);
+  const bucket = index === -1 ? LAG_BUCKETS_MS.length : index;
+  state.counters.lagBuckets[bucket] = (state.counters.lagBuckets[bucket] ?? 0) + 1;
+  state.counters.lagSumMs += lagMs;
+}

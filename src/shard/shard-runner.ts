@@ -1,0 +1,215 @@
+import type { Run } from "../core/run.ts";
+import { isEnded } from "../core/run.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Answered, Delivery, Dispatcher } from "../ports/dispatcher.ts";
+import type { Log } from "../ports/log.ts";
+import type { RecordsWriter } from "../ports/records.ts";
+import type {
+  Idempotency,
+  ShardClient,
+  ShardCommandKind,
+  ShardCommands,
+  ShardReply,
+  ShardStats,
+} from "../ports/shard-client.ts";
+import type { Alarm, Timers } from "../ports/timers.ts";
+import { RecordsFlush } from "./records-flush.ts";
+import { RunWaiters } from "./run-waiters.ts";
+import type { Shard } from "./shard.ts";
+
+export interface RunnerDeps {
+  readonly shard: Shard;
+  readonly clock: Clock;
+  readonly dispatcher: Dispatcher;
+  readonly records: RecordsWriter;
+  readonly alarm: Alarm;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly settings: RunnerSettings;
+}
+
+export interface RunnerSettings {
+  /**
+   * How long answers are gathered for one transaction; commands wait only for the end of the event that
+   * brought them. Null commits each at once, for hosts that gather by themselves.
+   */
+  readonly groupMs: number | null;
+  /** How long changes are gathered for one batch to the records. */
+  readonly flushMs: number;
+}
+
+/** After a transaction failed: how long until the shard is tried again. */
+const RECOVERY_MS = 500;
+/** Calls in one transaction. */
+const GROUP_MAX = 500;
+
+interface Call {
+  readonly run: (nowMs: number) => () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Drives one shard: gathers commands and answers into grouped transactions, sends what a tick hands out,
+ * keeps the alarm at the earliest due entry, and carries the outbox to the records. All decisions are the
+ * shard's; everything that waits is here.
+ */
+export class ShardRunner implements ShardClient {
+  readonly #deps: RunnerDeps;
+  readonly #flush: RecordsFlush;
+  readonly #waiters: RunWaiters;
+  #calls: Call[] = [];
+  #answers: Answered[] = [];
+  #cancelTurn: (() => void) | null = null;
+  #isDraining = false;
+  #whenIdle: (() => void) | null = null;
+
+  constructor(deps: RunnerDeps) {
+    this.#deps = deps;
+    this.#flush = new RecordsFlush(deps, () => this.turn());
+    this.#waiters = new RunWaiters(deps.timers);
+    deps.shard.onRunEnded = (run) => this.#waiters.ended(run);
+  }
+
+  /** Takes over what storage holds and begins. */
+  start(): void {
+    this.#deps.shard.wake(this.#deps.clock.nowMs());
+    this.turn();
+  }
+
+  call<K extends ShardCommandKind>(
+    kind: K,
+    input: ShardCommands[K]["input"],
+    idempotency: Idempotency | null = null,
+  ): Promise<ShardReply<K>> {
+    return new Promise((resolve, reject) => {
+      const run = (nowMs: number): (() => void) => {
+        const reply = this.#deps.shard.command(kind, input, { nowMs, idempotency });
+        return () => resolve(reply);
+      };
+      this.#calls.push({ run, reject });
+      this.#soon(0);
+    });
+  }
+
+  async waitForRun(runId: string, waitMs: number): Promise<Run | null> {
+    const run = this.#deps.shard.run(runId);
+    if (run === undefined) return null;
+    if (isEnded(run.phase)) return run;
+    const ended = await this.#waiters.wait(runId, waitMs);
+    return ended ?? this.#deps.shard.run(runId) ?? null;
+  }
+
+  stats(): Promise<ShardReply<"stats">> {
+    return this.call("stats", {});
+  }
+
+  /** Adds what only the runner knows to the shard's own count. */
+  completeStats(stats: ShardStats): ShardStats {
+    return {
+      ...stats,
+      armedMs: this.#deps.alarm.armedMs,
+      isRecordsReachable: this.#flush.isReachable,
+    };
+  }
+
+  /**
+   * One transaction over all that has gathered, then its effects. The alarm calls this; so may anyone
+   * who doubts that the alarm will: a turn without work changes nothing.
+   */
+  turn(): void {
+    this.#cancelTurn?.();
+    this.#cancelTurn = null;
+    const { shard, clock } = this.#deps;
+    const nowMs = clock.nowMs();
+    const calls = this.#calls.splice(0, GROUP_MAX);
+    const answers = this.#answers.splice(0, GROUP_MAX);
+    let deliveries: readonly Delivery[] = [];
+    const settled: (() => void)[] = [];
+    try {
+      shard.group(nowMs, () => {
+        if (answers.length > 0) shard.answers(answers, nowMs);
+        for (const call of calls) settled.push(call.run(nowMs));
+        if (!this.#isDraining) deliveries = shard.tick(nowMs);
+      });
+    } catch (error) {
+      this.#recover(error, calls, answers);
+      return;
+    }
+    for (const settle of settled) settle();
+    for (const delivery of deliveries) void this.#send(delivery);
+    this.#afterTurn();
+  }
+
+  /**
+   * Stops claiming, waits for what is out at most `waitMs`, and brings the outbox to the records. What is
+   * still out then is sent again, under the same identity, by the next start.
+   */
+  async stop(waitMs: number): Promise<void> {
+    this.#isDraining = true;
+    this.#deps.alarm.set(null);
+    if (this.#deps.shard.inFlight > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenIdle = resolve;
+        this.#deps.timers.after(waitMs, resolve);
+      });
+    }
+    this.turn();
+    await this.#flush.drain();
+    this.#deps.alarm.set(null);
+  }
+
+  async #send(delivery: Delivery): Promise<void> {
+    this.#answers.push(await this.#deps.dispatcher.send(delivery));
+    this.#soon(this.#deps.settings.groupMs ?? 0);
+  }
+
+  /** Takes answers that came another way than by the dispatcher's promise. */
+  answer(answered: readonly Answered[]): void {
+    this.#answers.push(...answered);
+    this.#soon(this.#deps.settings.groupMs ?? 0);
+  }
+
+  #soon(ms: number): void {
+    if (this.#deps.settings.groupMs === null) {
+      this.turn();
+      return;
+    }
+    if (this.#cancelTurn !== null && ms > 0) return;
+    this.#cancelTurn?.();
+    this.#cancelTurn = this.#deps.timers.after(ms, () => this.turn());
+  }
+
+  #afterTurn(): void {
+    const { shard, clock, alarm } = this.#deps;
+    if (this.#calls.length > 0 || this.#answers.length > 0) this.#soon(0);
+    if (!this.#isDraining) alarm.set(shard.nextTickMs(clock.nowMs()) ?? null);
+    if (shard.inFlight === 0) this.#whenIdle?.();
+    this.#flush.soon();
+  }
+
+  /**
+   * The group failed and nothing of it was kept. Each part is tried by itself, so that one bad call does
+   * not take the others with it; answers are kept for a later turn, for they cannot be had again.
+   */
+  #recover(error: unknown, calls: readonly Call[], answers: readonly Answered[]): void {
+    const { shard, clock, log, timers } = this.#deps;
+    log.error("A transaction of the shard failed and was rolled back.", { error: String(error) });
+    for (const call of calls) {
+      try {
+        shard.group(clock.nowMs(), () => call.run(clock.nowMs()))();
+      } catch (cause) {
+        call.reject(cause);
+      }
+    }
+    for (const answer of answers) {
+      try {
+        shard.answers([answer], clock.nowMs());
+      } catch {
+        this.#answers.push(answer);
+      }
+    }
+    this.#cancelTurn?.();
+    this.#cancelTurn = timers.after(RECOVERY_MS, () => this.turn());
+    this.#deps.alarm.set(clock.nowMs() + RECOVERY_MS);
+  }
+}

@@ -1,0 +1,23 @@
+import type { ShardStats } from "../ports/shard-client.ts";
+import type { ShardState } from "./shard-state.ts";
+
+/** The shard's own count of itself. What only the runner knows (the alarm, the records) it adds. */
+export function statsOf(state: ShardState, earliestDueMs: number | null): ShardStats {
+  const { counters, live, near, outbox, storage } = state;
+  return {
+    shard: state.shard,
+    jobs: storage.countJobs(),
+    due: storage.countDue(),
+    overdue: near.overdue + live.ready,
+    liveRuns: live.size,
+    inFlight: state.inFlight.size,
+    outbox: outbox.size,
+    earliestDueMs,
+    armedMs: null,
+    runsEnded: { ...counters.runsEnded },
+    ticks: { ...counters.ticks },
+    lagBuckets: [...counters.lagBuckets],
+    lagSumMs: counters.lagSumMs,
+    isRecordsReachable: true,
+  };
+}

@@ -1,0 +1,23 @@
+import { describe, it } from "vitest";
+import { directoryContract } from "../contract/directory.contract.ts";
+import { recordsReaderContract } from "../contract/records-reader.contract.ts";
+import { recordsWriterContract } from "../contract/records-writer.contract.ts";
+import { openFileRecords, openHranaRecords } from "../support/open-records.ts";
+
+const OPENERS = {
+  "embedded libSQL": () => openFileRecords(),
+  "libSQL over Hrana": () => openHranaRecords(),
+};
+
+const CONTRACT = [...recordsWriterContract, ...recordsReaderContract, ...directoryContract];
+
+describe.each(Object.entries(OPENERS))("records in %s", (_, open) => {
+  it.each(CONTRACT)("$name", async ({ run }) => {
+    const records = await open();
+    try {
+      await run(records);
+    } finally {
+      await records.close();
+    }
+  });
+});

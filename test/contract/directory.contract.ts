@@ -1,0 +1,221 @@
+import { deepEqual, equal, rejects } from "node:assert/strict";
+import { LibsqlDirectory } from "../../src/adapters/libsql-directory.ts";
+import { Refusal } from "../../src/core/refusal.ts";
+import type { RefusalCode } from "../../src/core/refusal.ts";
+import type { ApiIdempotency, ApiToken, Deployment, Executor } from "../../src/ports/directory.ts";
+import type { OpenedRecords } from "../support/open-records.ts";
+import type { ContractCase } from "./contract-case.ts";
+
+/** What the API may rely on when it writes by itself. Each case begins with empty records. */
+export const directoryContract: readonly ContractCase<OpenedRecords>[] = [
+  {
+    name: "the first deployment stays, whoever comes later",
+    async run({ database }) {
+      const directory = new LibsqlDirectory(database);
+      const first: Deployment = { id: "dep_1", shards: 8, keyCheck: "sealed", createdMs: 1 };
+
+      equal(await directory.deployment(), null);
+      deepEqual(await directory.createDeployment(first), first);
+      deepEqual(await directory.createDeployment({ ...first, id: "dep_2", shards: 1 }), first);
+      deepEqual(await directory.deployment(), first);
+    },
+  },
+  {
+    name: "an appKey is taken once in a namespace, and the refused reply is not stored",
+    async run({ database }) {
+      const directory = new LibsqlDirectory(database);
+
+      await directory.createExecutor(anExecutor(), aReply("k1"));
+      await refuses("name.taken", directory.createExecutor(anExecutor(), aReply("k2")));
+      await refuses("name.taken", directory.createExecutor(anExecutor(), null));
+      await directory.createExecutor(anExecutor({ namespace: "other" }), null);
+
+      deepEqual(await directory.idempotency("k1"), aReply("k1"));
+      equal(await directory.idempotency("k2"), null);
+      deepEqual(await directory.executor("default", "app"), anExecutor());
+      equal(await directory.executor("default", "none"), null);
+    },
+  },
+  {
+    name: "two creates under one key make one thing, until the first reply has expired",
+    async run({ database }) {
+      const directory = new LibsqlDirectory(database);
+      const other = anExecutor({ appKey: "other" });
+      const second = { ...aReply("k"), sealedReply: "second", expiresMs: 9_000 };
+
+      await directory.createExecutor(anExecutor(), aReply("k"));
+      await refuses("idempotency.in_flight", directory.createExecutor(other, second));
+      equal(await directory.executor("default", "other"), null);
+      deepEqual(await directory.idempotency("k"), aReply("k"));
+
+      await directory.createExecutor({ ...other, createdMs: 5_000 }, second);
+      deepEqual(await directory.idempotency("k"), second);
+    },
+  },
+  {
+    name: "creates that race under one key leave one token and its reply",
+    async run({ database }) {
+      const directory = new LibsqlDirectory(database);
+      const results = await Promise.allSettled(
+        ["a", "b", "c", "d"].map((id) =>
+          directory.createToken(aToken(id), { ...aReply("k"), sealedReply: `reply of ${id}` }),
+        ),
+      );
+
+      equal(results.filter(({ status }) => status === "fulfilled").length, 1);
+      const tokens = await directory.tokens("default", { limit: 10, afterId: null });
+      equal(tokens.length, 1);
+      const reply = await directory.idempotency("k");
+      equal(reply?.sealedReply, `reply of ${tokens[0]?.id}`);
+    },
+  },
+  {
+    name: "an executor is replaced only from the version before, and its reply goes with it",
+    async run({ database }) {
+      const directory = new LibsqlDirectory(database);
+      const second = anExecutor({ version: 2, name: "second", updatedMs: 2 });
+
+      equal(await directory.updateExecutor(second, aReply("none")), false);
+      await directory.createExecutor(anExecutor(), null);
+      equal(await directory.updateExecutor(second, aReply("kept")), true);
+      equal(await directory.updateExecutor(second, aReply("late")), false);
+
+      deepEqual(await directory.executor("default", "app"), second);
+      deepEqual(await directory.idempotency("kept"), aReply("kept"));
+      equal(await directory.idempotency("none"), null);
+      equal(await directory.idempotency("late"), null);
+      equal(await directory.deleteExecutor("default", "app", 1), false);
+      equal(await directory.deleteExecutor("default", "app", 2), true);
+      equal(await directory.deleteExecutor("default", "app", 2), false);
+    },
+  },
+  {
+    name: "executors are listed by appKey, a page after another",
+    async run({ database }) {
+      const directory = new LibsqlDirectory(database);
+      for (const appKey of ["c", "a", "b"]) {
+        await directory.createExecutor(anExecutor({ appKey }), null);
+      }
+      await directory.createExecutor(anExecutor({ appKey: "a", namespace: "other" }), null);
+
+      const keys = async (limit: number, afterAppKey: string | null) =>
+        (await directory.executors("default", { limit, afterAppKey })).map((e) => e.appKey);
+      deepEqual(await keys(2, null), ["a", "b"]);
+      deepEqual(await keys(2, "b"), ["c"]);
+      deepEqual(
+        (await directory.executorVersions(3)).map((e) => `${e.namespace}/${e.appKey}`),
+        ["default/a", "default/b", "default/c"],
+      );
+    },
+  },
+  {
+    name: "a token is found by its hash, touched forward only, and revoked once",
+    async run({ database }) {
+      const directory = new LibsqlDirectory(database);
+      await directory.createToken(aToken("a"), null);
+      await directory.createToken(aToken("b"), null);
+      await refuses("name.taken", directory.createToken(aToken("a"), null));
+
+      await directory.touchToken("a", 50);
+      await directory.touchToken("a", 40);
+      equal(await directory.revokeToken("other", "a", 60), false);
+      equal(await directory.revokeToken("default", "a", 60), true);
+      equal(await directory.revokeToken("default", "a", 61), false);
+
+      const used = { ...aToken("a"), lastUsedMs: 50, revokedMs: 60 };
+      deepEqual(await directory.tokenByHash("hash of a"), used);
+      deepEqual(await directory.token("default", "a"), used);
+      equal(await directory.token("other", "a"), null);
+      equal(await directory.tokenByHash("nothing"), null);
+      const page = await directory.tokens("default", { limit: 10, afterId: "a" });
+      deepEqual(page, [aToken("b")]);
+    },
+  },
+  {
+    name: "a namespace moves from version to version without a gap",
+    async run({ database }) {
+      const directory = new LibsqlDirectory(database);
+      const first = { name: "default", version: 1, signingGenerations: [1] };
+      const second = { name: "default", version: 2, signingGenerations: [2, 1] };
+
+      equal(await directory.putNamespace(second, aReply("early")), false);
+      equal(await directory.putNamespace(first, aReply("first")), true);
+      equal(await directory.putNamespace(first, aReply("again")), false);
+      equal(await directory.putNamespace(second, aReply("second")), true);
+
+      deepEqual(await directory.namespace("default"), second);
+      deepEqual(await directory.namespaces(10), [second]);
+      equal(await directory.namespace("other"), null);
+      equal(await directory.idempotency("early"), null);
+      equal(await directory.idempotency("again"), null);
+      deepEqual(await directory.idempotency("second"), aReply("second"));
+    },
+  },
+  {
+    name: "expired replies are purged, the oldest first and no more than asked",
+    async run({ database }) {
+      const directory = new LibsqlDirectory(database);
+      for (const [i, id] of ["a", "b", "c"].entries()) {
+        await directory.createToken(aToken(id), { ...aReply(id), expiresMs: 100 + i });
+      }
+
+      await directory.purgeIdempotency(101, 1);
+      equal(await directory.idempotency("a"), null);
+      deepEqual((await directory.idempotency("b"))?.expiresMs, 101);
+      await directory.purgeIdempotency(101, 10);
+      equal(await directory.idempotency("b"), null);
+      deepEqual((await directory.idempotency("c"))?.expiresMs, 102);
+    },
+  },
+  {
+    name: "a directory that cannot be reached refuses",
+    async run({ database, client }) {
+      const directory = new LibsqlDirectory(database);
+      client.close();
+
+      await refuses("records.unavailable", directory.deployment());
+      await refuses("records.unavailable", directory.createExecutor(anExecutor(), aReply("k")));
+      await refuses("records.unavailable", directory.tokenByHash("x"));
+      await refuses("records.unavailable", directory.namespaces(1));
+    },
+  },
+];
+
+function anExecutor(over: Partial<Executor> = {}): Executor {
+  return {
+    appKey: "app",
+    namespace: "default",
+    name: "App",
+    registration: "manual",
+    dialect: "native",
+    nodes: [{ id: "n1", address: "http://10.0.0.1:8080", weight: 1 }],
+    sealedSecret: "sealed",
+    version: 1,
+    createdMs: 1,
+    updatedMs: 1,
+    ...over,
+  };
+}
+
+function aToken(id: string): ApiToken {
+  return {
+    id,
+    name: `token ${id}`,
+    namespace: "default",
+    hash: `hash of ${id}`,
+    prefix: "tw_abc",
+    scopes: ["read", "write"],
+    createdMs: 10,
+    expiresMs: null,
+    lastUsedMs: null,
+    revokedMs: null,
+  };
+}
+
+function aReply(key: string): ApiIdempotency {
+  return { key, bodyHash: "hash", sealedReply: `reply under ${key}`, expiresMs: 5_000 };
+}
+
+async function refuses(code: RefusalCode, attempt: Promise<unknown>): Promise<void> {
+  await rejects(attempt, (error) => error instanceof Refusal && error.data.code === code);
+}

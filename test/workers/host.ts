@@ -1,0 +1,13 @@
+import { DurableObject } from "cloudflare:workers";
+
+/** An empty object with SQLite: the tests reach into its storage from inside. */
+export class StorageHost extends DurableObject {}
+
+const worker = {
+  fetch(): Response {
+    return new Response("This worker only lends its storage to tests.", { status: 404 });
+  },
+} satisfies ExportedHandler;
+
+// oxlint-disable-next-line import/no-default-export -- The Workers runtime reads the default export.
+export default worker;
