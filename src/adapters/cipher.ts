@@ -31,22 +31,28 @@ export function createCipher(masterKeyBase64: string): Cipher {
     },
 
     open(sealed, context) {
-      const [version, nonceText, text, ...rest] = sealed.split(".");
-      const nonce = Buffer.from(nonceText ?? "", "base64url");
-      const bytes = Buffer.from(text ?? "", "base64url");
-      const isWhole = version === VERSION && rest.length === 0 && nonce.length === NONCE_BYTES;
-      if (!isWhole || bytes.length < TAG_BYTES) throw new Error("this is not a sealed text");
-      const opener = createDecipheriv("aes-256-gcm", sealingKey, nonce, {
-        authTagLength: TAG_BYTES,
-      });
-      opener.setAAD(Buffer.from(context, "utf8"));
-      opener.setAuthTag(bytes.subarray(-TAG_BYTES));
-      const plain = opener.update(bytes.subarray(0, -TAG_BYTES));
-      return Buffer.concat([plain, opener.final()]).toString("utf8");
+      try {
+        return unseal(sealed, context, sealingKey);
+      } catch (cause) {
+        throw new Error("the sealed text does not open here", { cause });
+      }
     },
 
     derive: (purpose) => hkdf(masterKey, `derive\u0000${purpose}`),
   };
+}
+
+function unseal(sealed: string, context: string, key: Uint8Array): string {
+  const [version, nonceText, text, ...rest] = sealed.split(".");
+  const nonce = Buffer.from(nonceText ?? "", "base64url");
+  const bytes = Buffer.from(text ?? "", "base64url");
+  const isOurs = version === VERSION && rest.length === 0 && nonce.length === NONCE_BYTES;
+  if (!isOurs || bytes.length < TAG_BYTES) throw new Error("this is not a sealed text");
+  const opener = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES });
+  opener.setAAD(Buffer.from(context, "utf8"));
+  opener.setAuthTag(bytes.subarray(-TAG_BYTES));
+  const plain = opener.update(bytes.subarray(0, -TAG_BYTES));
+  return Buffer.concat([plain, opener.final()]).toString("utf8");
 }
 
 function parseMasterKey(base64: string): Buffer {

@@ -18,10 +18,15 @@ export function failureOf(error: unknown, hasBegun: boolean): Failure {
     return MALFORMED.has(code)
       ? refused(`the request is malformed: ${message}`)
       : unreachable(explain(code, message));
-  // Errors of the HTTP parser, Node's and undici's.
-  if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW")
+  if (isBrokenAnswer(error, code))
     return { ok: false, reason: "invalid", message: explain(code, message), delivered: true };
   return { ok: false, reason: "cut", message: explain(code, message), delivered: true };
+}
+
+/** Errors of the HTTP parser: Node's begin with HPE_; undici (8.12) loses the code but keeps the name. */
+function isBrokenAnswer(error: unknown, code: string): boolean {
+  const isParserError = error instanceof Error && error.name === "HTTPParserError";
+  return isParserError || code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW";
 }
 
 function explain(code: string, message: string): string {

@@ -126,6 +126,8 @@ class Client {
       if (why === null) exchange.begin(() => wire.destroy());
       else wire.destroy(new EgressRefused(why));
     };
+    // A lookup that failed at once has destroyed it already; its error follows.
+    if (socket.destroyed) return;
     if (!socket.connecting) return leave();
     const { connectTimeoutMs } = this.#options.limits;
     const timer = setTimeout(() => {

@@ -11,7 +11,7 @@ import type {
   Namespace,
 } from "../ports/directory.ts";
 import { claimKey, isClaimed, keepReply } from "./directory-idempotency.ts";
-import { isConstraintFailure, reach } from "./libsql-database.ts";
+import { isConstraintFailure, reach } from "./libsql-failure.ts";
 import type { RecordsDatabase } from "./libsql-database.ts";
 import { deployment, executors, idempotency, namespaces, tokens } from "./records-schema.ts";
 

@@ -5,6 +5,6 @@ export const LIBSQL_REQUEST_MS_MAX = 15_000;
  * The `fetch` option of a libSQL client that talks to a server: the client itself would wait for ever
  * for a server that accepts a connection and says nothing.
  */
-export function fetchWithDeadline(request: Request): Promise<Response> {
-  return fetch(request, { signal: AbortSignal.timeout(LIBSQL_REQUEST_MS_MAX) });
+export function fetchWithin(requestMsMax: number): (request: Request) => Promise<Response> {
+  return (request) => fetch(request, { signal: AbortSignal.timeout(requestMsMax) });
 }

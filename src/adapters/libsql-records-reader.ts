@@ -9,7 +9,7 @@ import type {
   RecordsReader,
   RunsQuery,
 } from "../ports/records.ts";
-import { reach } from "./libsql-database.ts";
+import { reach } from "./libsql-failure.ts";
 import type { RecordsDatabase } from "./libsql-database.ts";
 import { jobsPage } from "./records-jobs.ts";
 import { ledgerPage } from "./records-ledger.ts";
@@ -36,12 +36,14 @@ export class LibsqlRecordsReader implements RecordsReader {
     return ledgerPage(this.#database, query);
   }
 
-  async run(namespace: string, runId: string): Promise<Run | null> {
+  async run(namespace: string | null, runId: string): Promise<Run | null> {
     const rows = await reach(
       this.#database
         .select({ body: runs.body })
         .from(runs)
-        .where(and(eq(runs.id, runId), eq(runs.namespace, namespace))),
+        .where(
+          and(eq(runs.id, runId), namespace === null ? undefined : eq(runs.namespace, namespace)),
+        ),
     );
     return rows[0]?.body ?? null;
   }

@@ -102,9 +102,12 @@ export class MemoryShardStorage implements ShardStorage {
 
   moveDue(fromMs: number, entry: DueEntry): void {
     const from = { ms: fromMs, id: entry.jobId };
+    const to = { ms: entry.dueMs, id: entry.jobId };
     if (this.#due.get(from) === undefined) return;
+    const isFree = entry.dueMs === fromMs || this.#due.get(to) === undefined;
+    assert(isFree, "a due entry moves to a free place");
     this.#due.delete(from);
-    this.insertDue(entry);
+    this.#due.set(to, entry);
   }
 
   deleteDue(dueMs: number, jobId: string): void {

@@ -1,5 +1,5 @@
 import type { Client } from "@libsql/client";
-import { isConstraintFailure } from "./libsql-database.ts";
+import { isConstraintFailure } from "./libsql-failure.ts";
 
 /** One file of `migrations/`, as drizzle-kit wrote it. */
 export interface Migration {

@@ -8,7 +8,7 @@ const LIMITS = {
   statementsMax: 128,
   /** How long an open waits for a process that is just ending to let go of the file. */
   lockWaitMs: 1_000,
-  pageCacheKib: 16_384,
+  pageCacheKib: 32_768,
   /** Pages written to the log before it is folded into the file: 32 MiB of the 8 KiB pages below. */
   checkpointPages: 4_096,
   logKeptBytes: 67_108_864,

@@ -3,7 +3,7 @@ import type { SQL } from "drizzle-orm";
 import { assert } from "../core/assert.ts";
 import type { Job } from "../core/job.ts";
 import type { JobsQuery, Page } from "../ports/records.ts";
-import { reach } from "./libsql-database.ts";
+import { reach } from "./libsql-failure.ts";
 import type { RecordsDatabase } from "./libsql-database.ts";
 import { decodeCursor } from "./records-cursor.ts";
 import { containsText, isEqual, pageOf, rowsToAsk } from "./records-page.ts";

@@ -1,7 +1,7 @@
 import { and, asc, eq, gte, lt, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { LedgerEntry, LedgerQuery, Page } from "../ports/records.ts";
-import { reach } from "./libsql-database.ts";
+import { reach } from "./libsql-failure.ts";
 import type { RecordsDatabase } from "./libsql-database.ts";
 import { decodeCursor } from "./records-cursor.ts";
 import { isEqual, pageOf, rowsToAsk } from "./records-page.ts";

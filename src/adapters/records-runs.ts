@@ -3,7 +3,7 @@ import type { SQL } from "drizzle-orm";
 import { PLACEMENT_LIMITS, shardOfId } from "../core/placement.ts";
 import type { Run } from "../core/run.ts";
 import type { Page, RunsQuery } from "../ports/records.ts";
-import { reach } from "./libsql-database.ts";
+import { reach } from "./libsql-failure.ts";
 import type { RecordsDatabase } from "./libsql-database.ts";
 import { decodeCursor } from "./records-cursor.ts";
 import { containsText, isEqual, pageOf, rowsToAsk } from "./records-page.ts";

@@ -53,7 +53,7 @@ export const SHARD_SQL = {
   putIdempotency: `insert into idempotency (key, body_hash, reply, expires_ms) values (?, ?, ?, ?)
     on conflict (key) do update
     set body_hash = excluded.body_hash, reply = excluded.reply, expires_ms = excluded.expires_ms`,
-  getIdempotency: "select key, body_hash, reply, expires_ms from idempotency where key = ?",
+  getIdempotency: "select body_hash, reply, expires_ms from idempotency where key = ?",
   purgeIdempotency: `delete from idempotency where key in
     (select key from idempotency where expires_ms <= ? order by expires_ms, key limit ?)
     returning 1`,

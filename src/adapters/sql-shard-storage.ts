@@ -167,7 +167,8 @@ export class SqlShardStorage implements ShardStorage {
   }
 
   getIdempotency(key: string): IdempotencyEntry | undefined {
-    return this.#sql.all(SHARD_SQL.getIdempotency, key).map(idempotencyEntry)[0];
+    const row = this.#sql.all(SHARD_SQL.getIdempotency, key)[0];
+    return row === undefined ? undefined : idempotencyEntry(key, row);
   }
 
   purgeIdempotency(nowMs: number, limit: number): number {
@@ -225,9 +226,10 @@ function outboxEntry(row: SqlRow): JobOutboxEntry {
   };
 }
 
-function idempotencyEntry(row: SqlRow): IdempotencyEntry {
+/** The key is not read back: it may hold U+0000, at which Deno 2.9 cuts off a text that it reads. */
+function idempotencyEntry(key: string, row: SqlRow): IdempotencyEntry {
   return {
-    key: text(row, "key"),
+    key,
     bodyHash: text(row, "body_hash"),
     reply: text(row, "reply"),
     expiresMs: whole(row, "expires_ms"),

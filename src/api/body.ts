@@ -90,20 +90,16 @@ export function pointerSegment(key: string): string {
 }
 
 async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array> {
-  const reader = bytesMax === 0 ? undefined : request.body?.getReader();
-  if (reader === undefined) return new Uint8Array(0);
+  if (bytesMax === 0 || request.body === null) return new Uint8Array(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.length;
-    if (size > bytesMax) {
-      await reader.cancel().catch(() => undefined);
+  // Leaving the loop early cancels the stream, so nothing of what is too much is read.
+  for await (const chunk of request.body) {
+    size += chunk.length;
+    if (size > bytesMax)
       throw new Refusal("body.too_large", `The body is larger than ${bytesMax} bytes.`);
-    }
-    chunks.push(value);
+    chunks.push(chunk);
   }
-  const only = chunks[0];
+  const [only] = chunks;
   return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size);
 }

@@ -92,6 +92,11 @@ export class DirectoryCopies {
     });
   }
 
+  /** A deleted executor is asked for again at once. */
+  forgetExecutor(namespace: string, appKey: string): void {
+    this.#executors.forget(executorKey(namespace, appKey));
+  }
+
   async #copyOfNamespace(name: string, nowMs: number): Promise<DirectoryCopy> {
     const { directory } = this.#deps;
     try {

@@ -118,5 +118,6 @@ async function takeBody(c: Ctx, entry: RouteEntry): Promise<void> {
   const text = await readBody(c.req.raw, entry.bodyBytesMax);
   if (text !== "") checkJson(text);
   c.set("bodyText", text);
-  c.req.bodyCache.text = Promise.resolve(text === "" ? "{}" : text);
+  // Hono caches a promise of the text there, though the type says text.
+  Object.assign(c.req.bodyCache, { text: Promise.resolve(text === "" ? "{}" : text) });
 }

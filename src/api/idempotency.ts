@@ -18,10 +18,16 @@ export function idempotencyOf(c: Context<ApiEnv>): Idempotency | null {
   const sent = c.req.header("Idempotency-Key");
   if (sent === undefined) return null;
   if (!KEY.test(sent))
-    throw new Refusal("request.invalid", "The Idempotency-Key is not 1 to 255 visible characters.", {
-      errors: [{ pointer: "/header/idempotency-key", message: "Send 1 to 255 ASCII characters." }],
-      hint: "A UUID makes a good key.",
-    });
+    throw new Refusal(
+      "request.invalid",
+      "The Idempotency-Key is not 1 to 255 visible characters.",
+      {
+        errors: [
+          { pointer: "/header/idempotency-key", message: "Send 1 to 255 ASCII characters." },
+        ],
+        hint: "A UUID makes a good key.",
+      },
+    );
   return {
     key: sha256Hex(c.get("principal")?.id ?? "", sent),
     bodyHash: sha256Hex(c.req.method, c.req.path, c.get("bodyText")),

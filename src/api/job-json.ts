@@ -54,10 +54,7 @@ export function jobViewJson(view: JobView): JobJson {
 }
 
 /** A job with its next ticks, and its last runs from wherever they are; newest first. */
-export function jobFullJson(
-  view: JobView,
-  lastRuns: readonly Run[],
-): z.infer<typeof jobFullOut> {
+export function jobFullJson(view: JobView, lastRuns: readonly Run[]): z.infer<typeof jobFullOut> {
   const last = lastRuns[0];
   return {
     ...jobJson(view.job, view.nextTickMs),
@@ -84,7 +81,6 @@ function jobJson(job: Job, nextTickMs: number | null): JobJson {
   const { pause } = job;
   return {
     id: job.id,
-    name: job.spec.name,
     namespace: job.namespace,
     version: job.version,
     state: job.state,

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { durationMs } from "../core/duration.ts";
 import { scheduleSchema } from "./schedule-schema.ts";
-import { targetSchema } from "./target-schema.ts";
+import { targetSchema, type TargetBody } from "./target-schema.ts";
 import { duration, jsonObject, SPAN_MS, WIRE_LIMITS } from "./wire.ts";
 
 const NAME = /^[A-Za-z0-9._-]{1,128}$/;
@@ -92,7 +92,7 @@ export type JobBody = z.infer<typeof jobBody>;
 export const jobParts = { ...shape, retry, tags: z.array(z.string()).readonly() } as const;
 
 /** The answer of a webhook is waited for on an open connection, and those are not kept for a day. */
-function refineTimeout(job: Pick<JobBody, "target" | "timeout">, ctx: z.RefinementCtx): void {
+function refineTimeout(job: { target: TargetBody; timeout: string }, ctx: z.RefinementCtx): void {
   const isWaiting = job.target.kind === "webhook" && job.target.mode === "sync";
   if (!isWaiting || (durationMs(job.timeout) ?? 0) <= SPAN_MS.hour) return;
   ctx.addIssue({

@@ -42,7 +42,11 @@ export const PROBLEMS: Readonly<Record<RefusalCode, ProblemKind>> = {
   "run.overlaps": kind(409, "Run overlaps", "Wait for the live run, or send ?overlap=allow."),
   "run.ended": kind(409, "Run has ended", "An ended run never changes; retry makes a new one."),
   "run.not_ended": kind(409, "Run has not ended", "Wait for its end, or cancel it first."),
-  "schedule.invalid": kind(422, "Invalid schedule", "POST /api/v1/schedules/preview tries one out."),
+  "schedule.invalid": kind(
+    422,
+    "Invalid schedule",
+    "POST /api/v1/schedules/preview tries one out.",
+  ),
   "schedule.never_fires": kind(
     422,
     "Schedule never fires",

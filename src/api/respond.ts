@@ -62,7 +62,8 @@ export function answerUnrouted(c: Context<ApiEnv>): Response {
       detail: `There is no route at ${c.req.path.slice(0, 200)}.`,
     });
   const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
-  if (c.req.method === "OPTIONS") return new Response(null, { status: 204, headers: { Allow: allow } });
+  if (c.req.method === "OPTIONS")
+    return new Response(null, { status: 204, headers: { Allow: allow } });
   const response = problem(
     c,
     {
@@ -87,7 +88,10 @@ function frameworkProblem(c: Context<ApiEnv>, error: HTTPException): Response {
       },
       415,
     );
-  return problem(c, { code: "request.invalid", detail: error.message || "The request is invalid." });
+  return problem(c, {
+    code: "request.invalid",
+    detail: error.message || "The request is invalid.",
+  });
 }
 
 function retryAfterText(ms: number): string {

@@ -91,7 +91,9 @@ export function routeOf(method: string, path: string): RouteEntry | undefined {
 
 function doesMatch(pattern: readonly (string | null)[], segments: readonly string[]): boolean {
   if (pattern.length !== segments.length) return false;
-  return pattern.every((wanted, i) => (wanted === null ? segments[i] !== "" : wanted === segments[i]));
+  return pattern.every((wanted, i) =>
+    wanted === null ? segments[i] !== "" : wanted === segments[i],
+  );
 }
 
 function entry(method: RouteEntry["method"], path: string, access: Access): RouteEntry {

@@ -33,3 +33,5 @@ const executor = z
   .openapi("ExecutorTarget");
 
 export const targetSchema = z.discriminatedUnion("kind", [webhook, executor]).openapi("Target");
+
+export type TargetBody = z.infer<typeof targetSchema>;

@@ -19,11 +19,20 @@ export const WIRE_LIMITS = {
 const DAY_MS = 86_400_000;
 export const SPAN_MS = { second: 1_000, hour: 3_600_000, day: DAY_MS, year: 366 * DAY_MS } as const;
 
-/** Any JSON value. The body came from `JSON.parse`, so what is unknown to the validator is Json. */
+/** Any JSON value. */
 export const anyJson = z
   .unknown()
-  .transform((value): Json => value as Json)
+  .transform((value, ctx): Json => {
+    if (isJson(value)) return value;
+    ctx.addIssue({ code: "custom", message: "Not a JSON value." });
+    return z.NEVER;
+  })
   .openapi({ description: "Any JSON value." });
+
+/** What came from `JSON.parse` is Json through and through; only what was never there is not. */
+function isJson(value: unknown): value is Json {
+  return value !== undefined;
+}
 
 /** A JSON object of bounded size, such as the params of a job. */
 export const jsonObject = z

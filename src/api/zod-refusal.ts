@@ -24,7 +24,8 @@ export function refusalOfIssues(issues: readonly Issue[], where: Where): Refusal
     return new Refusal("request.unknown_field", `There is no field at ${unknown.pointer}.`, {
       errors,
     });
-  const detail = first === undefined ? "The request is invalid." : `${first.pointer}: ${first.message}`;
+  const detail =
+    first === undefined ? "The request is invalid." : `${first.pointer}: ${first.message}`;
   return new Refusal("request.invalid", detail, { errors });
 }
 

@@ -80,7 +80,8 @@ export interface RecordsReader {
   jobs(query: JobsQuery): Promise<Page<Job>>;
   /** Newest first, by (createdMs, id). */
   runs(query: RunsQuery): Promise<Page<Run>>;
-  run(namespace: string, runId: string): Promise<Run | null>;
+  /** Null for the namespace finds a run by its id alone: a callback token has proved who asks. */
+  run(namespace: string | null, runId: string): Promise<Run | null>;
   /** Oldest first, by nominal time: fired ticks and the others together. */
   ledger(query: LedgerQuery): Promise<Page<LedgerEntry>>;
   /** How many jobs that are not deleted name this executor; at most `limit` are counted. */

@@ -49,14 +49,16 @@ export interface ShardStorage {
   transaction<T>(work: () => T): T;
 
   getMeta(key: string): string | undefined;
+  /** (1) */
   putMeta(key: string, value: string): void;
 
-  /** Inserts or replaces by id. (1; 2 more for a new job: its name is indexed) */
+  /** Inserts or replaces by id. A job keeps its namespace and name. (1; 2 for a new job) */
   putJob(job: Job): void;
   getJob(jobId: string): Job | undefined;
   getJobByName(namespace: string, name: string): Job | undefined;
   /** The jobs that exist among these ids, in any order. */
   getJobs(jobIds: readonly string[]): readonly Job[];
+  /** (1) */
   deleteJob(jobId: string): void;
   countJobs(): number;
 
@@ -112,14 +114,17 @@ export interface ShardStorage {
   deleteJobOutbox(jobId: string, version: number): void;
   countJobOutbox(): number;
 
+  /** Inserts or replaces by key. (2: the expiry is indexed) */
   putIdempotency(entry: IdempotencyEntry): void;
   getIdempotency(key: string): IdempotencyEntry | undefined;
-  /** Deletes at most `limit` entries with `expiresMs <= nowMs`; returns how many. */
+  /** Deletes at most `limit` entries with `expiresMs <= nowMs`; returns how many. (1) */
   purgeIdempotency(nowMs: number, limit: number): number;
 
+  /** Inserts or replaces by key, whatever the versions. (1) */
   putCopy(copy: DirectoryCopy): void;
   getCopy(key: string): DirectoryCopy | undefined;
   copies(): readonly DirectoryCopy[];
+  /** (1) */
   deleteCopy(key: string): void;
 }
 

@@ -30,18 +30,23 @@ export interface RunnerDeps {
 
 export interface RunnerSettings {
   /**
-   * How long answers are gathered for one transaction; commands wait only for the end of the event that
-   * brought them. Null commits each at once, for hosts that gather by themselves.
+   * How long answers are gathered for one transaction while few are out, and while many are: a commit
+   * costs the disk a flush, however many answers it holds. Commands wait only for the end of the event
+   * that brought them. Null commits each at once, for hosts that gather by themselves.
    */
-  readonly groupMs: number | null;
+  readonly group: { readonly calmMs: number; readonly busyMs: number } | null;
   /** How long changes are gathered for one batch to the records. */
   readonly flushMs: number;
 }
 
 /** After a transaction failed: how long until the shard is tried again. */
 const RECOVERY_MS = 500;
-/** Calls in one transaction. */
+/** Calls, or answers, in one transaction. */
 const GROUP_MAX = 500;
+/** Deliveries out at once from which on answers are gathered for longer. */
+const BUSY_IN_FLIGHT = 64;
+/** Answers that are committed without waiting for more. */
+const ANSWERS_ENOUGH = 256;
 
 interface Call {
   readonly run: (nowMs: number) => () => void;
@@ -60,6 +65,8 @@ export class ShardRunner implements ShardClient {
   #calls: Call[] = [];
   #answers: Answered[] = [];
   #cancelTurn: (() => void) | null = null;
+  /** The turn under way to be had comes without a linger. */
+  #turnSoon = false;
   #isDraining = false;
   #whenIdle: (() => void) | null = null;
 
@@ -119,6 +126,7 @@ export class ShardRunner implements ShardClient {
   turn(): void {
     this.#cancelTurn?.();
     this.#cancelTurn = null;
+    this.#turnSoon = false;
     const { shard, clock } = this.#deps;
     const nowMs = clock.nowMs();
     const calls = this.#calls.splice(0, GROUP_MAX);
@@ -159,23 +167,27 @@ export class ShardRunner implements ShardClient {
   }
 
   async #send(delivery: Delivery): Promise<void> {
-    this.#answers.push(await this.#deps.dispatcher.send(delivery));
-    this.#soon(this.#deps.settings.groupMs ?? 0);
+    this.answer([await this.#deps.dispatcher.send(delivery)]);
   }
 
   /** Takes answers that came another way than by the dispatcher's promise. */
   answer(answered: readonly Answered[]): void {
     this.#answers.push(...answered);
-    this.#soon(this.#deps.settings.groupMs ?? 0);
+    const { shard, settings } = this.#deps;
+    const isEnough = this.#answers.length >= Math.min(ANSWERS_ENOUGH, Math.max(1, shard.inFlight));
+    if (settings.group === null || isEnough) this.#soon(0);
+    else
+      this.#soon(shard.inFlight > BUSY_IN_FLIGHT ? settings.group.busyMs : settings.group.calmMs);
   }
 
   #soon(ms: number): void {
-    if (this.#deps.settings.groupMs === null) {
+    if (this.#deps.settings.group === null) {
       this.turn();
       return;
     }
-    if (this.#cancelTurn !== null && ms > 0) return;
+    if (this.#turnSoon || (this.#cancelTurn !== null && ms > 0)) return;
     this.#cancelTurn?.();
+    this.#turnSoon = ms === 0;
     this.#cancelTurn = this.#deps.timers.after(ms, () => this.turn());
   }
 

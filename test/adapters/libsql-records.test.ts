@@ -2,11 +2,12 @@ import { describe, it } from "vitest";
 import { directoryContract } from "../contract/directory.contract.ts";
 import { recordsReaderContract } from "../contract/records-reader.contract.ts";
 import { recordsWriterContract } from "../contract/records-writer.contract.ts";
-import { openFileRecords, openHranaRecords } from "../support/open-records.ts";
+import { openFileRecords, openHranaRecords, openMemoryRecords } from "../support/open-records.ts";
 
 const OPENERS = {
-  "embedded libSQL": () => openFileRecords(),
-  "libSQL over Hrana": () => openHranaRecords(),
+  "libSQL in memory": openMemoryRecords,
+  "a libSQL file": openFileRecords,
+  "libSQL over Hrana": openHranaRecords,
 };
 
 const CONTRACT = [...recordsWriterContract, ...recordsReaderContract, ...directoryContract];

@@ -124,7 +124,7 @@ export const recordsReaderContract: readonly ContractCase<OpenedRecords>[] = [
     name: "pages neither repeat nor lose a row while rows are added",
     async run(records) {
       const numbers = Array.from({ length: 23 }, (_, i) => i + 1);
-      const writer = new LibsqlRecords(records.database);
+      const writer = new LibsqlRecords(records.client);
       // Three runs share each instant, so that the order must come from the id as well.
       const sameInstant = (n: number) =>
         aRun({ id: runId(n), createdMs: Math.ceil(n / 3), nominalMs: n });
@@ -198,7 +198,7 @@ export const recordsReaderContract: readonly ContractCase<OpenedRecords>[] = [
       const reader = await readerOf(records, aBatch({ runs: SOME_RUNS }));
       records.client.close();
 
-      equal(await new LibsqlRecords(records.database).write(aBatch({ runs: [aRun()] })), false);
+      equal(await new LibsqlRecords(records.client).write(aBatch({ runs: [aRun()] })), false);
       equal(await reader.isReachable(), false);
       await refuses("records.unavailable", reader.runs(runsQuery({})));
       await refuses("records.unavailable", reader.jobs(jobsQuery({})));
@@ -275,7 +275,7 @@ function ledgerQuery(over: Partial<LedgerQuery>): LedgerQuery {
 }
 
 async function readerOf(records: OpenedRecords, batch: RecordsBatch): Promise<RecordsReader> {
-  equal(await new LibsqlRecords(records.database).write(batch), true);
+  equal(await new LibsqlRecords(records.client).write(batch), true);
   return new LibsqlRecordsReader(records.database);
 }
 

@@ -22,8 +22,8 @@ const ALL_JOBS = {
 export const recordsWriterContract: readonly ContractCase<OpenedRecords>[] = [
   {
     name: "an empty batch is kept without a request",
-    async run({ database }) {
-      equal(await new LibsqlRecords(database).write(aBatch()), true);
+    async run({ client }) {
+      equal(await new LibsqlRecords(client).write(aBatch()), true);
     },
   },
   {
@@ -34,7 +34,7 @@ export const recordsWriterContract: readonly ContractCase<OpenedRecords>[] = [
         error: { message: "100% broken_\\", code: "E" },
       });
 
-      equal(await new LibsqlRecords(records.database).write(aBatch({ runs: [run] })), true);
+      equal(await new LibsqlRecords(records.client).write(aBatch({ runs: [run] })), true);
 
       const reader = new LibsqlRecordsReader(records.database);
       deepEqual(await reader.run("default", run.id), run);
@@ -44,11 +44,11 @@ export const recordsWriterContract: readonly ContractCase<OpenedRecords>[] = [
   },
   {
     name: "500 rows of each kind go in at once, and so do rows of more than a statement's size",
-    async run({ database, client }) {
+    async run({ client }) {
       const numbers = Array.from({ length: 501 }, (_, i) => i + 1);
       const large = "x".repeat(400_000);
 
-      const isKept = await new LibsqlRecords(database).write(
+      const isKept = await new LibsqlRecords(client).write(
         aBatch({
           jobs: numbers.map((n) => aJob({ id: jobId(n), spec: { name: `job-${n}` } })),
           runs: numbers.map((n) => aRun({ id: runId(n), result: n <= 4 ? large : null })),
@@ -65,8 +65,8 @@ export const recordsWriterContract: readonly ContractCase<OpenedRecords>[] = [
   },
   {
     name: "an older or equal version changes nothing, a newer one replaces the row",
-    async run({ database }) {
-      const writer = new LibsqlRecords(database);
+    async run({ client, database }) {
+      const writer = new LibsqlRecords(client);
       const second = aRun({ version: 2, cancelReason: "second" });
       const third = aRun({ version: 3, cancelReason: "third" });
 
@@ -79,8 +79,8 @@ export const recordsWriterContract: readonly ContractCase<OpenedRecords>[] = [
   },
   {
     name: "a deleted job does not come back with a late row, and loses its tags",
-    async run({ database }) {
-      const writer = new LibsqlRecords(database);
+    async run({ client, database }) {
+      const writer = new LibsqlRecords(client);
       const reader = new LibsqlRecordsReader(database);
       const job = aJob({ version: 2, spec: { ...onExecutor("app"), tags: ["etl"] } });
       const tombstone = { id: job.id, namespace: "default", name: "report", version: 3 };
@@ -97,8 +97,8 @@ export const recordsWriterContract: readonly ContractCase<OpenedRecords>[] = [
   },
   {
     name: "a job made again under the name of a deleted one is listed, whichever comes first",
-    async run({ database }) {
-      const writer = new LibsqlRecords(database);
+    async run({ client, database }) {
+      const writer = new LibsqlRecords(client);
       const successor = aJob({ id: jobId(2) });
 
       await writer.write(aBatch({ jobs: [aJob()] }));
@@ -115,8 +115,8 @@ export const recordsWriterContract: readonly ContractCase<OpenedRecords>[] = [
   },
   {
     name: "the tags of a job are those of its newest version",
-    async run({ database }) {
-      const writer = new LibsqlRecords(database);
+    async run({ client, database }) {
+      const writer = new LibsqlRecords(client);
       const reader = new LibsqlRecordsReader(database);
       const tagged = (version: number, tags: readonly string[]) =>
         aJob({ version, spec: { tags } });
@@ -205,12 +205,12 @@ function merge(batches: readonly RecordsBatch[]): RecordsBatch {
 
 /** Everything that is stored when the batches have been written to empty tables. */
 async function stored(
-  { client, database }: OpenedRecords,
+  { client }: OpenedRecords,
   batches: readonly RecordsBatch[],
 ): Promise<object> {
   const tables = ["jobs", "job_tags", "runs", "ticks"];
   await client.batch(tables.map((table) => `delete from ${table}`));
-  const writer = new LibsqlRecords(database);
+  const writer = new LibsqlRecords(client);
   for (const batch of batches) equal(await writer.write(batch), true);
   const results = await client.batch(tables.map((table) => `select * from ${table} order by 1, 2`));
   return results.map(({ rows }) => rows.map((row) => Object.entries(row)));

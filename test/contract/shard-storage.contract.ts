@@ -14,7 +14,8 @@ export interface OpenShardStorage {
 export function shardStorageContract(name: string, open: () => OpenShardStorage): void {
   describe(`the storage of a shard: ${name}`, () => {
     for (const promise of SHARD_STORAGE_CASES) {
-      // oxlint-disable-next-line vitest/expect-expect -- the case asserts by itself, on any runtime
+      // The name is text, and the case asserts by itself, on any runtime.
+      // oxlint-disable-next-line vitest/expect-expect, vitest/valid-title -- see above
       it(promise.name, () => {
         const opened = open();
         try {

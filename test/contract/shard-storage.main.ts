@@ -17,7 +17,7 @@ function main(): void {
       ...faultsOf(promise, ":memory:"),
       ...faultsOf(promise, join(folder, `${i}.db`)),
     ]);
-    console.log(JSON.stringify({ tried: SHARD_STORAGE_CASES.length, faults }));
+    process.stdout.write(JSON.stringify({ tried: SHARD_STORAGE_CASES.length, faults }));
   } finally {
     rmSync(folder, { recursive: true });
   }

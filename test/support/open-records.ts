@@ -6,7 +6,7 @@ import type { Client } from "@libsql/client";
 import { createClient } from "@libsql/client/web";
 import { drizzle } from "drizzle-orm/libsql";
 import { drizzle as drizzleWeb } from "drizzle-orm/libsql/web";
-import { fetchWithDeadline } from "../../src/adapters/libsql-fetch.ts";
+import { fetchWithin, LIBSQL_REQUEST_MS_MAX } from "../../src/adapters/libsql-fetch.ts";
 import type { RecordsDatabase } from "../../src/adapters/libsql-database.ts";
 import { migrate } from "../../src/adapters/migrate.ts";
 import { assert } from "../../src/core/assert.ts";
@@ -20,15 +20,30 @@ export interface OpenedRecords {
   close(): Promise<void>;
 }
 
-/** Empty records, migrated, in a file of their own; in memory without one. */
-export async function openFileRecords(file: string | null = null): Promise<OpenedRecords> {
-  const client = await openRecords({ kind: "file", path: file ?? ":memory:" });
+/** Empty records, migrated, in memory: one connection. */
+export async function openMemoryRecords(): Promise<OpenedRecords> {
+  const client = await openRecords({ kind: "file", path: ":memory:" });
   await migrateFully(client);
   return {
     client,
     database: drizzle(client),
     async close() {
       client.close();
+    },
+  };
+}
+
+/** Empty records, migrated, in a file of their own: several connections. */
+export async function openFileRecords(): Promise<OpenedRecords> {
+  const folder = await openFolder();
+  const client = await openRecords({ kind: "file", path: join(folder.path, "records.db") });
+  await migrateFully(client);
+  return {
+    client,
+    database: drizzle(client),
+    async close() {
+      client.close();
+      await folder.remove();
     },
   };
 }
@@ -46,7 +61,11 @@ export async function openHranaRecords(): Promise<OpenedRecords> {
   const token = randomBytes(24).toString("base64url");
   const file = join(folder.path, "records.db");
   const front = await startHrana({ file, token, port: 0, host: "127.0.0.1" });
-  const client = createClient({ url: front.url, authToken: token, fetch: fetchWithDeadline });
+  const client = createClient({
+    url: front.url,
+    authToken: token,
+    fetch: fetchWithin(LIBSQL_REQUEST_MS_MAX),
+  });
   await migrateFully(client);
   return {
     client,

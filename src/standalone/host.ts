@@ -1,0 +1,254 @@
+import { createHash, randomBytes } from "node:crypto";
+import { drizzle } from "drizzle-orm/libsql";
+import { createCipher } from "../adapters/cipher.ts";
+import { checkUserHeaders } from "../adapters/egress-headers.ts";
+import { createNodeHttpEgress } from "../adapters/egress-node-http.ts";
+import { EGRESS_LIMITS, type EgressOptions } from "../adapters/egress-options.ts";
+import { createEgressPolicy } from "../adapters/egress-policy.ts";
+import { createUndiciEgress } from "../adapters/egress-undici.ts";
+import { LibsqlDirectory } from "../adapters/libsql-directory.ts";
+import { LibsqlRecordsReader } from "../adapters/libsql-records-reader.ts";
+import { LibsqlRecords } from "../adapters/libsql-records.ts";
+import { migrate } from "../adapters/migrate.ts";
+import { createIds } from "../adapters/uuid-ids.ts";
+import type { ApiDeps } from "../api/api-deps.ts";
+import { createApi } from "../api/app.ts";
+import { healDirectory } from "../api/heal-directory.ts";
+import { createCallbackTokens } from "../dialects/callback-token.ts";
+import { createDispatcher } from "../dialects/dispatch.ts";
+import { webhookSecret } from "../dialects/webhook-secret.ts";
+import type { Cipher } from "../ports/cipher.ts";
+import type { Deployment } from "../ports/directory.ts";
+import type { Egress } from "../ports/egress.ts";
+import type { Log } from "../ports/log.ts";
+import type { ShardLimits } from "../shard/limits.ts";
+import { asset } from "./assets.ts";
+import { masterKeyOf, openDataFolder, type DataFolder } from "./data-folder.ts";
+import { createDemoHandlers, DEMO_PATH } from "./demo.ts";
+import { openDeployment } from "./deployment.ts";
+import { makeFirstToken } from "./first-token.ts";
+import { hostClock, hostTimers } from "./host-time.ts";
+import { listen } from "./http-server.ts";
+import { openRecords } from "./libsql-client.ts";
+import { LocalShards } from "./local-shards.ts";
+import { readMigrations } from "./migrations.ts";
+import { SettingsError, type Settings } from "./settings.ts";
+
+export interface Host {
+  /** Where it answers: `http://HOST:PORT`. */
+  readonly url: string;
+  /** The file with the token that the first start made; null when none was made. */
+  readonly firstTokenFile: string | null;
+  /** The API without the network, for whoever runs in this process. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  stop(): Promise<void>;
+}
+
+const VERSION = "0.1.0";
+const BOOTSTRAP_RATE_PER_MINUTE = 60_000;
+const STOP_WAIT_MS = 10_000;
+const HEAL_EVERY_MS = 60_000;
+/** Sockets to one origin; as many deliveries go out at once as there are slots. */
+const CONNECTIONS_PER_ORIGIN = 64;
+
+/**
+ * Starts everything in this process: records, shards, dispatch, API. Throws `SettingsError` with one clear
+ * line for whatever the operator must change.
+ */
+export async function startHost(
+  settings: Settings,
+  log: Log,
+  limits: Partial<ShardLimits> = {},
+): Promise<Host> {
+  const folder = openDataFolder(settings.dataFolder);
+  const cipher = cipherOf(masterKeyOf(folder, settings.masterKey));
+  const client = await openRecords(
+    settings.libsqlUrl === null
+      ? { kind: "file", path: folder.fileOf("records.db") }
+      : { kind: "server", url: settings.libsqlUrl, token: settings.libsqlToken },
+  );
+  await migrateRecords(client, log);
+  const database = drizzle(client);
+  const directory = new LibsqlDirectory(database);
+  const { shards: count } = settings;
+  const nowMs = hostClock.nowMs();
+  const deployment = await openDeployment({ folder, directory, cipher, shards: count, nowMs });
+
+  let url = settings.publicUrl ?? "";
+  const egress = createEgress(settings);
+  const shards = openShards({
+    count: deployment.shards,
+    folder: folder.path,
+    dispatcher: createDispatcher({
+      egress,
+      cipher,
+      clock: hostClock,
+      deploymentId: deployment.id,
+      publicUrl: () => url,
+    }),
+    records: new LibsqlRecords(database),
+    log,
+    limits,
+  });
+  const api = createApi({
+    ...apiParts({ settings, cipher, deployment, log }),
+    shards,
+    records: new LibsqlRecordsReader(database),
+    directory,
+    egress,
+  });
+  if (settings.isDev) api.route(DEMO_PATH, createDemoHandlers(log));
+  const server = await listen((request, env) => api.fetch(request, asEnv(env)), settings);
+  url = settings.publicUrl ?? `http://${hostInUrl(server.host)}:${server.port}`;
+  shards.start();
+  const stopHealing = healEveryMinute({ directory, shards }, log);
+  return {
+    url: `http://${hostInUrl(server.host)}:${server.port}`,
+    firstTokenFile: await firstToken(settings, directory, folder),
+    fetch: async (request) => api.fetch(request),
+    async stop() {
+      stopHealing();
+      await server.close();
+      await shards.stop(STOP_WAIT_MS);
+      await egress.close();
+      client.close();
+    },
+  };
+}
+
+function cipherOf(masterKey: string): Cipher {
+  try {
+    return createCipher(masterKey);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SettingsError(`MASTER_KEY: ${why}. Make one with: openssl rand -base64 32`, {
+      cause: error,
+    });
+  }
+}
+
+async function migrateRecords(
+  client: Awaited<ReturnType<typeof openRecords>>,
+  log: Log,
+): Promise<void> {
+  let outcome: Awaited<ReturnType<typeof migrate>>;
+  try {
+    outcome = await migrate(client, await readMigrations());
+  } catch (error) {
+    // A server that is away now may be back soon; scheduling does not wait for it.
+    log.warn("The records cannot be migrated now.", { error: String(error) });
+    return;
+  }
+  if (!outcome.ok) throw new SettingsError(`The records: ${outcome.reason}.`);
+}
+
+function createEgress(settings: Settings): Egress {
+  const own = settings.publicUrl === null ? [] : [new URL(settings.publicUrl).hostname];
+  const options: EgressOptions = {
+    policy: createPolicy(settings.egressAllow, own),
+    connectionsPerOriginMax: CONNECTIONS_PER_ORIGIN,
+    limits: EGRESS_LIMITS,
+  };
+  // Bun and Deno ignore the look-up hook of undici, which is the faster client on Node.
+  const isNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
+  return isNode ? createUndiciEgress(options) : createNodeHttpEgress(options);
+}
+
+function createPolicy(
+  allow: readonly string[],
+  own: readonly string[],
+): ReturnType<typeof createEgressPolicy> {
+  try {
+    return createEgressPolicy({ allow, own });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SettingsError(`EGRESS_ALLOW: ${why}.`, { cause: error });
+  }
+}
+
+function openShards(settings: ConstructorParameters<typeof LocalShards>[0]): LocalShards {
+  try {
+    return new LocalShards(settings);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SettingsError(`The data folder: ${why}.`, { cause: error });
+  }
+}
+
+/** What the API needs of this machine, whatever is behind it. */
+function apiParts(host: {
+  readonly settings: Settings;
+  readonly cipher: Cipher;
+  readonly deployment: Deployment;
+  readonly log: Log;
+}): Omit<ApiDeps, "shards" | "records" | "directory" | "egress"> {
+  const { settings, cipher, deployment, log } = host;
+  const tokens = createCallbackTokens(cipher, deployment.id);
+  return {
+    clock: hostClock,
+    ids: createIds(),
+    secretBytes: (count) => new Uint8Array(randomBytes(count)),
+    cipher,
+    deployment,
+    settings: {
+      version: VERSION,
+      bootstrapTokenHash:
+        settings.bootstrapToken === null
+          ? null
+          : createHash("sha256").update(settings.bootstrapToken).digest("hex"),
+      ratePerMinute: settings.ratePerMinute,
+      bootstrapRatePerMinute: BOOTSTRAP_RATE_PER_MINUTE,
+    },
+    log: {
+      write: ({ level, event, fields }) => log[level](event, { detail: JSON.stringify(fields) }),
+    },
+    checkTarget: (target) => {
+      if (target.kind === "webhook") checkUserHeaders(target.headers);
+    },
+    verifyCallbackToken: (token, nowMs) => tokens.verify(token, nowMs),
+    webhookSecret: (namespace, generation) => webhookSecret(cipher, namespace, generation),
+    asset,
+    clientAddress: (_request, env) => asEnv(env).incoming?.socket?.remoteAddress ?? null,
+    waitUntil: (work) => void work,
+  };
+}
+
+interface NodeEnv {
+  readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } };
+}
+
+/** What the HTTP server hands along with a request: the socket it came on. */
+function asEnv(env: unknown): NodeEnv {
+  // Made by @hono/node-server, whose shape this is; anything else has no `incoming`.
+  return typeof env === "object" && env !== null ? (env as NodeEnv) : {};
+}
+
+async function firstToken(
+  settings: Settings,
+  directory: LibsqlDirectory,
+  folder: DataFolder,
+): Promise<string | null> {
+  if (settings.bootstrapToken !== null) return null;
+  return makeFirstToken(directory, folder, hostClock.nowMs());
+}
+
+/** Pushes of directory changes that a crash swallowed are made good at the start and once a minute. */
+function healEveryMinute(
+  parts: { readonly directory: LibsqlDirectory; readonly shards: LocalShards },
+  log: Log,
+): () => void {
+  let cancel = hostTimers.after(0, function heal() {
+    healDirectory(parts)
+      .catch((error: unknown) =>
+        log.warn("The directory cannot be read.", { error: String(error) }),
+      )
+      .finally(() => {
+        cancel = hostTimers.after(HEAL_EVERY_MS, heal);
+      });
+  });
+  return () => cancel();
+}
+
+function hostInUrl(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,83 @@
+import { join } from "node:path";
+import { openNodeSqlite } from "../adapters/node-sqlite.ts";
+import { SqlShardStorage } from "../adapters/sql-shard-storage.ts";
+import { createIds } from "../adapters/uuid-ids.ts";
+import { assert } from "../core/assert.ts";
+import type { Dispatcher } from "../ports/dispatcher.ts";
+import type { Log } from "../ports/log.ts";
+import type { RecordsWriter } from "../ports/records.ts";
+import type { ShardClient, Shards } from "../ports/shard-client.ts";
+import { ShardRunner } from "../shard/shard-runner.ts";
+import { Shard } from "../shard/shard.ts";
+import { SHARD_LIMITS, type ShardLimits } from "../shard/limits.ts";
+import { hostClock, hostTimers, TimerAlarm } from "./host-time.ts";
+
+/** Answers that come within these times share one commit: it costs the disk one flush instead of one each. */
+const GROUP = { calmMs: 2, busyMs: 12 } as const;
+/** Changes of a fifth of a second share one batch to the records. */
+const FLUSH_MS = 200;
+
+export interface LocalShardsSettings {
+  readonly count: number;
+  readonly folder: string;
+  readonly dispatcher: Dispatcher;
+  readonly records: RecordsWriter;
+  readonly log: Log;
+  readonly limits?: Partial<ShardLimits>;
+}
+
+/** All shards of a standalone deployment, in this process, each with its own file. */
+export class LocalShards implements Shards {
+  readonly count: number;
+  readonly #shards: readonly OpenShard[];
+
+  /** Opens the files. Throws one clear line when another process has them. */
+  constructor(settings: LocalShardsSettings) {
+    this.count = settings.count;
+    const shards: OpenShard[] = [];
+    for (let shard = 0; shard < settings.count; shard++) shards.push(openShard(settings, shard));
+    this.#shards = shards;
+  }
+
+  at(shard: number): ShardClient {
+    const found = this.#shards[shard];
+    assert(found !== undefined, "ids and hashes name only shards that exist");
+    return found.runner;
+  }
+
+  start(): void {
+    for (const { runner } of this.#shards) runner.start();
+  }
+
+  /** Stops claiming, waits for what is out at most `waitMs`, and closes the files. */
+  async stop(waitMs: number): Promise<void> {
+    await Promise.all(this.#shards.map(({ runner }) => runner.stop(waitMs)));
+    for (const { close } of this.#shards) close();
+  }
+}
+
+interface OpenShard {
+  readonly runner: ShardRunner;
+  readonly close: () => void;
+}
+
+function openShard(settings: LocalShardsSettings, shard: number): OpenShard {
+  const sql = openNodeSqlite(join(settings.folder, `shard-${shard}.sqlite`));
+  const runner: ShardRunner = new ShardRunner({
+    shard: new Shard({
+      shard,
+      storage: new SqlShardStorage(sql),
+      random: { next: () => Math.random() },
+      ids: createIds(),
+      limits: { ...SHARD_LIMITS, ...settings.limits },
+    }),
+    clock: hostClock,
+    timers: hostTimers,
+    alarm: new TimerAlarm(() => runner.turn()),
+    dispatcher: settings.dispatcher,
+    records: settings.records,
+    log: settings.log,
+    settings: { group: GROUP, flushMs: FLUSH_MS },
+  });
+  return { runner, close: () => sql.close() };
+}

@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { LibsqlDirectory } from "../../src/adapters/libsql-directory.ts";
+import { LibsqlRecordsReader } from "../../src/adapters/libsql-records-reader.ts";
+import { drizzle } from "drizzle-orm/libsql";
+import type { LedgerQuery, JobsQuery, RunsQuery } from "../../src/ports/records.ts";
+import { openMemoryRecords } from "../support/open-records.ts";
+import type { OpenedRecords } from "../support/open-records.ts";
+import { jobId } from "../support/records-rows.ts";
+
+/** A statement as it went to the driver. */
+interface Logged {
+  readonly sql: string;
+  readonly args: readonly (string | number | null)[];
+}
+
+const JOBS: JobsQuery = {
+  namespace: "default",
+  state: null,
+  executor: null,
+  tag: null,
+  q: null,
+  limit: 50,
+  cursor: null,
+};
+const RUNS: RunsQuery = {
+  namespace: "default",
+  job: null,
+  states: [],
+  trigger: null,
+  node: null,
+  fromMs: null,
+  toMs: null,
+  slowerThanMs: null,
+  q: null,
+  limit: 50,
+  cursor: null,
+};
+const LEDGER: LedgerQuery = {
+  namespace: "default",
+  jobId: jobId(1),
+  fromMs: 10,
+  toMs: 20,
+  limit: 50,
+  cursor: null,
+};
+
+let records: OpenedRecords;
+beforeAll(async () => {
+  records = await openMemoryRecords();
+});
+afterAll(() => records.close());
+
+/** How SQLite goes about each statement that `use` sends, one line for each table it opens. */
+async function plansOf(
+  use: (over: { reader: LibsqlRecordsReader; directory: LibsqlDirectory }) => Promise<unknown>,
+): Promise<readonly string[]> {
+  const sent: Logged[] = [];
+  const recording = new Proxy(records.client, {
+    get(client, name) {
+      if (name === "execute") {
+        return (statement: Logged) => {
+          sent.push(statement);
+          return client.execute({ sql: statement.sql, args: [...statement.args] });
+        };
+      }
+      if (name === "batch") {
+        return (statements: readonly Logged[]) => {
+          sent.push(...statements);
+          return client.batch(statements.map(({ sql, args }) => ({ sql, args: [...args] })));
+        };
+      }
+      const value: unknown = Reflect.get(client, name);
+      return value;
+    },
+  });
+  const database = drizzle(recording);
+  await use({
+    reader: new LibsqlRecordsReader(database),
+    directory: new LibsqlDirectory(database),
+  });
+  const plans = await Promise.all(
+    sent.map(({ sql, args }) =>
+      records.client.execute({ sql: `explain query plan ${sql}`, args: [...args] }),
+    ),
+  );
+  return plans.flatMap(({ rows }) => rows.map((row) => String(row["detail"] as string)));
+}
+
+const jobsCases: readonly (readonly [Partial<JobsQuery>, string])[] = [
+  [{}, "jobs_by_name (namespace=?)"],
+  [{ q: "x" }, "jobs_by_name (namespace=?)"],
+  [{ cursor: "WyJqb2JzIiwiYSIsImIiXQ" }, "jobs_by_name (namespace=? AND (name,id)>(?,?))"],
+  [{ state: "paused" }, "jobs_by_state (namespace=? AND state=?)"],
+  [{ executor: "app" }, "jobs_by_executor (namespace=? AND executor=?)"],
+  [{ executor: "app", state: "paused" }, "jobs_by_executor (namespace=? AND executor=?)"],
+  [{ tag: "t", executor: "app", state: "ended" }, "job_tags_by_tag (namespace=? AND tag=?)"],
+];
+
+test.each(jobsCases)("jobs %j go by their index, already in order", async (over, index) => {
+  const plan = await plansOf(({ reader }) => reader.jobs({ ...JOBS, ...over }));
+
+  expect(plan.join("\n")).toContain(index);
+  expect(plan.filter((line) => /SCAN|TEMP B-TREE/.test(line))).toEqual([]);
+});
+
+const CURSOR = "WyJydW5zIiwxLCJhIl0";
+const runsCases: readonly (readonly [Partial<RunsQuery>, string])[] = [
+  [{}, "runs_by_created (namespace=?)"],
+  [{ q: "x", slowerThanMs: 1, fromMs: 1, toMs: 2 }, "runs_by_created (namespace=?)"],
+  [{ trigger: "tick" }, "runs_by_created (namespace=?)"],
+  [{ cursor: CURSOR }, "runs_by_created (namespace=? AND (created_ms,id)<(?,?))"],
+  [{ job: jobId(1) }, "runs_by_job (job_id=?)"],
+  [{ job: jobId(1), states: ["failed"], node: "n", trigger: "api" }, "runs_by_job (job_id=?)"],
+  [{ job: jobId(1), cursor: CURSOR }, "runs_by_job (job_id=? AND (created_ms,id)<(?,?))"],
+  [{ job: "report" }, "runs_by_job_name (namespace=? AND job_name=?)"],
+  [{ job: "report", states: ["lost", "failed"] }, "runs_by_job_name (namespace=? AND job_name=?)"],
+  [{ states: ["failed"] }, "runs_by_state (namespace=? AND state=?)"],
+  [{ states: ["failed"], node: "n", trigger: "api" }, "runs_by_state (namespace=? AND state=?)"],
+  [{ node: "n" }, "runs_by_node (namespace=? AND node=?)"],
+  [{ node: "n", trigger: "retry" }, "runs_by_node (namespace=? AND node=?)"],
+  [{ trigger: "api" }, "runs_by_trigger (namespace=? AND trigger=?)"],
+];
+
+test.each(runsCases)("runs %j go by their index, already in order", async (over, index) => {
+  const plan = await plansOf(({ reader }) => reader.runs({ ...RUNS, ...over }));
+
+  expect(plan.join("\n")).toContain(index);
+  expect(plan.filter((line) => /SCAN|TEMP B-TREE/.test(line))).toEqual([]);
+});
+
+test("runs of several states walk the index once for each and sort only what is kept", async () => {
+  const plan = await plansOf(({ reader }) =>
+    reader.runs({ ...RUNS, states: ["failed", "lost"], cursor: CURSOR }),
+  );
+
+  const walks = plan.filter((line) => line.includes("runs_by_state (namespace=? AND state=? AND"));
+  expect(walks).toHaveLength(2);
+  expect(plan.filter((line) => /SCAN (?!\(subquery)/.test(line))).toEqual([]);
+});
+
+test.each([{}, { cursor: "WyJsZWRnZXIiLDEsMF0" }])("the ledger %j reads ranges", async (over) => {
+  const plan = await plansOf(({ reader }) => reader.ledger({ ...LEDGER, ...over }));
+
+  expect(plan.join("\n")).toContain("runs_of_ticks (job_id=? AND nominal_ms");
+  expect(plan.join("\n")).toContain("sqlite_autoindex_ticks_1 (job_id=? AND nominal_ms");
+  expect(plan.filter((line) => /SCAN (?!\(subquery)|TEMP B-TREE/.test(line))).toEqual([]);
+});
+
+test("nothing else that the API asks reads a whole table of rows", async () => {
+  const plan = await plansOf(async ({ reader, directory }) => {
+    await reader.run("default", "run");
+    await reader.countJobsOfExecutor("default", "app", 10);
+    await directory.executor("default", "app");
+    await directory.executors("default", { limit: 10, afterAppKey: "a" });
+    await directory.tokenByHash("hash");
+    await directory.token("default", "id");
+    await directory.tokens("default", { limit: 10, afterId: "a" });
+    await directory.touchToken("id", 1);
+    await directory.revokeToken("default", "id", 1);
+    await directory.namespace("default");
+    await directory.idempotency("key");
+    await directory.purgeIdempotency(1, 10);
+  });
+
+  expect(plan.filter((line) => /SCAN (?!\(subquery|counted)|TEMP B-TREE/.test(line))).toEqual([]);
+});

@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { openNodeSqlite } from "../../src/adapters/node-sqlite.ts";
+import { SqlShardStorage } from "../../src/adapters/sql-shard-storage.ts";
+import { shardStorageContract } from "../contract/shard-storage.contract.ts";
+import { aStoredJob } from "../support/stored-rows.ts";
+import { scratchFolder } from "../support/scratch-folder.ts";
+
+shardStorageContract("node:sqlite in memory", () => {
+  const sql = openNodeSqlite(":memory:");
+  return {
+    storage: new SqlShardStorage(sql),
+    close: () => {
+      sql.close();
+    },
+  };
+});
+
+shardStorageContract("node:sqlite in a file", () => {
+  const path = join(scratchFolder(), "shard.db");
+  let sql = openNodeSqlite(path);
+  return {
+    storage: new SqlShardStorage(sql),
+    reopen: () => {
+      sql.close();
+      sql = openNodeSqlite(path);
+      return new SqlShardStorage(sql);
+    },
+    close: () => {
+      sql.close();
+    },
+  };
+});
+
+it("tables that exist are used as they are", () => {
+  const sql = openNodeSqlite(":memory:");
+  new SqlShardStorage(sql).putJob(aStoredJob());
+
+  expect(new SqlShardStorage(sql).countJobs()).toBe(1);
+  sql.close();
+});
+
+it("data of a newer program is refused and left alone", () => {
+  const sql = openNodeSqlite(":memory:");
+  const storage = new SqlShardStorage(sql);
+  storage.putMeta("schema_version", "1000");
+
+  expect(() => new SqlShardStorage(sql)).toThrow(/schema version 1000.*newer program/);
+  expect(storage.getMeta("schema_version")).toBe("1000");
+  sql.close();
+});
+
+it.each([
+  ["jobs by id", "select body from jobs where id in (select value from json_each('[]'))"],
+  [
+    "the purge",
+    "select key from idempotency where expires_ms <= 1 order by expires_ms, key limit 1",
+  ],
+  [
+    "due",
+    "select * from due where (due_ms, job_id) > (1, '') and due_ms < 2 order by due_ms, job_id",
+  ],
+  ["ticks", "select * from ticks where (job_id, nominal_ms) > ('', 1) order by job_id, nominal_ms"],
+  ["names", "select body from jobs where namespace = 'a' and name = 'b'"],
+])("%s are found through an index, without sorting", (_name, statement) => {
+  const sql = openNodeSqlite(":memory:");
+  const storage = new SqlShardStorage(sql);
+
+  const plan = sql.all(`explain query plan ${statement}`).map((row) => String(row["detail"]));
+
+  expect(storage.countJobs()).toBe(0);
+  expect(plan.join("\n")).toMatch(/^SEARCH \w+ USING/);
+  expect(plan.join("\n")).not.toMatch(/TEMP B-TREE|SCAN (jobs|due|ticks|idempotency)/);
+  sql.close();
+});
