@@ -10,8 +10,8 @@ const VERSION = "v1";
 const DISTINCT_BYTES_MIN = 10;
 
 /**
- * A cipher under the deployment's master key: AES-256-GCM with a key of its own, derived for sealing
- * alone. Throws an error with one clear line when the key is not 32 random bytes in Base64.
+ * A cipher under the deployment's master key: AES-256-GCM with a key of its own, derived for
+ * sealing alone. Throws an error with one clear line when the key is not 32 random bytes in Base64.
  */
 export function createCipher(masterKeyBase64: string): Cipher {
   const masterKey = parseMasterKey(masterKeyBase64);
@@ -19,7 +19,7 @@ export function createCipher(masterKeyBase64: string): Cipher {
 
   return {
     seal(plain, context) {
-      const nonce = randomBytes(NONCE_BYTES);
+      const nonce = Buffer.from(randomBytes(NONCE_BYTES));
       const sealer = createCipheriv("aes-256-gcm", sealingKey, nonce);
       sealer.setAAD(Buffer.from(context, "utf8"));
       const sealed = Buffer.concat([
@@ -61,9 +61,10 @@ function parseMasterKey(base64: string): Buffer {
   const isExact = bytes.toString("base64").replace(/=+$/, "") === base64.trim().replace(/=+$/, "");
   if (!isExact || bytes.length !== KEY_BYTES)
     throw new Error("MASTER_KEY must be 32 random bytes in Base64 (openssl rand -base64 32)");
-  const step = (i: number) => ((bytes[i] ?? 0) - (bytes[i - 1] ?? 0)) & 0xff;
-  const isCounting = bytes.every((_, i) => i < 2 || step(i) === step(1));
-  if (isCounting || new Set(bytes).size < DISTINCT_BYTES_MIN)
+  const values: readonly number[] = [...new Uint8Array(bytes)];
+  const steps = values.map((value, i) => (value - (values[i - 1] ?? 0)) & 0xff).slice(1);
+  const isCounting = new Set(steps).size === 1;
+  if (isCounting || new Set(values).size < DISTINCT_BYTES_MIN)
     throw new Error("MASTER_KEY is not random (make one with: openssl rand -base64 32)");
   return bytes;
 }

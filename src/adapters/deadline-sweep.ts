@@ -1,6 +1,8 @@
 /** Something that ends by itself unless it is removed before. */
 export interface Expiring {
-  /** On the clock of `performance.now()`. May be moved later at any time without telling the sweep. */
+  /**
+   * On the clock of `performance.now()`. May be moved later at any time without telling the sweep.
+   */
   readonly deadlineMs: number;
   /** Written by the sweep alone: where the entry lies. */
   sweepBucket: number;
@@ -11,9 +13,9 @@ const BUCKET_MS = 20;
 const DAY_MS = 86_400_000;
 
 /**
- * Deadlines for many short things at the price of a set entry each: they lie in buckets of 20 ms, and
- * one timer waits for the first bucket. An entry whose deadline has moved is put off when its old
- * bucket comes up. Nothing expires early; it may expire up to two buckets late.
+ * Deadlines for many short things at the price of a set entry each: they lie in buckets of 20 ms,
+ * and one timer waits for the first bucket. An entry whose deadline has moved is put off when its
+ * old bucket comes up. Nothing expires early; it may expire up to two buckets late.
  *
  * The timer stays when the last entry goes (arming it anew for each request would cost more than it
  * saves), so it never keeps the process alive.

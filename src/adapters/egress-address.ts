@@ -1,14 +1,16 @@
 import ipaddr from "ipaddr.js";
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
-/** A network in the form that ipaddr.js matches against: its first address and its prefix length. */
+/**
+ * A network in the form that ipaddr.js matches against: its first address and its prefix length.
+ */
 type Network = readonly [Address, number];
 
 /**
- * Never reachable, whatever the operator allows: the metadata services of clouds hand out credentials,
- * 0.0.0.0 and :: mean this very machine, and a broadcast is nobody's webhook.
- * Sources: the documentation of AWS (169.254.169.254, fd00:ec2::254), Azure (168.63.129.16),
- * Alibaba Cloud (100.100.100.200), Oracle (192.0.0.192); RFC 1122 section 3.2.1.3; RFC 3927.
+ * Never reachable, whatever the operator allows: the metadata services of clouds hand out
+ * credentials, 0.0.0.0 and :: mean this very machine, and a broadcast is nobody's webhook. Sources:
+ * the documentation of AWS (169.254.169.254, fd00:ec2::254), Azure (168.63.129.16), Alibaba Cloud
+ * (100.100.100.200), Oracle (192.0.0.192); RFC 1122 section 3.2.1.3; RFC 3927.
  */
 const DENIED: readonly Network[] = [
   "0.0.0.0/8",
@@ -30,7 +32,10 @@ const IPV6_PUBLIC: Network = ipaddr.parseCIDR("2000::/3");
 const NAT64: Network = ipaddr.parseCIDR("64:ff9b::/96");
 const IPV4_MAPPED: Network = ipaddr.parseCIDR("::ffff:0:0/96");
 
-/** Networks that an operator may open at once: anything wider would be a switch that turns the guard off. */
+/**
+ * Networks that an operator may open at once: anything wider would be a switch that turns the guard
+ * off.
+ */
 const PREFIX_MIN = { ipv4: 8, ipv6: 8 } as const;
 const LOOPBACK = ["127.0.0.0/8", "::1/128"] as const;
 
@@ -38,16 +43,17 @@ const LOOPBACK = ["127.0.0.0/8", "::1/128"] as const;
 export type AllowedNetworks = readonly Network[];
 
 /**
- * Reads the entries of `EGRESS_ALLOW`: CIDR networks, single addresses, or `loopback`. Throws an error
- * with one clear line for an entry that is no network or is too wide.
+ * Reads the entries of `EGRESS_ALLOW`: CIDR networks, single addresses, or `loopback`. Throws an
+ * error with one clear line for an entry that is no network or is too wide.
  */
 export function parseAllowed(entries: readonly string[]): AllowedNetworks {
   return entries.flatMap((entry) => (entry === "loopback" ? LOOPBACK : [entry])).map(parseNetwork);
 }
 
 /**
- * Why a connection to this address is refused; null when it is not. The text is an address as resolvers
- * and sockets print it. Addresses that carry an IPv4 address inside are judged by that one.
+ * Why a connection to this address is refused; null when it is not. The text is an address as
+ * resolvers and sockets print it. Addresses that carry an IPv4 address inside are judged by that
+ * one.
  */
 export function refusesAddress(text: string, allowed: AllowedNetworks): string | null {
   // A scope such as %eth0 makes sense for link-local addresses only.

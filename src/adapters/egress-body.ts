@@ -22,7 +22,9 @@ export interface BodyEvents {
   broken(message: string): void;
 }
 
-/** Reads an answer's body piece by piece within the limits, so that no answer can fill the memory. */
+/**
+ * Reads an answer's body piece by piece within the limits, so that no answer can fill the memory.
+ */
 export interface BodyReader {
   push(chunk: Buffer): void;
   end(): void;
@@ -30,7 +32,9 @@ export interface BodyReader {
   stop(): void;
 }
 
-/** The reader for a `content-encoding`; null when we do not understand it (or when it is nested). */
+/**
+ * The reader for a `content-encoding`; null when we do not understand it (or when it is nested).
+ */
 export function bodyReader(
   encoding: string | undefined,
   limits: EgressLimits,

@@ -12,10 +12,11 @@ export interface ExchangeSetting {
 }
 
 /**
- * One request and its answer, whichever client carries them. It waits for a connection, then `begin`
- * says that bytes may have left, `answered` that the head of the answer is there, then come the pieces
- * of the body; and it settles exactly once, with an answer or with what went wrong. Its deadline is that
- * of the whole exchange, or of the pause between two pieces of the body when that comes earlier.
+ * One request and its answer, whichever client carries them. It waits for a connection, then
+ * `begin` says that bytes may have left, `answered` that the head of the answer is there, then come
+ * the pieces of the body; and it settles exactly once, with an answer or with what went wrong. Its
+ * deadline is that of the whole exchange, or of the pause between two pieces of the body when that
+ * comes earlier.
  */
 export class Exchange implements Expiring {
   deadlineMs: number;

@@ -10,7 +10,9 @@ const MALFORMED: ReadonlySet<string> = new Set([
   "ERR_HTTP_INVALID_HEADER_VALUE",
 ]);
 
-/** What an error of the client means for the delivery. `hasBegun`: bytes may have left before it. */
+/**
+ * What an error of the client means for the delivery. `hasBegun`: bytes may have left before it.
+ */
 export function failureOf(error: unknown, hasBegun: boolean): Failure {
   const { code, message } = describe(error);
   if (code === "EGRESS_REFUSED") return refused(message);
@@ -23,7 +25,10 @@ export function failureOf(error: unknown, hasBegun: boolean): Failure {
   return { ok: false, reason: "cut", message: explain(code, message), delivered: true };
 }
 
-/** Errors of the HTTP parser: Node's begin with HPE_; undici (8.12) loses the code but keeps the name. */
+/**
+ * Errors of the HTTP parser: Node's begin with HPE_; undici (8.12) loses the code but keeps the
+ * name.
+ */
 function isBrokenAnswer(error: unknown, code: string): boolean {
   const isParserError = error instanceof Error && error.name === "HTTPParserError";
   return isParserError || code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW";

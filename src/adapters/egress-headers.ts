@@ -52,8 +52,8 @@ export function headerFault(name: string, value: string): string | null {
 
 /**
  * Checks the headers that a user set on a target when it is saved, and returns them with lower-case
- * names. Throws `Refusal("target.refused")` with a pointer to each header at fault: malformed, given
- * twice, or reserved for us or for the framing of HTTP.
+ * names. Throws `Refusal("target.refused")` with a pointer to each header at fault: malformed,
+ * given twice, or reserved for us or for the framing of HTTP.
  */
 export function checkUserHeaders(
   headers: Readonly<Record<string, string>>,

@@ -14,8 +14,8 @@ export class EgressRefused extends Error {
 
 /**
  * A `lookup` for sockets that resolves once and hands on only what it has checked, so that a second
- * answer of the resolver cannot lead elsewhere (DNS rebinding). A name with one forbidden address is
- * refused as a whole: nobody mixes those by accident.
+ * answer of the resolver cannot lead elsewhere (DNS rebinding). A name with one forbidden address
+ * is refused as a whole: nobody mixes those by accident.
  */
 export function guardedLookup(policy: EgressPolicy, resolve: Resolve): LookupFunction {
   return (hostname, options, callback) => {

@@ -30,13 +30,16 @@ export interface EgressPolicySettings {
   /** CIDR networks that are reachable though they are not public; `loopback` opens this machine. */
   readonly allow: readonly string[];
   /**
-   * Our own hosts, never called (a job must not drive the API that drives it): `tickwheel.example.com`
-   * means every port of it, `127.0.0.1:8080` that port only.
+   * Our own hosts, never called (a job must not drive the API that drives it):
+   * `tickwheel.example.com` means every port of it, `127.0.0.1:8080` that port only.
    */
   readonly own: readonly string[];
 }
 
-/** The ports that browsers refuse too (Fetch standard, section "bad port"): their protocols can be spoken by accident. */
+/**
+ * The ports that browsers refuse too (Fetch standard, section "bad port"): their protocols can be
+ * spoken by accident.
+ */
 const PORTS_REFUSED: ReadonlySet<number> = new Set([
   0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102,
   103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465,
@@ -96,7 +99,8 @@ function judgeUrl(
     return refuse(`the URL is longer than ${EGRESS_URL_LIMITS.charsMax} characters`);
   if (!isPlain(text)) return refuse("the URL holds spaces, control characters or backslashes");
   if (!URL.canParse(text)) return refuse("it is not a URL");
-  // All that follows looks at the parsed form: 0x7f.1, 2130706433 and full-width digits are 127.0.0.1.
+  // All that follows looks at the parsed form: 0x7f.1, 2130706433 and full-width digits are
+  // 127.0.0.1.
   const url = new URL(text);
   const isTls = url.protocol === "https:";
   const port = url.port === "" ? defaultPort(isTls) : Number(url.port);
@@ -122,7 +126,10 @@ function defaultPort(isTls: boolean): number {
   return isTls ? 443 : 80;
 }
 
-/** The URL parser drops tabs and line breaks and turns backslashes around; we want to see what was meant. */
+/**
+ * The URL parser drops tabs and line breaks and turns backslashes around; we want to see what was
+ * meant.
+ */
 function isPlain(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);

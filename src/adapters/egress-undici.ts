@@ -106,7 +106,10 @@ function lastOfEach(
   return single;
 }
 
-/** One pool for each origin; beyond the limit the one unused for longest ends its requests and closes. */
+/**
+ * One pool for each origin; beyond the limit the one unused for longest ends its requests and
+ * closes.
+ */
 class Pools {
   readonly #options: EgressOptions;
   readonly #connect: buildConnector.connector;

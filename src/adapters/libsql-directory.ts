@@ -16,8 +16,8 @@ import type { RecordsDatabase } from "./libsql-database.ts";
 import { deployment, executors, idempotency, namespaces, tokens } from "./records-schema.ts";
 
 /**
- * Tokens, executors and namespaces in libSQL. Each write is one request and one transaction; what it
- * did is read from the rows that come back, never from a count of rows.
+ * Tokens, executors and namespaces in libSQL. Each write is one request and one transaction; what
+ * it did is read from the rows that come back, never from a count of rows.
  */
 export class LibsqlDirectory implements Directory {
   readonly #database: RecordsDatabase;

@@ -1,7 +1,8 @@
 import { Refusal } from "../core/refusal.ts";
 
 // Codes by which a database says that it was reached and did not like the statement. Every other
-// failure (no connection, a bad token, a full disk, a lock that stayed) means that it cannot be used.
+// failure (no connection, a bad token, a full disk, a lock that stayed) means that it cannot be
+// used.
 const CONSTRAINT = /^SQLITE_CONSTRAINT/;
 const OUR_FAULT = /^(SQLITE_(CONSTRAINT|ERROR|MISMATCH|RANGE|TOOBIG|MISUSE|SCHEMA)|SQL_|ARGS_)/;
 
@@ -22,7 +23,9 @@ export function isConstraintFailure(error: unknown): boolean {
   return CONSTRAINT.test(codeOf(error) ?? "");
 }
 
-/** Whether a failure means that the records cannot be reached, and not that the statement was wrong. */
+/**
+ * Whether a failure means that the records cannot be reached, and not that the statement was wrong.
+ */
 export function isUnreachable(error: unknown): boolean {
   return !OUR_FAULT.test(codeOf(error) ?? "");
 }

@@ -17,10 +17,10 @@ const BREAKPOINT = "--> statement-breakpoint";
 
 /**
  * Brings the database to the last of the migrations, which are given in order. A migration and its
- * line in the journal are one transaction, so it may be killed anywhere and called again, and several
- * processes may call it at once: the one that loses the race sees the journal's key taken and looks
- * again. A database that a later version of the code has migrated is left alone. Failures to reach
- * the database throw what the client throws.
+ * line in the journal are one transaction, so it may be killed anywhere and called again, and
+ * several processes may call it at once: the one that loses the race sees the journal's key taken
+ * and looks again. A database that a later version of the code has migrated is left alone. Failures
+ * to reach the database throw what the client throws.
  */
 export async function migrate(
   client: Pick<Client, "batch" | "execute">,

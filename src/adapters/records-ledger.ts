@@ -13,8 +13,8 @@ const LIST = "ledger";
 const RANK = { tick: 0, run: 1 } as const;
 
 /**
- * What became of each nominal time of a job in `fromMs <= t < toMs`, oldest first. A range that began
- * before `fromMs` and reaches into the window comes first.
+ * What became of each nominal time of a job in `fromMs <= t < toMs`, oldest first. A range that
+ * began before `fromMs` and reaches into the window comes first.
  */
 export async function ledgerPage(
   database: RecordsDatabase,

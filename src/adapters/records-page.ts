@@ -15,7 +15,9 @@ export function rowsToAsk(limit: number): number {
   return limit + 1;
 }
 
-/** A page from the rows that `rowsToAsk` asked for; `keysetOf` says where a row stands in the list. */
+/**
+ * A page from the rows that `rowsToAsk` asked for; `keysetOf` says where a row stands in the list.
+ */
 export function pageOf<Row, Item>(
   rows: readonly Row[],
   limit: number,

@@ -5,23 +5,27 @@ import type { Tick } from "../core/tick.ts";
 import type { JobTombstone, RecordsBatch } from "../ports/records.ts";
 
 /**
- * How much one statement carries. A statement for many rows costs less than half of many statements,
- * and of rows in one JSON parameter that SQLite has to take apart again; these bounds stay far below
- * its 32,766 parameters and keep it from holding the write lock for long.
+ * How much one statement carries. A statement for many rows costs less than half of many
+ * statements, and of rows in one JSON parameter that SQLite has to take apart again; these bounds
+ * stay far below its 32,766 parameters and keep it from holding the write lock for long.
  */
 export const UPSERT_LIMITS = { rowsMax: 500, charactersMax: 1_000_000 } as const;
 
 /** How the rows of one table are put: repeated, split and reordered, they come to the same. */
 interface Upsert<Row> {
   readonly table: string;
-  readonly columns: readonly string[];
   readonly key: readonly string[];
   /** The columns that may change in the life of a row. */
   readonly updated: readonly string[];
   /** Whether the row that comes replaces the one that is there. */
   readonly isNewer: string;
-  /** In the order of `columns`; the body, which is the longest, comes last. */
-  readonly values: (row: Row) => readonly InValue[];
+  readonly columnsOf: (row: Row) => Columns;
+}
+
+/** A row by its columns, the same ones in the same order for every row of a table. */
+interface Columns {
+  readonly [column: string]: InValue;
+  readonly body: string | null;
 }
 
 /** The statements that put a batch into the records, in the order in which they must run. */
@@ -38,63 +42,80 @@ export function upserts(batch: RecordsBatch): readonly InStatement[] {
 
 const JOBS: Upsert<Job> = {
   table: "jobs",
-  columns: [
-    ...["id", "namespace", "name", "version", "deleted"],
-    ...["state", "executor", "description", "body"],
-  ],
   key: ["id"],
   updated: ["version", "deleted", "state", "executor", "description", "body"],
   isNewer: "excluded.version > jobs.version",
-  values: (job) => [
-    ...[job.id, job.namespace, job.spec.name, job.version, 0, job.state],
-    job.spec.target.kind === "executor" ? job.spec.target.executor : null,
-    job.spec.description,
-    JSON.stringify(job),
-  ],
+  columnsOf: (job) => ({
+    id: job.id,
+    namespace: job.namespace,
+    name: job.spec.name,
+    version: job.version,
+    deleted: 0,
+    state: job.state,
+    executor: job.spec.target.kind === "executor" ? job.spec.target.executor : null,
+    description: job.spec.description,
+    body: JSON.stringify(job),
+  }),
 };
 
 /** A tombstone also wins over a row of its own version: a deleted job does not come back. */
 const TOMBSTONES: Upsert<JobTombstone> = {
   ...JOBS,
   isNewer: "excluded.version >= jobs.version",
-  values: (job) => [job.id, job.namespace, job.name, job.version, 1, null, null, null, null],
+  columnsOf: (job) => ({
+    id: job.id,
+    namespace: job.namespace,
+    name: job.name,
+    version: job.version,
+    deleted: 1,
+    state: null,
+    executor: null,
+    description: null,
+    body: null,
+  }),
 };
 
 const RUNS: Upsert<Run> = {
   table: "runs",
-  columns: [
-    ...["id", "namespace", "job_id", "job_name", "version", "state", '"trigger"', "nominal_ms"],
-    ...["created_ms", "duration_ms", "node", "error_message", "body"],
-  ],
   key: ["id"],
   updated: ["version", "state", "duration_ms", "node", "error_message", "body"],
   isNewer: "excluded.version > runs.version",
-  values: (run) => [
-    ...[run.id, run.namespace, run.jobId, run.jobName, run.version],
-    ...[run.phase.state, run.trigger.kind, run.nominalMs, run.createdMs],
-    durationMsOf(run),
-    run.attempts.at(-1)?.node ?? null,
-    run.error?.message ?? null,
-    JSON.stringify(run),
-  ],
+  columnsOf: (run) => ({
+    id: run.id,
+    namespace: run.namespace,
+    job_id: run.jobId,
+    job_name: run.jobName,
+    version: run.version,
+    state: run.phase.state,
+    trigger: run.trigger.kind,
+    nominal_ms: run.nominalMs,
+    created_ms: run.createdMs,
+    duration_ms: durationMsOf(run),
+    node: run.attempts.at(-1)?.node ?? null,
+    error_message: run.error?.message ?? null,
+    body: JSON.stringify(run),
+  }),
 };
 
 /**
- * A tick has no version. The later plan wins, then the longer range, then the greater text: any rule
- * would do that gives one answer whatever the order of arrival.
+ * A tick has no version. The later plan wins, then the longer range, then the greater text: any
+ * rule would do that gives one answer whatever the order of arrival.
  */
 const TICKS: Upsert<Tick> = {
   table: "ticks",
-  columns: ["job_id", "nominal_ms", "namespace", "to_ms", "planned_ms", "body"],
   key: ["job_id", "nominal_ms"],
   updated: ["to_ms", "planned_ms", "body"],
   isNewer:
     "(excluded.planned_ms, excluded.to_ms, excluded.body)" +
     " > (ticks.planned_ms, ticks.to_ms, ticks.body)",
-  values: (tick) => [
-    ...[tick.jobId, tick.nominalMs, tick.namespace, tick.toMs, tick.plannedMs],
-    JSON.stringify(tick),
-  ],
+  columnsOf: (tick) => ({
+    job_id: tick.jobId,
+    nominal_ms: tick.nominalMs,
+    namespace: tick.namespace,
+    to_ms: tick.toMs,
+    planned_ms: tick.plannedMs,
+    body: JSON.stringify(tick),
+  }),
 };
 
 function durationMsOf({ phase, startedMs }: Run): number | null {
@@ -102,20 +123,19 @@ function durationMsOf({ phase, startedMs }: Run): number | null {
 }
 
 function statements<Row>(upsert: Upsert<Row>, rows: readonly Row[]): readonly InStatement[] {
-  return chunks(rows.map(upsert.values)).map((chunk) => ({
-    sql: textOf(upsert, chunk.length),
-    args: chunk.flat(),
+  return chunks(rows.map(upsert.columnsOf)).map((chunk) => ({
+    sql: textOf(upsert, chunk),
+    args: chunk.flatMap((row) => Object.values(row)),
   }));
 }
 
 /** Parts of at most `UPSERT_LIMITS`, unless a single row is longer than that. */
-function chunks(rows: readonly (readonly InValue[])[]): (readonly InValue[])[][] {
-  const result: (readonly InValue[])[][] = [];
-  let chunk: (readonly InValue[])[] = [];
+function chunks(rows: readonly Columns[]): readonly (readonly Columns[])[] {
+  const result: Columns[][] = [];
+  let chunk: Columns[] = [];
   let characters = 0;
   for (const row of rows) {
-    const body = row.at(-1);
-    const length = typeof body === "string" ? body.length : 0;
+    const length = row.body?.length ?? 0;
     const isFull =
       chunk.length === UPSERT_LIMITS.rowsMax || characters + length > UPSERT_LIMITS.charactersMax;
     if (chunk.length === 0 || isFull) {
@@ -130,13 +150,15 @@ function chunks(rows: readonly (readonly InValue[])[]): (readonly InValue[])[][]
 }
 
 /** `insert … values (?, …), … on conflict … do update … where …` for so many rows. */
-function textOf<Row>(upsert: Upsert<Row>, rows: number): string {
-  const { table, columns, key, updated, isNewer } = upsert;
-  const row = `(${columns.map(() => "?").join()})`;
+function textOf<Row>(upsert: Upsert<Row>, rows: readonly Columns[]): string {
+  const { table, key, updated, isNewer } = upsert;
+  const columns = Object.keys(rows[0] ?? {});
+  const values = rows.map(() => `(${columns.map(() => "?").join()})`);
   const changes = updated.map((column) => `${column} = excluded.${column}`);
   return (
-    `insert into ${table} (${columns.join()}) values ${Array(rows).fill(row).join()}` +
-    ` on conflict (${key.join()}) do update set ${changes.join()} where ${isNewer}`
+    `insert into ${table} (${columns.map((column) => `"${column}"`).join()})` +
+    ` values ${values.join()} on conflict (${key.join()})` +
+    ` do update set ${changes.join()} where ${isNewer}`
   );
 }
 

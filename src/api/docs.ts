@@ -41,6 +41,7 @@ const spec = createRoute({
   method: "get",
   path: SPEC_PATH,
   summary: "The description of this API (OpenAPI 3.1)",
+  security: [],
   responses: {
     200: {
       description: "The document.",

@@ -28,7 +28,8 @@ export async function healDirectory(deps: {
   const all = Array.from({ length: shards.count }, (_, shard) => shard);
   let mended = 0;
   await eachBounded(all, SHARDS_AT_ONCE, async (shard) => {
-    mended += await healShard(shards, shard, wanted).catch(() => 0);
+    const inShard = await healShard(shards, shard, wanted).catch(() => 0);
+    mended += inShard;
   });
   return mended;
 }

@@ -27,6 +27,7 @@ const health = createRoute({
   method: "get",
   path: "/healthz",
   summary: "The process is alive",
+  security: [],
   responses: { 200: jsonAnswer("Alive.", healthOut), ...problemAnswers },
 });
 
@@ -34,6 +35,7 @@ const ready = createRoute({
   method: "get",
   path: "/readyz",
   summary: "Records reachable, shards armed, lag",
+  security: [],
   responses: {
     200: jsonAnswer("Everything is in reach.", readyOut),
     503: jsonAnswer("Something is not; jobs go on as far as they can.", readyOut),

@@ -133,48 +133,67 @@ function start(run: Run, event: Started): Run {
 }
 
 function answered(run: Run, event: AnsweredEvent): Run {
+  const { phase } = run;
   // Only the attempt in flight may be answered. A 202 that was overtaken by its own callback finds
   // the run ended or between attempts, and changes nothing.
-  if (run.phase.state !== "dispatching" && run.phase.state !== "running") return run;
-  if (run.phase.attempt !== event.attempt) return run;
-  const { answer, nowMs, status, phases } = event;
-  const closing = { answeredMs: nowMs, status, phases };
+  if (!isOut(phase) || phase.attempt !== event.attempt) return run;
+  const { answer } = event;
   switch (answer.kind) {
     case "succeeded":
-      return endRun(closeAttempt(run, { ...closing, outcome: "succeeded" }), "succeeded", {
-        endedMs: nowMs,
+      return endRun(closeAttempt(run, { ...closingOf(event), outcome: "succeeded" }), "succeeded", {
+        endedMs: event.nowMs,
         result: answer.result,
         resultTruncated: answer.truncated,
       });
+    case "failed":
+      return answeredFailed(run, event, answer);
     case "accepted":
-      return accept(run, event);
-    case "failed": {
-      const failed = closeAttempt(run, { ...closing, outcome: "failed", error: answer.error });
-      // At most once: after a byte may have arrived, no second send of any kind.
-      const mayRetry = answer.retry && (canRepeat(run) || !answer.delivered);
-      return afterFailure(failed, "failed", { ...event, ...answer, mayRetry });
-    }
-    case "timed_out": {
-      if (run.phase.state === "running") return run; // An older send's; the lease decides.
-      const failed = closeAttempt(run, { ...closing, outcome: "timed_out", error: TIMED_OUT });
-      return afterFailure(failed, "timed_out", {
-        ...event,
-        error: TIMED_OUT,
-        retryAfterMs: null,
-        mayRetry: canRepeat(run),
-      });
-    }
+    case "timed_out":
     case "unknown":
-      if (run.phase.state === "running" || run.phase.send !== event.send) return run;
-      return unknownOutcome(run, { ...event, error: answer.error, delayMs: null });
+      // These are of one sending only; the answer to an older one leaves the newer alone.
+      return phase.state === "dispatching" && phase.send === event.send
+        ? unsettled(run, event, answer)
+        : run;
     default:
       return unreachable(answer);
   }
 }
 
+function answeredFailed(
+  run: Run,
+  event: AnsweredEvent,
+  answer: Extract<Answer, { readonly kind: "failed" }>,
+): Run {
+  const { error } = answer;
+  const failed = closeAttempt(run, { ...closingOf(event), outcome: "failed", error });
+  // At most once: after a byte may have arrived, no second send of any kind.
+  const mayRetry = answer.retry && (canRepeat(run) || !answer.delivered);
+  return afterFailure(failed, "failed", { ...event, ...answer, mayRetry });
+}
+
+/** An answer after which nobody knows yet, or ever, what the target did. */
+function unsettled(
+  run: Run,
+  event: AnsweredEvent,
+  answer: Extract<Answer, { readonly kind: "accepted" | "timed_out" | "unknown" }>,
+): Run {
+  if (answer.kind === "accepted") return accept(run, event);
+  if (answer.kind === "unknown")
+    return unknownOutcome(run, { ...event, error: answer.error, delayMs: null });
+  const error = TIMED_OUT;
+  const failed = closeAttempt(run, { ...closingOf(event), outcome: "timed_out", error });
+  const mayRetry = canRepeat(run);
+  return afterFailure(failed, "timed_out", { ...event, error, retryAfterMs: null, mayRetry });
+}
+
+function closingOf(event: AnsweredEvent): Pick<Attempt, "answeredMs" | "status" | "phases"> {
+  return { answeredMs: event.nowMs, status: event.status, phases: event.phases };
+}
+
 function accept(run: Run, event: AnsweredEvent): Run {
-  if (run.phase.state !== "dispatching" || run.phase.send !== event.send) return run;
-  const { attempt, send } = run.phase;
+  const { phase } = run;
+  assert(phase.state === "dispatching", "only what is out can be accepted");
+  const { attempt, send } = phase;
   const noted = patchAttempt(run, { outcome: "accepted", status: event.status });
   return {
     ...noted,
@@ -186,9 +205,8 @@ function accept(run: Run, event: AnsweredEvent): Run {
 function calledBack(run: Run, event: CalledBack): Run {
   const { phase } = run;
   // A callback may overtake its own 202, or come while the same attempt waits to be re-sent.
-  const isOut = phase.state === "dispatching" || phase.state === "running";
   const isResending = phase.state === "retrying" && phase.resend > 0;
-  if (!(isOut || isResending) || phase.attempt !== event.attempt) return run;
+  if (!(isOut(phase) || isResending) || phase.attempt !== event.attempt) return run;
   const closing = { answeredMs: event.nowMs, callbackDigest: event.digest };
   if (event.status === "succeeded") {
     return endRun(closeAttempt(run, { ...closing, outcome: "succeeded" }), "succeeded", {
@@ -274,6 +292,10 @@ function afterFailure(
       return { ...run, error, phase: { state: "retrying", attempt, resend: 0, dueMs } };
   }
   return endRun(run, endedAs, { endedMs: nowMs, error });
+}
+
+function isOut(phase: Run["phase"]): boolean {
+  return phase.state === "dispatching" || phase.state === "running";
 }
 
 function canRepeat(run: Run): boolean {

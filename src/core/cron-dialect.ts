@@ -1,7 +1,7 @@
 /** How a cron pattern is written: which fields there are, and what their numbers mean. */
 export type CronDialect = "standard" | "quartz";
 
-export const CRON_LIMITS = { patternLengthMax: 256 } as const;
+const CRON_LIMITS = { patternLengthMax: 256 } as const;
 
 /** A pattern in the form that the calculator takes, or what is wrong with it. */
 export type CronReading =
@@ -11,8 +11,8 @@ export type CronReading =
       /** Hours, minutes or seconds hold a range: such a pattern means every real match. */
       readonly hasTimeRange: boolean;
       /**
-       * A day has to match both day fields, because one of them starts with a star. Otherwise either
-       * is enough: the rule of Vixie cron (crontab(5)).
+       * A day has to match both day fields, because one of them starts with a star. Otherwise
+       * either is enough: the rule of Vixie cron (crontab(5)).
        */
       readonly isBothDays: boolean;
     }

@@ -165,14 +165,12 @@ export class CronTicks {
   }
 
   /**
-   * A tick that lies on a time the pattern names proves its day. Within one offset, later times of
-   * that day are then ticks as well: none of them is skipped, and none is the second of two equal
-   * ones.
+   * A tick proves its day, even when a gap moved it. Within one offset, later times of that day are
+   * then ticks as well: none of them is skipped, and none is the second of two equal ones.
    */
   #openStretch(tickMs: number): void {
     const offsetMs = this.zone.offsetMs(tickMs);
     const second = secondOfDay(tickMs + offsetMs);
-    if (!this.#times.has(second)) return;
     for (const width of [DAY_SECONDS, 3_600]) {
       const untilMs = tickMs + (width - (second % width)) * SECOND_MS;
       if (this.zone.offsetMs(untilMs - SECOND_MS) !== offsetMs) continue;

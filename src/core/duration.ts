@@ -13,19 +13,18 @@ const SHORT = /^(\d{1,15})(ms|s|m|h|d)$/;
 const ISO =
   /^P(?:(\d{1,9})W|(?:(\d{1,9})D)?(?:T(?=\d)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,3})?)S)?)?)$/;
 
+/** Weeks, days, hours, minutes, seconds: in the order in which `ISO` captures them. */
+const ISO_UNITS_MS: readonly number[] = [604_800_000, 86_400_000, 3_600_000, 60_000, 1_000];
+
 /** Milliseconds, or undefined when the text is no duration or too long to count exactly. */
 export function durationMs(text: DurationText): number | undefined {
   const short = SHORT.exec(text);
   if (short !== null) return exact(Number(short[1]) * (UNITS_MS[short[2] ?? ""] ?? Number.NaN));
   const iso = ISO.exec(text);
   if (iso === null || text === "P") return undefined;
-  const [weeks, days, hours, minutes, seconds] = iso.slice(1).map((part) => Number(part ?? 0));
-  const total =
-    ((weeks ?? 0) * 7 + (days ?? 0)) * 86_400_000 +
-    (hours ?? 0) * 3_600_000 +
-    (minutes ?? 0) * 60_000 +
-    Math.round((seconds ?? 0) * 1_000);
-  return exact(total);
+  const parts = iso.slice(1).map((part) => Number(part ?? 0));
+  const total = parts.reduce((sum, part, i) => sum + part * (ISO_UNITS_MS[i] ?? 0), 0);
+  return exact(Math.round(total));
 }
 
 /** The shortest text in one unit: 90000 is `"90s"`, 120000 is `"2m"`. */

@@ -106,26 +106,40 @@ function lastTwo(
 }
 
 function planMissed(input: PlanInput, missedUntilMs: number): Draft {
-  const { schedule, cursorMs, nowMs, misfire } = input;
+  const { cursorMs, nowMs, misfire } = input;
   if (missedUntilMs <= cursorMs) return { runs: [], ticks: [], cursorMs, isComplete: true };
   const ageLimitMs = nowMs - misfire.maxAgeMs;
   const kept = catchUp(input, Math.max(cursorMs, ageLimitMs - 1), missedUntilMs);
-  const restUntilMs = kept.length === 0 ? missedUntilMs : (kept[0] ?? 0) - 1;
-  const intoMs = misfire.policy === "latest" ? (kept.at(-1) ?? null) : null;
-  const old = range(schedule, cursorMs, Math.min(restUntilMs, ageLimitMs - 1));
+  const restUntilMs = kept[0] === undefined ? missedUntilMs : kept[0] - 1;
+  return planRest(input, { kept, restUntilMs, oldUntilMs: Math.min(restUntilMs, ageLimitMs - 1) });
+}
+
+/** The missed ticks that do not run: too old ones are skipped, younger ones go into the one that runs. */
+function planRest(
+  input: PlanInput,
+  rest: {
+    readonly kept: readonly number[];
+    readonly restUntilMs: number;
+    readonly oldUntilMs: number;
+  },
+): Draft {
+  const { schedule, cursorMs, misfire } = input;
+  const { kept, restUntilMs } = rest;
   const reason: TickReason = input.mode === "resume" ? "paused" : "misfire";
+  const intoMs = misfire.policy === "latest" ? (kept.at(-1) ?? null) : null;
   const ticks: PlannedTick[] = [];
+  const old = range(schedule, cursorMs, rest.oldUntilMs);
   if (old.count > 0) ticks.push(skipped(old, reason));
   if (!old.isComplete) return { runs: [], ticks, cursorMs: old.toMs, isComplete: false };
   const young = range(schedule, Math.max(cursorMs, old.toMs), restUntilMs);
-  if (young.count > 0)
-    ticks.push(
-      intoMs === null
-        ? skipped(young, reason)
-        : { ...span(young), disposition: "coalesced", reason: null, intoMs },
-    );
+  if (young.count > 0) ticks.push(passedOver(young, reason, intoMs));
   if (!young.isComplete) return { runs: [], ticks, cursorMs: young.toMs, isComplete: false };
   return { runs: kept, ticks, cursorMs: Math.max(cursorMs, restUntilMs), isComplete: true };
+}
+
+function passedOver(ticks: Range, reason: TickReason, intoMs: number | null): PlannedTick {
+  if (intoMs === null) return skipped(ticks, reason);
+  return { ...span(ticks), disposition: "coalesced", reason: null, intoMs };
 }
 
 /** The missed ticks that run all the same: by policy the newest, or the newest few; none too old to start. */

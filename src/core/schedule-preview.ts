@@ -12,7 +12,7 @@ export const PREVIEW_LIMITS = {
   warningsMax: 20,
 } as const;
 
-export interface PreviewTick {
+interface PreviewTick {
   readonly atMs: number;
   /** Wall time in the job's zone, with its offset; UTC where the schedule has no zone. */
   readonly local: string;
@@ -97,7 +97,7 @@ function patternWarnings({ cron, dialect }: CronSpec): readonly string[] {
   return warnings;
 }
 
-/** A star or "?" leaves the other field to decide; a "+" before the weekdays asks for both at once. */
+/** A star or "?" leaves it to the other field; a "+" before the weekdays asks for both at once. */
 function isDayList(field: string | undefined): boolean {
   return field !== undefined && !/^[*?+]/.test(field);
 }

@@ -1,6 +1,6 @@
 import { BoundedMap } from "./bounded-map.ts";
 
-export const ZONE_LIMITS = {
+const ZONE_LIMITS = {
   nameLengthMax: 64,
   /** Zones kept ready. A formatter takes about 50 µs to make, and some kilobytes. */
   keptMax: 256,

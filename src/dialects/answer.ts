@@ -28,7 +28,9 @@ export interface DecodeContext {
   readonly nowMs: number;
 }
 
-/** What an HTTP answer means for the run. The target is not trusted: everything it says is bounded. */
+/**
+ * What an HTTP answer means for the run. The target is not trusted: everything it says is bounded.
+ */
 export function decodeAnswer(answer: EgressAnswer, context: DecodeContext): Answer {
   if (!answer.ok) return decodeFailure(answer);
   const { status } = answer;
@@ -84,7 +86,10 @@ function decodeSuccess(answer: HttpAnswer): Answer {
   return { kind: "succeeded", result: result === undefined ? json : result, truncated };
 }
 
-/** `{"error": {"message", "code"?}}`, `{"error": "text"}`, or what the status and the body say by themselves. */
+/**
+ * `{"error": {"message", "code"?}}`, `{"error": "text"}`, or what the status and the body say by
+ * themselves.
+ */
 function errorOf(answer: HttpAnswer, body: Json | undefined): RunError {
   const error = fieldOf(body, "error");
   const message = typeof error === "string" ? error : fieldOf(error, "message");

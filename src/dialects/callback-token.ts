@@ -11,6 +11,9 @@ export const CALLBACK_TOKEN_LIMITS = {
   charsMax: 1_024,
 } as const;
 
+/** Exactly the compact form: decoders overlook padding and line breaks. */
+const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
 /** The one attempt that a callback token speaks for. */
 export interface CallbackClaims {
   readonly shard: number;
@@ -18,7 +21,10 @@ export interface CallbackClaims {
   readonly attempt: number;
 }
 
-/** Signs and verifies the tokens with which an executor reports back. A leaked one exposes one attempt. */
+/**
+ * Signs and verifies the tokens with which an executor reports back. A leaked one exposes one
+ * attempt.
+ */
 export interface CallbackTokens {
   /** Valid to the attempt's deadline and an hour beyond. */
   issue(attempt: {
@@ -30,7 +36,9 @@ export interface CallbackTokens {
   verify(token: string, nowMs: number): Promise<CallbackClaims | null>;
 }
 
-/** `deploymentId` is the issuer. The key is derived from the master key, so it is stored nowhere. */
+/**
+ * `deploymentId` is the issuer. The key is derived from the master key, so it is stored nowhere.
+ */
 export function createCallbackTokens(cipher: Cipher, deploymentId: string): CallbackTokens {
   const keyBytes = cipher.derive("callback-token");
   const key = createSecretKey(keyBytes);
@@ -43,7 +51,7 @@ export function createCallbackTokens(cipher: Cipher, deploymentId: string): Call
     },
 
     async verify(token, nowMs) {
-      if (token.length > CALLBACK_TOKEN_LIMITS.charsMax) return null;
+      if (token.length > CALLBACK_TOKEN_LIMITS.charsMax || !COMPACT.test(token)) return null;
       try {
         const { payload, protectedHeader } = await jwtVerify(token, keyBytes, {
           algorithms: ["HS256"],

@@ -8,7 +8,9 @@ export type DeliveryOf<K extends Route["kind"]> = Omit<Delivery, "route"> & {
   readonly route: Extract<Route, { readonly kind: K }>;
 };
 
-/** What a dialect needs of the deployment. The keys are opened, and kept, by whoever provides them. */
+/**
+ * What a dialect needs of the deployment. The keys are opened, and kept, by whoever provides them.
+ */
 export interface DialectContext {
   readonly deploymentId: string;
   readonly callbackUrl: string;

@@ -7,7 +7,10 @@ export const VERSION = "0.1.0";
 /** W3C Trace Context, version 00; an all-zero trace or parent is not valid. */
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** What says on the wire which run this is. All but the attempt stays the same when a run is tried again. */
+/**
+ * What says on the wire which run this is. All but the attempt stays the same when a run is tried
+ * again.
+ */
 export function identityHeaders(
   delivery: Omit<Delivery, "route">,
 ): Readonly<Record<string, string>> {
@@ -26,7 +29,10 @@ export function instantText(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-/** The caller's trace goes on; a run without one gets its own, so that all its attempts share a trace. */
+/**
+ * The caller's trace goes on; a run without one gets its own, so that all its attempts share a
+ * trace.
+ */
 function traceparentOf(delivery: Omit<Delivery, "route">): string {
   const { traceparent, runId, attempt, send } = delivery;
   if (traceparent !== null && TRACEPARENT.test(traceparent)) return traceparent;

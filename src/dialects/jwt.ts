@@ -10,8 +10,9 @@ const HEADERS: Readonly<Record<TokenKind, string>> = {
 };
 
 /**
- * A compact token (RFC 7519) under HMAC-SHA256. It is signed here because a `KeyObject` takes 2 µs and
- * WebCrypto, through which libraries sign, twenty times as much; tests hold it equal to what jose makes.
+ * A compact token (RFC 7519) under HMAC-SHA256. It is signed here because a `KeyObject` takes 2 µs
+ * and WebCrypto, through which libraries sign, twenty times as much; tests hold it equal to what
+ * jose makes.
  */
 export function signJwt(
   kind: TokenKind,

@@ -8,7 +8,10 @@ export const NATIVE_LIMITS = { tokenSeconds: 300, urlsKeptMax: 4_096 } as const;
 
 const RUN_PATH = "/tickwheel/run";
 
-/** Our own executor protocol: one JSON request a delivery, under a token that is good for nothing else. */
+/**
+ * Our own executor protocol: one JSON request a delivery, under a token that is good for nothing
+ * else.
+ */
 export const nativeDialect: Dialect<"executor"> = {
   encode(delivery, context) {
     const { target, address, appKey, sealedSecret } = delivery.route;

@@ -4,8 +4,8 @@ import type { Json } from "../core/json.ts";
 export const JSON_DEPTH_MAX = 32;
 
 /**
- * The JSON value that a hostile text holds; undefined when it holds none, or one so deeply nested that
- * walking it again (to store it, to print it) could exhaust the stack.
+ * The JSON value that a hostile text holds; undefined when it holds none, or one so deeply nested
+ * that walking it again (to store it, to print it) could exhaust the stack.
  */
 export function parseShallowJson(text: string): Json | undefined {
   if (depthOf(text) > JSON_DEPTH_MAX) return undefined;

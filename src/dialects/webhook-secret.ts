@@ -1,6 +1,8 @@
 import type { Cipher } from "../ports/cipher.ts";
 
-/** The 32 bytes that sign a namespace's webhooks. A generation is never stored: it is derived again. */
+/**
+ * The 32 bytes that sign a namespace's webhooks. A generation is never stored: it is derived again.
+ */
 export function webhookKey(cipher: Cipher, namespace: string, generation: number): Uint8Array {
   return cipher.derive(`webhook:${namespace}:${generation}`);
 }

@@ -5,8 +5,8 @@ import type { DeliveryOf, Dialect } from "./dialect.ts";
 import { identityHeaders, instantText } from "./identity-headers.ts";
 
 /**
- * A plain webhook: the user's own method, headers and body, under the identity headers and signed after
- * Standard Webhooks 1.0.0 with every generation of the namespace's secret that is alive.
+ * A plain webhook: the user's own method, headers and body, under the identity headers and signed
+ * after Standard Webhooks 1.0.0 with every generation of the namespace's secret that is alive.
  */
 export const webhookDialect: Dialect<"webhook"> = {
   encode(delivery, context) {
@@ -51,7 +51,9 @@ export const webhookDialect: Dialect<"webhook"> = {
   },
 };
 
-/** One signature a generation, so that a receiver finds the one it knows while the secret changes. */
+/**
+ * One signature a generation, so that a receiver finds the one it knows while the secret changes.
+ */
 function signatures(signed: string, keys: readonly KeyObject[]): string {
   return keys
     .map((key) => `v1,${createHmac("sha256", key).update(signed, "utf8").digest("base64")}`)

@@ -20,7 +20,10 @@ export interface RecordsBatch {
 
 /** What a shard does to the records. */
 export interface RecordsWriter {
-  /** Upserts each row unless a newer one is there. False when the records could not be reached: nothing is known of what was kept. */
+  /**
+   * Upserts each row unless a newer one is there. False when the records could not be reached: nothing
+   * is known of what was kept.
+   */
   write(batch: RecordsBatch): Promise<boolean>;
 }
 

@@ -190,7 +190,10 @@ export interface ShardClient {
     input: ShardCommands[K]["input"],
     idempotency?: Idempotency,
   ): Promise<ShardReply<K>>;
-  /** Waits until the run has ended, at most `waitMs` (60 s at most), and returns it as it then is; null when the shard does not hold it. */
+  /**
+   * Waits until the run has ended, at most `waitMs` (60 s at most), and returns it as it then is; null
+   * when the shard does not hold it.
+   */
   waitForRun(runId: string, waitMs: number): Promise<Run | null>;
 }
 

@@ -6,7 +6,10 @@ export interface Timers {
 
 /** The one wake-up of a shard that outlives the process where the platform can do that. */
 export interface Alarm {
-  /** Asks for `wake` at this instant, or as soon as can be when it has passed; replaces the earlier wish. Null asks for none. */
+  /**
+   * Asks to be woken at this instant, or as soon as can be when it has passed; replaces the earlier wish.
+   * Null asks for none.
+   */
   set(atMs: number | null): void;
   /** The instant that is set; null when there is none. */
   readonly armedMs: number | null;

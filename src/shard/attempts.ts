@@ -56,7 +56,7 @@ function chooseRoute(state: ShardState, run: Run): Route {
   if (target.kind === "webhook") {
     const copy = state.storage.getCopy(namespaceKey(run.namespace));
     // Written by the API from a NamespaceCopy.
-    const body = copy === undefined ? undefined : (JSON.parse(copy.body) as NamespaceCopy);
+    const body: NamespaceCopy | undefined = copy === undefined ? undefined : JSON.parse(copy.body);
     return { kind: "webhook", target, signingGenerations: body?.signingGenerations ?? [1] };
   }
   const key = executorKey(run.namespace, target.executor);
@@ -64,7 +64,7 @@ function chooseRoute(state: ShardState, run: Run): Route {
   if (copy === undefined)
     return none(`There is no executor "${target.executor}".`, "executor.unknown");
   // Written by the API from an ExecutorCopy.
-  const { nodes, appKey, sealedSecret } = JSON.parse(copy.body) as ExecutorCopy;
+  const { nodes, appKey, sealedSecret }: ExecutorCopy = JSON.parse(copy.body);
   const next = route(nodes, run.order.node, state.routes.get(key) ?? ROUTE_START);
   state.routes.set(key, next.state);
   if (next.node === undefined)

@@ -22,7 +22,8 @@ export function recall<K extends ShardCommandKind>(
     );
   if (kind === "idempotency.claim" || entry.reply === "") return undefined;
   // Our own text: `remember` made it from an output of the same command, as the hash proves.
-  return JSON.parse(entry.reply) as ShardCommands[K]["output"];
+  const reply: ShardCommands[K]["output"] = JSON.parse(entry.reply);
+  return reply;
 }
 
 /** Keeps the first answer, in the same transaction as what it answers. */

@@ -2,8 +2,9 @@ import { compileSchedule, nextTick } from "../core/schedule.ts";
 import { idOf } from "../core/placement.ts";
 import { Refusal } from "../core/refusal.ts";
 import { advanceRun } from "../core/advance-run.ts";
-import type { Job } from "../core/job.ts";
+import type { Job, JobSpec } from "../core/job.ts";
 import type { ShardCommands } from "../ports/shard-client.ts";
+import type { DueEntry } from "../ports/shard-storage.ts";
 import { takeCopies } from "./directory-commands.ts";
 import { armJob, dueOf, jobOf, keepSettled, settle, viewOf } from "./job-state.ts";
 import { refuseWithoutRoom } from "./run-commands.ts";
@@ -45,10 +46,7 @@ export function getJob(
 function createJob(state: ShardState, input: Input<"job.put">, nowMs: number): Output<"job.put"> {
   refuseWithoutRoom(state);
   const { namespace, spec } = input;
-  const { schedule } = spec;
-  // A schedule that is over before it began is refused here too: the API's look at it was a moment ago.
-  if (schedule.kind !== "manual" && nextTick(compileSchedule(schedule), nowMs) === null)
-    throw neverFires();
+  refuseWhatNeverFires(spec, nowMs);
   const job: Job = {
     id: idOf("job", state.ids.next(nowMs), state.shard),
     namespace,
@@ -70,123 +68,55 @@ function replaceJob(
   input: Input<"job.put">,
   nowMs: number,
 ): Output<"job.put"> {
-  const { spec } = input;
-  if (JSON.stringify(existing.spec) === JSON.stringify(spec)) {
-    takeCopies(state, input.copies);
+  const { spec, copies } = input;
+  if (isEqual(existing.spec, spec)) {
+    takeCopies(state, copies);
     return { view: viewOf(state, existing, nowMs), isNew: false };
   }
   const next: Job = { ...existing, spec, version: existing.version + 1, updatedMs: nowMs };
-  const isSameSchedule = JSON.stringify(existing.spec.schedule) === JSON.stringify(spec.schedule);
   const due = dueOf(state, existing, nowMs);
+  const isSameSchedule = isEqual(existing.spec.schedule, spec.schedule);
   const isOverdue = due !== undefined && due.dueMs <= nowMs;
   if (isSameSchedule && (existing.state !== "active" || !isOverdue)) {
-    takeCopies(state, input.copies);
+    takeCopies(state, copies);
     state.saveJob(next);
     return { view: viewOf(state, next, nowMs), isNew: false };
   }
-  if (spec.schedule.kind !== "manual" && nextTick(compileSchedule(spec.schedule), nowMs) === null)
-    throw neverFires();
-  // Ticks up to this instant belong to the old version, later ones to the new.
-  const isPaused = existing.pause !== null;
-  const cursorMs = existing.pause?.cursorMs ?? due?.cursorMs ?? nowMs;
-  const settled = settle(state, existing, {
-    cursorMs,
-    nowMs,
-    mode: isPaused ? "resume" : "settle",
-    missed: isPaused ? "skip" : null,
-  });
-  takeCopies(state, input.copies);
-  keepSettled(state, existing, settled, nowMs);
-  const newCursorMs = Math.max(settled.cursorMs, nowMs);
-  if (existing.pause !== null) {
-    const paused: Job = { ...next, pause: { ...existing.pause, cursorMs: newCursorMs } };
-    state.saveJob(paused);
-    return { view: viewOf(state, paused, nowMs), isNew: false };
-  }
-  const active: Job = { ...next, state: "active" };
-  const stored = armJob(state, active, { cursorMs: newCursorMs, from: due, nowMs });
+  refuseWhatNeverFires(spec, nowMs);
+  const stored = reschedule(state, { existing, next, due, copies, nowMs });
   return { view: viewOf(state, stored, nowMs), isNew: false };
 }
 
-export function pauseJob(
+/** Ticks up to this instant belong to the old version, later ones to the new. */
+function reschedule(
   state: ShardState,
-  input: Input<"job.pause">,
-  nowMs: number,
-): Output<"job.pause"> {
-  const job = jobOf(state, input.ref);
-  const { untilMs, reason } = input;
-  if (job.state === "ended")
-    throw new Refusal("job.ended", `Job "${job.spec.name}" has ended: it fires no more.`);
-  if (untilMs !== null && untilMs <= nowMs)
-    throw new Refusal("request.invalid", "The pause would end before it began.", {
-      errors: [{ pointer: "/until", message: "must be in the future" }],
-    });
-  return { view: viewOf(state, pauseNow(state, job, { untilMs, reason, nowMs }), nowMs) };
-}
-
-/** Pauses a job that has not ended; one that is paused gets the new end and reason. */
-export function pauseNow(
-  state: ShardState,
-  job: Job,
-  pause: {
-    readonly untilMs: number | null;
-    readonly reason: string | null;
+  edit: {
+    readonly existing: Job;
+    readonly next: Job;
+    readonly due: DueEntry | undefined;
+    readonly copies: Input<"job.put">["copies"];
     readonly nowMs: number;
   },
 ): Job {
-  const { untilMs, reason, nowMs } = pause;
-  const due = dueOf(state, job, nowMs);
-  let cursorMs = job.pause?.cursorMs ?? due?.cursorMs ?? nowMs;
-  if (job.pause === null && due !== undefined && due.dueMs <= nowMs) {
-    // What was due before the pause still happens.
-    const settled = settle(state, job, { cursorMs, nowMs, mode: "settle", missed: null });
-    keepSettled(state, job, settled, nowMs);
-    ({ cursorMs } = settled);
-  }
-  const sinceMs = job.pause?.sinceMs ?? nowMs;
-  const paused: Job = {
-    ...job,
-    version: job.version + 1,
-    state: "paused",
-    pause: { sinceMs, untilMs, reason, cursorMs },
-    updatedMs: nowMs,
-  };
-  if (untilMs !== null) state.saveDue({ dueMs: untilMs, jobId: job.id, cursorMs }, due, nowMs);
-  else if (due !== undefined) state.dropDue(due);
+  const { existing, next, due, nowMs } = edit;
+  const { pause } = existing;
+  const from = pause?.cursorMs ?? due?.cursorMs ?? nowMs;
+  const settled = settle(
+    state,
+    existing,
+    pause === null
+      ? { cursorMs: from, nowMs, mode: "settle", missed: null }
+      : { cursorMs: from, nowMs, mode: "resume", missed: "skip" },
+  );
+  takeCopies(state, edit.copies);
+  keepSettled(state, existing, settled, nowMs);
+  const cursorMs = Math.max(settled.cursorMs, nowMs);
+  if (pause === null)
+    return armJob(state, { ...next, state: "active" }, { cursorMs, from: due, nowMs });
+  const paused: Job = { ...next, pause: { ...pause, cursorMs } };
+  if (due !== undefined) state.saveDue({ ...due, cursorMs }, due, nowMs);
   state.saveJob(paused);
   return paused;
-}
-
-export function resumeJob(
-  state: ShardState,
-  input: Input<"job.resume">,
-  nowMs: number,
-): Output<"job.resume"> {
-  const job = jobOf(state, input.ref);
-  if (job.pause === null)
-    throw new Refusal("job.not_paused", `Job "${job.spec.name}" is not paused.`);
-  return { view: viewOf(state, resumeNow(state, job, { missed: input.missed, nowMs }), nowMs) };
-}
-
-/** Ends a pause: the ticks since it began count as missed, and `missed` (or the job's policy) decides on them. */
-export function resumeNow(
-  state: ShardState,
-  job: Job,
-  resume: { readonly missed: "skip" | "latest" | "all" | null; readonly nowMs: number },
-): Job {
-  const { missed, nowMs } = resume;
-  const due = dueOf(state, job, nowMs);
-  const active: Job = {
-    ...job,
-    version: job.version + 1,
-    state: "active",
-    pause: null,
-    updatedMs: nowMs,
-  };
-  const cursorMs = job.pause?.cursorMs ?? nowMs;
-  const settled = settle(state, job, { cursorMs, nowMs, mode: "resume", missed });
-  keepSettled(state, active, settled, nowMs);
-  return armJob(state, active, { cursorMs: settled.cursorMs, from: due, nowMs });
 }
 
 export function deleteJob(
@@ -198,25 +128,32 @@ export function deleteJob(
   if (input.ifVersion !== null && input.ifVersion !== job.version)
     throw versionConflict(job.spec.name, job.version);
   const due = dueOf(state, job, nowMs);
-  const cursorMs = due?.cursorMs ?? job.pause?.cursorMs ?? nowMs;
-  const settled = settle(state, job, { cursorMs, nowMs, mode: "resume", missed: "skip" });
-  for (const planned of settled.plans)
-    for (const tick of planned.ticks)
-      state.saveTick({
-        ...tick,
-        reason: job.pause === null ? "ended" : "paused",
-        jobId: job.id,
-        namespace: job.namespace,
-        plannedMs: nowMs,
-      });
+  settleDeleted(state, job, due?.cursorMs ?? job.pause?.cursorMs ?? nowMs, nowMs);
   if (due !== undefined) state.dropDue(due);
-  for (const runId of input.running === "cancel" ? [...state.live.liveOf(job.id)] : []) {
-    const run = state.live.get(runId);
-    const reason = "The job was deleted.";
-    if (run !== undefined) state.saveRun(advanceRun(run, { kind: "canceled", nowMs, reason }));
-  }
+  if (input.running === "cancel") cancelLive(state, job, nowMs);
   state.dropJob(job);
   return { jobId: job.id };
+}
+
+/** Ticks that were due and not yet handled are accounted for: the end of the job passed them over. */
+function settleDeleted(state: ShardState, job: Job, cursorMs: number, nowMs: number): void {
+  const settled = settle(state, job, { cursorMs, nowMs, mode: "resume", missed: "skip" });
+  const fate = {
+    reason: job.pause === null ? ("ended" as const) : ("paused" as const),
+    jobId: job.id,
+    namespace: job.namespace,
+    plannedMs: nowMs,
+  };
+  for (const planned of settled.plans)
+    for (const tick of planned.ticks) state.saveTick({ ...tick, ...fate });
+}
+
+function cancelLive(state: ShardState, job: Job, nowMs: number): void {
+  const reason = "The job was deleted.";
+  for (const runId of Array.from(state.live.liveOf(job.id))) {
+    const run = state.live.get(runId);
+    if (run !== undefined) state.saveRun(advanceRun(run, { kind: "canceled", nowMs, reason }));
+  }
 }
 
 function versionConflict(name: string, version: number | null): Refusal {
@@ -226,9 +163,17 @@ function versionConflict(name: string, version: number | null): Refusal {
   });
 }
 
-function neverFires(): Refusal {
-  return new Refusal("schedule.never_fires", "This schedule has no tick in the future.", {
+/** A schedule that is over before it began: the API's look at it was a moment ago. */
+function refuseWhatNeverFires(spec: JobSpec, nowMs: number): void {
+  if (spec.schedule.kind === "manual") return;
+  if (nextTick(compileSchedule(spec.schedule), nowMs) !== null) return;
+  throw new Refusal("schedule.never_fires", "This schedule has no tick in the future.", {
     hint: "POST /jobs/{job}/runs runs a job now or at a time you name.",
     errors: [{ pointer: "/schedule", message: "never fires" }],
   });
+}
+
+/** Specs come from one parser, which puts their fields in one order. */
+function isEqual(one: object, other: object): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }

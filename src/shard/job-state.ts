@@ -98,7 +98,10 @@ export function keepSettled(state: ShardState, job: Job, settled: Settled, nowMs
     for (const run of runsOfPlan(state, job, planned, nowMs)) state.saveRun(run);
 }
 
-/** Gives an active job its due entry after `cursorMs`, or ends it when its schedule is over. Returns the job as stored. */
+/**
+ * Gives an active job its due entry after `cursorMs`, or ends it when its schedule is over. Returns the
+ * job as stored.
+ */
 export function armJob(
   state: ShardState,
   job: Job,

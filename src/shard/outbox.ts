@@ -101,19 +101,23 @@ export class Outbox {
       this.#storage.deleteRun(id);
       left.push(id);
     }
-    for (const tick of receipt.ticks) {
-      const key = `${tick.jobId}@${tick.nominalMs}`;
-      if (this.#ticks.get(key) !== tick) continue;
-      this.#ticks.delete(key);
-      this.#storage.deleteTick(tick.jobId, tick.nominalMs);
-    }
-    for (const { id, version } of receipt.jobs) {
-      const entry = this.#storage.getJobOutbox(id);
-      if (entry !== undefined && entry.version !== version) continue;
-      this.#jobs.delete(id);
-      this.#storage.deleteJobOutbox(id, version);
-    }
+    for (const tick of receipt.ticks) this.#acknowledgeTick(tick);
+    for (const { id, version } of receipt.jobs) this.#acknowledgeJob(id, version);
     return left;
+  }
+
+  #acknowledgeTick(tick: Tick): void {
+    const key = `${tick.jobId}@${tick.nominalMs}`;
+    if (this.#ticks.get(key) !== tick) return;
+    this.#ticks.delete(key);
+    this.#storage.deleteTick(tick.jobId, tick.nominalMs);
+  }
+
+  #acknowledgeJob(jobId: string, version: number): void {
+    const entry = this.#storage.getJobOutbox(jobId);
+    if (entry !== undefined && entry.version !== version) return;
+    this.#jobs.delete(jobId);
+    this.#storage.deleteJobOutbox(jobId, version);
   }
 }
 

@@ -10,7 +10,6 @@ import type {
   ShardCommandKind,
   ShardCommands,
   ShardReply,
-  ShardStats,
 } from "../ports/shard-client.ts";
 import type { Alarm, Timers } from "../ports/timers.ts";
 import { RecordsFlush } from "./records-flush.ts";
@@ -91,7 +90,7 @@ export class ShardRunner implements ShardClient {
     return new Promise((resolve, reject) => {
       const run = (nowMs: number): (() => void) => {
         const reply = this.#deps.shard.command(kind, input, { nowMs, idempotency });
-        return () => resolve(reply);
+        return () => resolve(this.#completed(kind, reply));
       };
       this.#calls.push({ run, reject });
       this.#soon(0);
@@ -104,19 +103,6 @@ export class ShardRunner implements ShardClient {
     if (isEnded(run.phase)) return run;
     const ended = await this.#waiters.wait(runId, waitMs);
     return ended ?? this.#deps.shard.run(runId) ?? null;
-  }
-
-  stats(): Promise<ShardReply<"stats">> {
-    return this.call("stats", {});
-  }
-
-  /** Adds what only the runner knows to the shard's own count. */
-  completeStats(stats: ShardStats): ShardStats {
-    return {
-      ...stats,
-      armedMs: this.#deps.alarm.armedMs,
-      isRecordsReachable: this.#flush.isReachable,
-    };
   }
 
   /**
@@ -178,6 +164,14 @@ export class ShardRunner implements ShardClient {
     if (settings.group === null || isEnough) this.#soon(0);
     else
       this.#soon(shard.inFlight > BUSY_IN_FLIGHT ? settings.group.busyMs : settings.group.calmMs);
+  }
+
+  /** Adds what only the runner knows to the shard's own count. */
+  #completed<K extends ShardCommandKind>(kind: K, reply: ShardReply<K>): ShardReply<K> {
+    if (kind !== "stats" || !reply.ok) return reply;
+    const { armedMs } = this.#deps.alarm;
+    const { isReachable: isRecordsReachable } = this.#flush;
+    return { ...reply, value: { ...reply.value, armedMs, isRecordsReachable } };
   }
 
   #soon(ms: number): void {

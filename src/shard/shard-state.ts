@@ -163,6 +163,14 @@ export class ShardState {
     count(this.counters.ticks, tick.disposition, tick.count);
   }
 
+  /** When `tick` must be called next; undefined when nothing waits for a time. */
+  nextTickMs(nowMs: number): number | undefined {
+    const hasWork = this.live.ready > 0 || (this.near.overdue > 0 && this.hasRoom());
+    if (hasWork && this.slotsFree > 0) return nowMs;
+    const dues = [this.live.nextDueMs(), this.near.nextDueMs()].filter((ms) => ms !== undefined);
+    return dues.length === 0 ? undefined : Math.min(...dues);
+  }
+
   /** Whether the shard may take on more: its bounds on live runs and on unrecorded rows. */
   hasRoom(): boolean {
     return this.live.size < this.limits.liveRunsMax && this.outbox.size < this.limits.outboxMax;

@@ -1,4 +1,4 @@
-import { assert, unreachable } from "../core/assert.ts";
+import { assert } from "../core/assert.ts";
 import { advanceRun } from "../core/advance-run.ts";
 import { Refusal } from "../core/refusal.ts";
 import { isEnded, type Run } from "../core/run.ts";
@@ -6,7 +6,6 @@ import type { Answered, Delivery } from "../ports/dispatcher.ts";
 import type { RecordsBatch } from "../ports/records.ts";
 import type {
   Idempotency,
-  ShardCommand,
   ShardCommandKind,
   ShardCommands,
   ShardReply,
@@ -14,7 +13,8 @@ import type {
 import { sendingOf } from "./attempts.ts";
 import { listCopies, takeCopies } from "./directory-commands.ts";
 import { recall, remember } from "./idempotency.ts";
-import { deleteJob, getJob, pauseJob, pauseNow, putJob, resumeJob } from "./job-commands.ts";
+import { deleteJob, getJob, putJob } from "./job-commands.ts";
+import { pauseJob, pauseNow, resumeJob } from "./job-pause.ts";
 import type { OutboxReceipt } from "./outbox.ts";
 import { callBack, cancelRun, createRun, getRun, retryRun } from "./run-commands.ts";
 import { count, ShardState, type ShardDeps } from "./shard-state.ts";
@@ -23,6 +23,30 @@ import { clampDeadlines, tickShard } from "./tick.ts";
 
 /** A clock that falls back by less than this is only slow. */
 const STEP_BACK_MS = 1_000;
+
+/** What each command does. Each refuses before it writes. */
+const COMMANDS: {
+  readonly [K in ShardCommandKind]: (
+    state: ShardState,
+    input: ShardCommands[K]["input"],
+    nowMs: number,
+  ) => ShardCommands[K]["output"];
+} = {
+  "job.put": putJob,
+  "job.get": getJob,
+  "job.delete": deleteJob,
+  "job.pause": pauseJob,
+  "job.resume": resumeJob,
+  "run.create": createRun,
+  "run.retry": retryRun,
+  "run.get": getRun,
+  "run.cancel": cancelRun,
+  "run.callback": callBack,
+  "directory.put": (state, { copies }) => ({ taken: takeCopies(state, copies) }),
+  "directory.list": listCopies,
+  "idempotency.claim": () => ({ claimed: true }),
+  stats: statsOf,
+};
 
 /**
  * One shard: the single writer of its jobs and their runs. Every method is one synchronous transaction
@@ -70,11 +94,7 @@ export class Shard {
       try {
         const earlier = idempotency === null ? undefined : recall(this.#state, kind, idempotency);
         if (earlier !== undefined) return { ok: true, value: earlier, isReplay: true };
-        // The pair of kind and input is correlated by the signature, which the union cannot say.
-        const value = this.#do(
-          { kind, input } as ShardCommand,
-          nowMs,
-        ) as ShardCommands[K]["output"];
+        const value = COMMANDS[kind](this.#state, input, nowMs);
         if (idempotency !== null) remember(this.#state, { kind, idempotency, value, nowMs });
         return { ok: true, value, isReplay: false };
       } catch (error) {
@@ -130,11 +150,7 @@ export class Shard {
    * slot does not count: the completion that frees a slot brings it on.
    */
   nextTickMs(nowMs: number): number | undefined {
-    const { live, near, slotsFree } = this.#state;
-    const hasWork = live.ready > 0 || (near.overdue > 0 && this.#state.hasRoom());
-    if (hasWork && slotsFree > 0) return nowMs;
-    const candidates = [live.nextDueMs(), near.nextDueMs()].filter((ms) => ms !== undefined);
-    return candidates.length === 0 ? undefined : Math.min(...candidates);
+    return this.#state.nextTickMs(nowMs);
   }
 
   get inFlight(): number {
@@ -183,42 +199,6 @@ export class Shard {
       reason: "The webhook answered 410 Gone.",
       nowMs,
     });
-  }
-
-  #do(command: ShardCommand, nowMs: number): ShardCommands[ShardCommandKind]["output"] {
-    const state = this.#state;
-    switch (command.kind) {
-      case "job.put":
-        return putJob(state, command.input, nowMs);
-      case "job.get":
-        return getJob(state, command.input, nowMs);
-      case "job.delete":
-        return deleteJob(state, command.input, nowMs);
-      case "job.pause":
-        return pauseJob(state, command.input, nowMs);
-      case "job.resume":
-        return resumeJob(state, command.input, nowMs);
-      case "run.create":
-        return createRun(state, command.input, nowMs);
-      case "run.retry":
-        return retryRun(state, command.input, nowMs);
-      case "run.get":
-        return getRun(state, command.input);
-      case "run.cancel":
-        return cancelRun(state, command.input, nowMs);
-      case "run.callback":
-        return callBack(state, command.input, nowMs);
-      case "directory.put":
-        return { taken: takeCopies(state, command.input.copies) };
-      case "directory.list":
-        return listCopies(state);
-      case "idempotency.claim":
-        return { claimed: true };
-      case "stats":
-        return statsOf(state, this.nextTickMs(nowMs) ?? null);
-      default:
-        return unreachable(command);
-    }
   }
 
   #transact<T>(nowMs: number, work: () => T): T {

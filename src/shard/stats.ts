@@ -2,7 +2,11 @@ import type { ShardStats } from "../ports/shard-client.ts";
 import type { ShardState } from "./shard-state.ts";
 
 /** The shard's own count of itself. What only the runner knows (the alarm, the records) it adds. */
-export function statsOf(state: ShardState, earliestDueMs: number | null): ShardStats {
+export function statsOf(
+  state: ShardState,
+  _input: Record<string, never>,
+  nowMs: number,
+): ShardStats {
   const { counters, live, near, outbox, storage } = state;
   return {
     shard: state.shard,
@@ -12,7 +16,7 @@ export function statsOf(state: ShardState, earliestDueMs: number | null): ShardS
     liveRuns: live.size,
     inFlight: state.inFlight.size,
     outbox: outbox.size,
-    earliestDueMs,
+    earliestDueMs: state.nextTickMs(nowMs) ?? null,
     armedMs: null,
     runsEnded: { ...counters.runsEnded },
     ticks: { ...counters.ticks },

@@ -4,7 +4,7 @@ import { isEnded, type Run } from "../core/run.ts";
 import type { Delivery } from "../ports/dispatcher.ts";
 import type { DueEntry } from "../ports/shard-storage.ts";
 import { startAttempt } from "./attempts.ts";
-import { resumeNow } from "./job-commands.ts";
+import { resumeNow } from "./job-pause.ts";
 import { planJob, runsOfPlan } from "./settle.ts";
 import type { ShardState } from "./shard-state.ts";
 
@@ -30,13 +30,27 @@ function startReady(state: ShardState, nowMs: number, deliveries: Delivery[]): v
   }
   for (const runId of ready) {
     const run = state.live.get(runId);
-    if (run === undefined) continue;
-    const { phase } = run;
-    if (isEnded(phase) || phase.dueMs > nowMs) state.live.index(run);
-    else if (phase.state === "dispatching" || phase.state === "running") expire(state, run, nowMs);
-    else if (isInTheWay(state, run)) cancelOverlap(state, run, nowMs);
-    else if (state.slotsFree > 0) deliveries.push(startAttempt(state, run, nowMs));
+    const delivery = run === undefined ? undefined : bringOn(state, run, nowMs);
+    if (delivery !== undefined) deliveries.push(delivery);
   }
+}
+
+/** Does what a run's due time asks for; returns the delivery when that is to send. */
+function bringOn(state: ShardState, run: Run, nowMs: number): Delivery | undefined {
+  const { phase } = run;
+  if (isEnded(phase) || phase.dueMs > nowMs) {
+    state.live.index(run);
+    return undefined;
+  }
+  if (phase.state === "dispatching" || phase.state === "running") {
+    expire(state, run, nowMs);
+    return undefined;
+  }
+  if (isInTheWay(state, run)) {
+    cancelOverlap(state, run, nowMs);
+    return undefined;
+  }
+  return state.slotsFree > 0 ? startAttempt(state, run, nowMs) : undefined;
 }
 
 function expire(state: ShardState, run: Run, nowMs: number): void {
@@ -58,7 +72,10 @@ function cancelOverlap(state: ShardState, run: Run, nowMs: number): void {
   state.saveRun(advanceRun(run, { kind: "canceled", nowMs, reason }));
 }
 
-/** Overdue jobs that may be planned now: none when the shard is full, so that their ticks wait instead of being dropped. */
+/**
+ * Overdue jobs that may be planned now: none when the shard is full, so that their ticks wait instead of
+ * being dropped.
+ */
 function claimable(state: ShardState): readonly DueEntry[] {
   if (!state.hasRoom()) return [];
   const slots = Math.min(state.slotsFree, state.limits.claimMax);
@@ -99,7 +116,7 @@ function endJob(state: ShardState, job: Job, entry: DueEntry, nowMs: number): vo
  * set anew. Ticks need nothing: their cursor is ahead, so none fires again.
  */
 export function clampDeadlines(state: ShardState, nowMs: number): void {
-  for (const runId of [...state.live.ids()]) {
+  for (const runId of Array.from(state.live.ids())) {
     const run = state.live.get(runId);
     if (run === undefined) continue;
     const { phase } = run;

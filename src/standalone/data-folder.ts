@@ -43,8 +43,10 @@ export function masterKeyOf(folder: DataFolder, fromEnvironment: string | null):
 /** The copy of the deployment's identity that lets a start go on while the records are away. */
 export function keptDeployment(folder: DataFolder): Deployment | null {
   const text = readIfThere(folder.fileOf("deployment.json"));
+  if (text === null) return null;
   // Written by `keepDeployment` only.
-  return text === null ? null : (JSON.parse(text) as Deployment);
+  const deployment: Deployment = JSON.parse(text);
+  return deployment;
 }
 
 export function keepDeployment(folder: DataFolder, deployment: Deployment): void {

@@ -18,7 +18,7 @@ export const DEMO_PATH = "/demo";
  * and one that takes its time. They print each call, so that ticks are seen within seconds.
  */
 export function createDemoHandlers(log: Log): Hono {
-  const demo = new Hono();
+  const demo = new Hono().basePath(DEMO_PATH);
   let calls = 0;
   const note = async (c: Context): Promise<void> => {
     const { job, run, attempt, nominalAt }: Delivered = await c.req.json();

@@ -15,20 +15,22 @@ export function createLog(settings: Pick<Settings, "logLevel" | "logFormat">): L
   const format = settings.logFormat === "json" ? jsonLinesFormatter : text;
   configureSync({
     reset: true,
-    sinks: { stderr: (record: LogRecord) => void process.stderr.write(String(format(record))) },
+    sinks: { stderr: (record: LogRecord) => void process.stderr.write(format(record)) },
     loggers: [
       { category: "tickwheel", lowestLevel: settings.logLevel, sinks: ["stderr"] },
       { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["stderr"] },
     ],
   });
   const logger = getLogger("tickwheel");
-  const lineOf = (message: string, fields: LogFields): string =>
-    `${message}${Object.keys(fields)
-      .map((name) => ` ${name}={${name}}`)
-      .join("")}`;
   return {
     info: (message, fields = {}) => logger.info(lineOf(message, fields), { ...fields }),
     warn: (message, fields = {}) => logger.warn(lineOf(message, fields), { ...fields }),
     error: (message, fields = {}) => logger.error(lineOf(message, fields), { ...fields }),
   };
+}
+
+/** LogTape prints the fields that the line names. */
+function lineOf(message: string, fields: LogFields): string {
+  const names = Object.keys(fields).map((name) => ` ${name}={${name}}`);
+  return message + names.join("");
 }

@@ -1,15 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
-import { drizzle } from "drizzle-orm/libsql";
-import { createCipher } from "../adapters/cipher.ts";
 import { checkUserHeaders } from "../adapters/egress-headers.ts";
-import { createNodeHttpEgress } from "../adapters/egress-node-http.ts";
-import { EGRESS_LIMITS, type EgressOptions } from "../adapters/egress-options.ts";
-import { createEgressPolicy } from "../adapters/egress-policy.ts";
-import { createUndiciEgress } from "../adapters/egress-undici.ts";
-import { LibsqlDirectory } from "../adapters/libsql-directory.ts";
+import type { LibsqlDirectory } from "../adapters/libsql-directory.ts";
 import { LibsqlRecordsReader } from "../adapters/libsql-records-reader.ts";
 import { LibsqlRecords } from "../adapters/libsql-records.ts";
-import { migrate } from "../adapters/migrate.ts";
 import { createIds } from "../adapters/uuid-ids.ts";
 import type { ApiDeps } from "../api/api-deps.ts";
 import { createApi } from "../api/app.ts";
@@ -19,19 +12,18 @@ import { createDispatcher } from "../dialects/dispatch.ts";
 import { webhookSecret } from "../dialects/webhook-secret.ts";
 import type { Cipher } from "../ports/cipher.ts";
 import type { Deployment } from "../ports/directory.ts";
-import type { Egress } from "../ports/egress.ts";
-import type { Log } from "../ports/log.ts";
+import type { Json } from "../core/json.ts";
+import type { Log, LogFields } from "../ports/log.ts";
 import type { ShardLimits } from "../shard/limits.ts";
 import { asset } from "./assets.ts";
-import { masterKeyOf, openDataFolder, type DataFolder } from "./data-folder.ts";
+import type { DataFolder } from "./data-folder.ts";
 import { createDemoHandlers, DEMO_PATH } from "./demo.ts";
-import { openDeployment } from "./deployment.ts";
 import { makeFirstToken } from "./first-token.ts";
 import { hostClock, hostTimers } from "./host-time.ts";
 import { listen } from "./http-server.ts";
-import { openRecords } from "./libsql-client.ts";
+import { createEgress } from "./host-egress.ts";
 import { LocalShards } from "./local-shards.ts";
-import { readMigrations } from "./migrations.ts";
+import { openStores } from "./stores.ts";
 import { SettingsError, type Settings } from "./settings.ts";
 
 export interface Host {
@@ -48,8 +40,6 @@ const VERSION = "0.1.0";
 const BOOTSTRAP_RATE_PER_MINUTE = 60_000;
 const STOP_WAIT_MS = 10_000;
 const HEAL_EVERY_MS = 60_000;
-/** Sockets to one origin; as many deliveries go out at once as there are slots. */
-const CONNECTIONS_PER_ORIGIN = 64;
 
 /**
  * Starts everything in this process: records, shards, dispatch, API. Throws `SettingsError` with one clear
@@ -60,20 +50,8 @@ export async function startHost(
   log: Log,
   limits: Partial<ShardLimits> = {},
 ): Promise<Host> {
-  const folder = openDataFolder(settings.dataFolder);
-  const cipher = cipherOf(masterKeyOf(folder, settings.masterKey));
-  const client = await openRecords(
-    settings.libsqlUrl === null
-      ? { kind: "file", path: folder.fileOf("records.db") }
-      : { kind: "server", url: settings.libsqlUrl, token: settings.libsqlToken },
-  );
-  await migrateRecords(client, log);
-  const database = drizzle(client);
-  const directory = new LibsqlDirectory(database);
-  const { shards: count } = settings;
-  const nowMs = hostClock.nowMs();
-  const deployment = await openDeployment({ folder, directory, cipher, shards: count, nowMs });
-
+  const stores = await openStores(settings, log);
+  const { folder, cipher, database, directory, deployment } = stores;
   let url = settings.publicUrl ?? "";
   const egress = createEgress(settings);
   const shards = openShards({
@@ -97,8 +75,14 @@ export async function startHost(
     directory,
     egress,
   });
-  if (settings.isDev) api.route(DEMO_PATH, createDemoHandlers(log));
-  const server = await listen((request, env) => api.fetch(request, asEnv(env)), settings);
+  const demo = settings.isDev ? createDemoHandlers(log) : null;
+  const server = await listen(
+    (request, env) =>
+      demo !== null && new URL(request.url).pathname.startsWith(`${DEMO_PATH}/`)
+        ? demo.fetch(request)
+        : api.fetch(request, asEnv(env)),
+    settings,
+  );
   url = settings.publicUrl ?? `http://${hostInUrl(server.host)}:${server.port}`;
   shards.start();
   const stopHealing = healEveryMinute({ directory, shards }, log);
@@ -111,59 +95,9 @@ export async function startHost(
       await server.close();
       await shards.stop(STOP_WAIT_MS);
       await egress.close();
-      client.close();
+      stores.close();
     },
   };
-}
-
-function cipherOf(masterKey: string): Cipher {
-  try {
-    return createCipher(masterKey);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new SettingsError(`MASTER_KEY: ${why}. Make one with: openssl rand -base64 32`, {
-      cause: error,
-    });
-  }
-}
-
-async function migrateRecords(
-  client: Awaited<ReturnType<typeof openRecords>>,
-  log: Log,
-): Promise<void> {
-  let outcome: Awaited<ReturnType<typeof migrate>>;
-  try {
-    outcome = await migrate(client, await readMigrations());
-  } catch (error) {
-    // A server that is away now may be back soon; scheduling does not wait for it.
-    log.warn("The records cannot be migrated now.", { error: String(error) });
-    return;
-  }
-  if (!outcome.ok) throw new SettingsError(`The records: ${outcome.reason}.`);
-}
-
-function createEgress(settings: Settings): Egress {
-  const own = settings.publicUrl === null ? [] : [new URL(settings.publicUrl).hostname];
-  const options: EgressOptions = {
-    policy: createPolicy(settings.egressAllow, own),
-    connectionsPerOriginMax: CONNECTIONS_PER_ORIGIN,
-    limits: EGRESS_LIMITS,
-  };
-  // Bun and Deno ignore the look-up hook of undici, which is the faster client on Node.
-  const isNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
-  return isNode ? createUndiciEgress(options) : createNodeHttpEgress(options);
-}
-
-function createPolicy(
-  allow: readonly string[],
-  own: readonly string[],
-): ReturnType<typeof createEgressPolicy> {
-  try {
-    return createEgressPolicy({ allow, own });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new SettingsError(`EGRESS_ALLOW: ${why}.`, { cause: error });
-  }
 }
 
 function openShards(settings: ConstructorParameters<typeof LocalShards>[0]): LocalShards {
@@ -199,9 +133,7 @@ function apiParts(host: {
       ratePerMinute: settings.ratePerMinute,
       bootstrapRatePerMinute: BOOTSTRAP_RATE_PER_MINUTE,
     },
-    log: {
-      write: ({ level, event, fields }) => log[level](event, { detail: JSON.stringify(fields) }),
-    },
+    log: { write: ({ level, event, fields }) => log[level](event, flat(fields)) },
     checkTarget: (target) => {
       if (target.kind === "webhook") checkUserHeaders(target.headers);
     },
@@ -213,6 +145,16 @@ function apiParts(host: {
   };
 }
 
+/** The log takes plain values; what is deeper becomes its JSON. */
+function flat(fields: { readonly [field: string]: Json }): LogFields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      typeof value === "object" && value !== null ? JSON.stringify(value) : value,
+    ]),
+  );
+}
+
 interface NodeEnv {
   readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } };
 }
@@ -220,7 +162,7 @@ interface NodeEnv {
 /** What the HTTP server hands along with a request: the socket it came on. */
 function asEnv(env: unknown): NodeEnv {
   // Made by @hono/node-server, whose shape this is; anything else has no `incoming`.
-  return typeof env === "object" && env !== null ? (env as NodeEnv) : {};
+  return typeof env === "object" && env !== null ? env : {};
 }
 
 async function firstToken(

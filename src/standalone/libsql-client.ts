@@ -1,9 +1,11 @@
 import { pathToFileURL } from "node:url";
 import { createClient } from "@libsql/client";
 import type { Client } from "@libsql/client";
-import { fetchWithin, LIBSQL_REQUEST_MS_MAX } from "../adapters/libsql-fetch.ts";
+import { fetchWithDeadline } from "../adapters/libsql-fetch.ts";
 
-/** How long a statement waits for another process that holds the file; nothing else runs meanwhile. */
+/**
+ * How long a statement waits for another process that holds the file; nothing else runs meanwhile.
+ */
 const BUSY_WAIT_MS = 2_000;
 
 /** Where the records are: a file of this process, or a libSQL server. */
@@ -15,7 +17,7 @@ export type RecordsPlace =
 export async function openRecords(place: RecordsPlace): Promise<Client> {
   if (place.kind === "server") {
     const token = place.token === null ? {} : { authToken: place.token };
-    return createClient({ url: place.url, ...token, fetch: fetchWithin(LIBSQL_REQUEST_MS_MAX) });
+    return createClient({ url: place.url, ...token, fetch: fetchWithDeadline });
   }
   const url = place.path === ":memory:" ? place.path : pathToFileURL(place.path).href;
   const client = createClient({ url, timeout: BUSY_WAIT_MS });

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Json } from "../core/json.ts";
 import type { Log } from "../ports/log.ts";
 import { demoJobs } from "./demo.ts";
 import { createLog } from "./host-log.ts";
@@ -42,7 +43,7 @@ async function makeDemoJobs(settings: Settings, host: Host, log: Log): Promise<v
   log.info("Development profile: loopback only, with demo jobs. For production: npm run serve.");
   const token =
     settings.bootstrapToken ?? readFileSync(`${settings.dataFolder}/first-token`, "utf8").trim();
-  for (const [name, job] of Object.entries(demoJobs(host.url))) {
+  const makeJob = async ([name, job]: readonly [string, Json]): Promise<void> => {
     const answer = await host.fetch(
       new Request(`${host.url}/api/v1/jobs/${name}`, {
         method: "PUT",
@@ -51,5 +52,6 @@ async function makeDemoJobs(settings: Settings, host: Host, log: Log): Promise<v
       }),
     );
     if (!answer.ok) log.warn("A demo job was refused.", { name, problem: await answer.text() });
-  }
+  };
+  await Promise.all(Object.entries(demoJobs(host.url)).map(makeJob));
 }

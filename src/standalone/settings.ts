@@ -35,27 +35,25 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function readSettings(args: readonly string[], env: Environment): Settings {
   const { values } = parse(args);
   const isDev = values.dev === true;
-  const allow = env["EGRESS_ALLOW"] ?? (isDev ? "loopback" : "");
+  const told = (flag: string | undefined, name: string, otherwise: string): string =>
+    flag ?? env[name] ?? otherwise;
   return {
-    port: whole("--port", values.port ?? env["PORT"] ?? "8787", { min: 0, max: 65_535 }),
-    host: hostOf(values.host ?? env["HOST"] ?? "127.0.0.1", isDev),
-    dataFolder: values.data ?? env["DATA_DIR"] ?? "./data",
+    port: whole("--port", told(values.port, "PORT", "8787"), { min: 0, max: 65_535 }),
+    host: hostOf(told(values.host, "HOST", "127.0.0.1"), isDev),
+    dataFolder: told(values.data, "DATA_DIR", "./data"),
     libsqlUrl: env["LIBSQL_URL"] ?? null,
     libsqlToken: env["LIBSQL_TOKEN"] ?? null,
     shards: shardsOf(env["SHARDS"]),
     masterKey: env["MASTER_KEY"] ?? null,
     bootstrapToken: bootstrapTokenOf(env["BOOTSTRAP_TOKEN"]),
-    egressAllow: allow
-      .split(",")
-      .map((range) => range.trim())
-      .filter((range) => range !== ""),
+    egressAllow: listOf(told(undefined, "EGRESS_ALLOW", isDev ? "loopback" : "")),
     publicUrl: publicUrlOf(env["PUBLIC_URL"]),
-    ratePerMinute: whole("RATE_PER_MINUTE", env["RATE_PER_MINUTE"] ?? "600", {
+    ratePerMinute: whole("RATE_PER_MINUTE", told(undefined, "RATE_PER_MINUTE", "600"), {
       min: 1,
       max: 1_000_000,
     }),
-    logLevel: logLevelOf(env["LOG_LEVEL"] ?? "info"),
-    logFormat: env["LOG_FORMAT"] === "json" ? "json" : "text",
+    logLevel: logLevelOf(told(undefined, "LOG_LEVEL", "info")),
+    logFormat: logFormatOf(told(undefined, "LOG_FORMAT", "text")),
     isDev,
   };
 }
@@ -127,6 +125,18 @@ function publicUrlOf(text: string | undefined): string | null {
   throw new SettingsError(
     `PUBLIC_URL is "${text}"; it must be an http or https origin such as https://tick.example.com.`,
   );
+}
+
+function listOf(text: string): readonly string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+function logFormatOf(text: string): Settings["logFormat"] {
+  if (text === "text" || text === "json") return text;
+  throw new SettingsError(`LOG_FORMAT is "${text}"; it must be text or json.`);
 }
 
 function logLevelOf(text: string): LogLevel {

@@ -88,7 +88,7 @@ describe("master keys", () => {
     Buffer.alloc(32, "a"),
     Buffer.alloc(32, "changeme"),
     counting,
-    Buffer.from(counting).reverse(),
+    Buffer.from(counting.toReversed()),
   ])("%s is not random", (bytes) => {
     expect(() => createCipher(bytes.toString("base64"))).toThrow(/not random/);
   });

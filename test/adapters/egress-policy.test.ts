@@ -46,9 +46,8 @@ const FORBIDDEN_FORMS = [
     " ",
   ),
   ..."http://a.example:10080/ https://a.example:6667/ http://a.example:53/".split(" "),
-  ..."http://a.example:99999/ http://a.example:x/ http://[::1 http://[::g]/ http://[fe80::1%25eth0]/".split(
-    " ",
-  ),
+  ..."http://a.example:99999/ http://a.example:x/ http://[::1 http://[::g]/".split(" "),
+  "http://[fe80::1%25eth0]/",
   ..."a.example //a.example/x /x ?x http://256.1.1.1/ http://1.2.3.4.5/ http://0x100000000/".split(
     " ",
   ),

@@ -1,4 +1,4 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { directoryContract } from "../contract/directory.contract.ts";
 import { recordsReaderContract } from "../contract/records-reader.contract.ts";
 import { recordsWriterContract } from "../contract/records-writer.contract.ts";
@@ -13,10 +13,10 @@ const OPENERS = {
 const CONTRACT = [...recordsWriterContract, ...recordsReaderContract, ...directoryContract];
 
 describe.each(Object.entries(OPENERS))("records in %s", (_, open) => {
-  it.each(CONTRACT)("$name", async ({ run }) => {
+  it.each(CONTRACT)("$name", async (claim) => {
     const records = await open();
     try {
-      await run(records);
+      await expect(claim.run(records)).resolves.toBeUndefined();
     } finally {
       await records.close();
     }

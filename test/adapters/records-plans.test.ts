@@ -2,9 +2,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { LibsqlDirectory } from "../../src/adapters/libsql-directory.ts";
 import { LibsqlRecordsReader } from "../../src/adapters/libsql-records-reader.ts";
 import { drizzle } from "drizzle-orm/libsql";
-import type { LedgerQuery, JobsQuery, RunsQuery } from "../../src/ports/records.ts";
+import type { JobsQuery, RunsQuery } from "../../src/ports/records.ts";
 import { openMemoryRecords } from "../support/open-records.ts";
 import type { OpenedRecords } from "../support/open-records.ts";
+import { jobsQuery, ledgerQuery, runsQuery } from "../support/records-queries.ts";
 import { jobId } from "../support/records-rows.ts";
 
 /** A statement as it went to the driver. */
@@ -12,37 +13,6 @@ interface Logged {
   readonly sql: string;
   readonly args: readonly (string | number | null)[];
 }
-
-const JOBS: JobsQuery = {
-  namespace: "default",
-  state: null,
-  executor: null,
-  tag: null,
-  q: null,
-  limit: 50,
-  cursor: null,
-};
-const RUNS: RunsQuery = {
-  namespace: "default",
-  job: null,
-  states: [],
-  trigger: null,
-  node: null,
-  fromMs: null,
-  toMs: null,
-  slowerThanMs: null,
-  q: null,
-  limit: 50,
-  cursor: null,
-};
-const LEDGER: LedgerQuery = {
-  namespace: "default",
-  jobId: jobId(1),
-  fromMs: 10,
-  toMs: 20,
-  limit: 50,
-  cursor: null,
-};
 
 let records: OpenedRecords;
 beforeAll(async () => {
@@ -83,7 +53,9 @@ async function plansOf(
       records.client.execute({ sql: `explain query plan ${sql}`, args: [...args] }),
     ),
   );
-  return plans.flatMap(({ rows }) => rows.map((row) => String(row["detail"] as string)));
+  return plans.flatMap(({ rows }) =>
+    rows.map(({ detail }) => (typeof detail === "string" ? detail : "")),
+  );
 }
 
 const jobsCases: readonly (readonly [Partial<JobsQuery>, string])[] = [
@@ -97,7 +69,7 @@ const jobsCases: readonly (readonly [Partial<JobsQuery>, string])[] = [
 ];
 
 test.each(jobsCases)("jobs %j go by their index, already in order", async (over, index) => {
-  const plan = await plansOf(({ reader }) => reader.jobs({ ...JOBS, ...over }));
+  const plan = await plansOf(({ reader }) => reader.jobs(jobsQuery(over)));
 
   expect(plan.join("\n")).toContain(index);
   expect(plan.filter((line) => /SCAN|TEMP B-TREE/.test(line))).toEqual([]);
@@ -122,7 +94,7 @@ const runsCases: readonly (readonly [Partial<RunsQuery>, string])[] = [
 ];
 
 test.each(runsCases)("runs %j go by their index, already in order", async (over, index) => {
-  const plan = await plansOf(({ reader }) => reader.runs({ ...RUNS, ...over }));
+  const plan = await plansOf(({ reader }) => reader.runs(runsQuery(over)));
 
   expect(plan.join("\n")).toContain(index);
   expect(plan.filter((line) => /SCAN|TEMP B-TREE/.test(line))).toEqual([]);
@@ -130,7 +102,7 @@ test.each(runsCases)("runs %j go by their index, already in order", async (over,
 
 test("runs of several states walk the index once for each and sort only what is kept", async () => {
   const plan = await plansOf(({ reader }) =>
-    reader.runs({ ...RUNS, states: ["failed", "lost"], cursor: CURSOR }),
+    reader.runs(runsQuery({ states: ["failed", "lost"], cursor: CURSOR })),
   );
 
   const walks = plan.filter((line) => line.includes("runs_by_state (namespace=? AND state=? AND"));
@@ -139,7 +111,7 @@ test("runs of several states walk the index once for each and sort only what is 
 });
 
 test.each([{}, { cursor: "WyJsZWRnZXIiLDEsMF0" }])("the ledger %j reads ranges", async (over) => {
-  const plan = await plansOf(({ reader }) => reader.ledger({ ...LEDGER, ...over }));
+  const plan = await plansOf(({ reader }) => reader.ledger(ledgerQuery(over)));
 
   expect(plan.join("\n")).toContain("runs_of_ticks (job_id=? AND nominal_ms");
   expect(plan.join("\n")).toContain("sqlite_autoindex_ticks_1 (job_id=? AND nominal_ms");

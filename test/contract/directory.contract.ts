@@ -1,9 +1,8 @@
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { LibsqlDirectory } from "../../src/adapters/libsql-directory.ts";
-import { Refusal } from "../../src/core/refusal.ts";
-import type { RefusalCode } from "../../src/core/refusal.ts";
 import type { ApiIdempotency, ApiToken, Deployment, Executor } from "../../src/ports/directory.ts";
 import type { OpenedRecords } from "../support/open-records.ts";
+import { refuses } from "../support/records-queries.ts";
 import type { ContractCase } from "./contract-case.ts";
 
 /** What the API may rely on when it writes by itself. Each case begins with empty records. */
@@ -93,9 +92,8 @@ export const directoryContract: readonly ContractCase<OpenedRecords>[] = [
     name: "executors are listed by appKey, a page after another",
     async run({ database }) {
       const directory = new LibsqlDirectory(database);
-      for (const appKey of ["c", "a", "b"]) {
-        await directory.createExecutor(anExecutor({ appKey }), null);
-      }
+      const made = ["c", "a", "b"].map((appKey) => anExecutor({ appKey }));
+      await Promise.all(made.map((executor) => directory.createExecutor(executor, null)));
       await directory.createExecutor(anExecutor({ appKey: "a", namespace: "other" }), null);
 
       const keys = async (limit: number, afterAppKey: string | null) =>
@@ -155,9 +153,8 @@ export const directoryContract: readonly ContractCase<OpenedRecords>[] = [
     name: "expired replies are purged, the oldest first and no more than asked",
     async run({ database }) {
       const directory = new LibsqlDirectory(database);
-      for (const [i, id] of ["a", "b", "c"].entries()) {
-        await directory.createToken(aToken(id), { ...aReply(id), expiresMs: 100 + i });
-      }
+      const replies = ["a", "b", "c"].map((id, i) => aReply(id, 100 + i));
+      await Promise.all(replies.map((reply) => directory.createToken(aToken(reply.key), reply)));
 
       await directory.purgeIdempotency(101, 1);
       equal(await directory.idempotency("a"), null);
@@ -212,10 +209,6 @@ function aToken(id: string): ApiToken {
   };
 }
 
-function aReply(key: string): ApiIdempotency {
-  return { key, bodyHash: "hash", sealedReply: `reply under ${key}`, expiresMs: 5_000 };
-}
-
-async function refuses(code: RefusalCode, attempt: Promise<unknown>): Promise<void> {
-  await rejects(attempt, (error) => error instanceof Refusal && error.data.code === code);
+function aReply(key: string, expiresMs = 5_000): ApiIdempotency {
+  return { key, bodyHash: "hash", sealedReply: `reply under ${key}`, expiresMs };
 }

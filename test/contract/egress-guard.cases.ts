@@ -86,7 +86,7 @@ export const EGRESS_GUARD_CASES: readonly EgressCase[] = [
         },
         async ({ egress, sink }) => {
           for (const status of statuses) {
-            // oxlint-disable-next-line no-await-in-loop -- One after the other, over one connection.
+            // oxlint-disable-next-line no-await-in-loop -- One after the other.
             const answer = await egress.send(aRequest(`http://127.0.0.1:${sink.port}/${status}`));
             assertOk(answer);
             assert.equal(answer.status, status);

@@ -65,7 +65,7 @@ export const EGRESS_WIRE_CASES: readonly EgressCase[] = [
     },
   },
   {
-    name: "an answer is given with its status, the last of doubled headers, its text and its phases",
+    name: "an answer has its status, the last of doubled headers, its text and its phases",
     async run(create) {
       await withSink(
         create,

@@ -1,8 +1,6 @@
-import { deepEqual, equal, notEqual, rejects } from "node:assert/strict";
+import { deepEqual, equal, notEqual } from "node:assert/strict";
 import { LibsqlRecords } from "../../src/adapters/libsql-records.ts";
 import { LibsqlRecordsReader } from "../../src/adapters/libsql-records-reader.ts";
-import { Refusal } from "../../src/core/refusal.ts";
-import type { RefusalCode } from "../../src/core/refusal.ts";
 import type {
   JobsQuery,
   LedgerQuery,
@@ -13,6 +11,7 @@ import type {
   RunsQuery,
 } from "../../src/ports/records.ts";
 import type { OpenedRecords } from "../support/open-records.ts";
+import { jobsQuery, ledgerQuery, refuses, runsQuery } from "../support/records-queries.ts";
 import {
   aBatch,
   aJob,
@@ -66,7 +65,7 @@ export const recordsReaderContract: readonly ContractCase<OpenedRecords>[] = [
     async run(records) {
       const reader = await readerOf(records, aBatch({ runs: SOME_RUNS }));
       const ids = async (over: Partial<RunsQuery>) =>
-        (await reader.runs(runsQuery(over))).items.map((run) => Number(run.createdMs) / 1_000);
+        (await reader.runs(runsQuery(over))).items.map((run) => run.createdMs / 1_000);
 
       deepEqual(await ids({}), [6, 5, 4, 3, 2, 1]);
       deepEqual(await ids({ job: "report" }), [6, 4, 3, 2, 1]);
@@ -124,10 +123,7 @@ export const recordsReaderContract: readonly ContractCase<OpenedRecords>[] = [
     name: "pages neither repeat nor lose a row while rows are added",
     async run(records) {
       const numbers = Array.from({ length: 23 }, (_, i) => i + 1);
-      const writer = new LibsqlRecords(records.client);
-      // Three runs share each instant, so that the order must come from the id as well.
-      const sameInstant = (n: number) =>
-        aRun({ id: runId(n), createdMs: Math.ceil(n / 3), nominalMs: n });
+      const writer = new LibsqlRecords(records.database);
       const reader = await readerOf(
         records,
         aBatch({
@@ -143,6 +139,7 @@ export const recordsReaderContract: readonly ContractCase<OpenedRecords>[] = [
       };
 
       for (const states of [[], ["waiting"], ["waiting", "failed"]] as const) {
+        // oxlint-disable-next-line no-await-in-loop -- Rows are added between the pages.
         const seen = await allPages(async (cursor) => {
           await addOne();
           return reader.runs(runsQuery({ limit: 5, cursor, states, toMs: 24 }));
@@ -153,6 +150,7 @@ export const recordsReaderContract: readonly ContractCase<OpenedRecords>[] = [
         );
       }
       for (const tag of [null, "t"]) {
+        // oxlint-disable-next-line no-await-in-loop -- As above.
         const seen = await allPages(async (cursor) => {
           const page = await reader.jobs(jobsQuery({ limit: 5, cursor, tag, q: "job-" }));
           await addOne();
@@ -180,15 +178,21 @@ export const recordsReaderContract: readonly ContractCase<OpenedRecords>[] = [
       notEqual(ofLedger, null);
 
       const bad = ["", "!", "e30", btoa("[]"), btoa('["runs","1","x"]'), "A".repeat(5_000)];
-      for (const cursor of [...bad, ofRuns, ofLedger]) {
-        await refuses("cursor.invalid", reader.jobs(jobsQuery({ cursor })));
-      }
-      for (const cursor of [...bad, ofJobs, ofLedger]) {
-        await refuses("cursor.invalid", reader.runs(runsQuery({ cursor })));
-      }
-      for (const cursor of [...bad, ofJobs, ofRuns]) {
-        await refuses("cursor.invalid", reader.ledger(ledgerQuery({ cursor })));
-      }
+      await Promise.all(
+        [...bad, ofRuns, ofLedger].map((cursor) =>
+          refuses("cursor.invalid", reader.jobs(jobsQuery({ cursor }))),
+        ),
+      );
+      await Promise.all(
+        [...bad, ofJobs, ofLedger].map((cursor) =>
+          refuses("cursor.invalid", reader.runs(runsQuery({ cursor }))),
+        ),
+      );
+      await Promise.all(
+        [...bad, ofJobs, ofRuns].map((cursor) =>
+          refuses("cursor.invalid", reader.ledger(ledgerQuery({ cursor }))),
+        ),
+      );
       await refuses("request.invalid", reader.runs(runsQuery({ q: "x".repeat(201) })));
     },
   },
@@ -198,7 +202,7 @@ export const recordsReaderContract: readonly ContractCase<OpenedRecords>[] = [
       const reader = await readerOf(records, aBatch({ runs: SOME_RUNS }));
       records.client.close();
 
-      equal(await new LibsqlRecords(records.client).write(aBatch({ runs: [aRun()] })), false);
+      equal(await new LibsqlRecords(records.database).write(aBatch({ runs: [aRun()] })), false);
       equal(await reader.isReachable(), false);
       await refuses("records.unavailable", reader.runs(runsQuery({})));
       await refuses("records.unavailable", reader.jobs(jobsQuery({})));
@@ -232,50 +236,13 @@ const SOME_RUNS: RecordsBatch["runs"] = [
   aRun({ id: runId(7), createdMs: 7_000, namespace: "other" }),
 ];
 
-function jobsQuery(over: Partial<JobsQuery>): JobsQuery {
-  return {
-    namespace: "default",
-    state: null,
-    executor: null,
-    tag: null,
-    q: null,
-    limit: 50,
-    cursor: null,
-    ...over,
-  };
-}
-
-function runsQuery(over: Partial<RunsQuery>): RunsQuery {
-  return {
-    namespace: "default",
-    job: null,
-    states: [],
-    trigger: null,
-    node: null,
-    fromMs: null,
-    toMs: null,
-    slowerThanMs: null,
-    q: null,
-    limit: 50,
-    cursor: null,
-    ...over,
-  };
-}
-
-function ledgerQuery(over: Partial<LedgerQuery>): LedgerQuery {
-  return {
-    namespace: "default",
-    jobId: jobId(1),
-    fromMs: 0,
-    toMs: 10_000,
-    limit: 50,
-    cursor: null,
-    ...over,
-  };
+/** Three runs share each instant, so that their order must come from the id as well. */
+function sameInstant(n: number): RecordsBatch["runs"][number] {
+  return aRun({ id: runId(n), createdMs: Math.ceil(n / 3), nominalMs: n });
 }
 
 async function readerOf(records: OpenedRecords, batch: RecordsBatch): Promise<RecordsReader> {
-  equal(await new LibsqlRecords(records.client).write(batch), true);
+  equal(await new LibsqlRecords(records.database).write(batch), true);
   return new LibsqlRecordsReader(records.database);
 }
 
@@ -285,13 +252,10 @@ async function allPages<T>(
   const seen: T[] = [];
   let cursor: string | null = null;
   do {
+    // oxlint-disable-next-line no-await-in-loop -- A page names the next one.
     const page: Page<T> = await read(cursor);
     seen.push(...page.items);
     cursor = page.nextCursor;
   } while (cursor !== null);
   return seen;
-}
-
-async function refuses(code: RefusalCode, attempt: Promise<unknown>): Promise<void> {
-  await rejects(attempt, (error) => error instanceof Refusal && error.data.code === code);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ScheduleSpec } from "../../src/core/job.ts";
-import { previewSchedule } from "../../src/core/schedule-preview.ts";
+import { PREVIEW_LIMITS, previewSchedule } from "../../src/core/schedule-preview.ts";
 
 describe("a preview", () => {
   test("tells the next ticks in the zone of the job", () => {
@@ -59,6 +59,11 @@ describe("a preview", () => {
   test.each(["0 0 */2 * 5", "0 0 13 * +5", "* * * * *"])("%s does not surprise", (cron) => {
     const { warnings } = previewSchedule(aCron(cron, "UTC"), Date.parse("2026-05-01"), 1);
     expect(warnings).toEqual([]);
+  });
+
+  test("holds as many ticks as asked for, up to its limit", () => {
+    const { ticks } = previewSchedule(aCron("* * * * *", "UTC"), 0, PREVIEW_LIMITS.ticksMax);
+    expect(ticks).toHaveLength(100);
   });
 
   test("schedules without a zone are told in UTC", () => {

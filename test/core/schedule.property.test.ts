@@ -8,6 +8,7 @@ import {
   lastTicks,
   nextTick,
   nextTicks,
+  SCHEDULE_LIMITS,
   ticksBetween,
   type Schedule,
 } from "../../src/core/schedule.ts";
@@ -40,7 +41,7 @@ describe("cron against a brute-force reference", () => {
         const found = ticksBetween(cronSchedule(pattern), {
           afterMs: fromMs - 1,
           untilMs,
-          limit: 10_000,
+          limit: SCHEDULE_LIMITS.ticksMax,
         });
         for (const rule of expected.rules) rules.set(rule, (rules.get(rule) ?? 0) + 1);
         seen.cases++;
@@ -68,7 +69,7 @@ describe("cron against a brute-force reference", () => {
         const { fromMs, untilMs } = drawn;
         const schedule = cronSchedule(drawn.pattern);
         const range = { afterMs: fromMs, untilMs };
-        const all = ticksBetween(schedule, { ...range, limit: 10_000 });
+        const all = ticksBetween(schedule, { ...range, limit: SCHEDULE_LIMITS.ticksMax });
         expect(lastTicks(schedule, { ...range, n })).toEqual(all.ticks.slice(-n));
       }),
       { numRuns: 1_000 },
@@ -129,7 +130,7 @@ describe("the laws of every schedule", () => {
         fc.tuple(fc.nat(48 * HOUR_MS), fc.nat(48 * HOUR_MS)),
         (schedule, afterMs, [a, b]) => {
           const [middleMs, untilMs] = [afterMs + a, afterMs + a + b];
-          const limit = 10_000;
+          const limit = SCHEDULE_LIMITS.ticksMax;
           const one = ticksBetween(schedule, { afterMs, untilMs, limit });
           fc.pre(one.isComplete);
           const first = ticksBetween(schedule, { afterMs, untilMs: middleMs, limit });
@@ -145,7 +146,7 @@ describe("the laws of every schedule", () => {
     fc.assert(
       fc.property(aSchedule(), anInstant(), fc.nat(20), (schedule, afterMs, limit) => {
         const range = { afterMs, untilMs: afterMs + 24 * HOUR_MS };
-        const all = ticksBetween(schedule, { ...range, limit: 10_000 });
+        const all = ticksBetween(schedule, { ...range, limit: SCHEDULE_LIMITS.ticksMax });
         fc.pre(all.isComplete);
         expect(ticksBetween(schedule, { ...range, limit })).toEqual({
           ticks: all.ticks.slice(0, limit),
@@ -187,7 +188,9 @@ describe("the laws of every schedule", () => {
         for (let tick = anchorMs; tick <= untilMs; tick += everyMs)
           if (tick > afterMs) expected.push(tick);
         const range = { afterMs, untilMs };
-        expect(ticksBetween(schedule, { ...range, limit: 10_000 }).ticks).toEqual(expected);
+        expect(ticksBetween(schedule, { ...range, limit: SCHEDULE_LIMITS.ticksMax }).ticks).toEqual(
+          expected,
+        );
         expect(countTicks(schedule, range)).toBe(expected.length);
         expect(lastTicks(schedule, { ...range, n })).toEqual(n === 0 ? [] : expected.slice(-n));
       }),

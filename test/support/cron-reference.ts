@@ -1,10 +1,10 @@
 import { offsetTable, type OffsetTable } from "./offset-table.ts";
 
-/**
- * Cron by brute force, to check the calculator against: it shares no code with it. Patterns are parsed
- * here, local time comes from a table of offsets per zone, and every second or minute is looked at.
- */
+// Cron by brute force, to check the calculator against: it shares no code with it. Patterns are
+// parsed here, local time comes from a table of offsets per zone, and every second or minute is
+// looked at.
 
+/** What to list the ticks of. */
 export interface ReferencePattern {
   readonly cron: string;
   readonly dialect: "standard" | "quartz";

@@ -6,7 +6,7 @@ import type { Client } from "@libsql/client";
 import { createClient } from "@libsql/client/web";
 import { drizzle } from "drizzle-orm/libsql";
 import { drizzle as drizzleWeb } from "drizzle-orm/libsql/web";
-import { fetchWithin, LIBSQL_REQUEST_MS_MAX } from "../../src/adapters/libsql-fetch.ts";
+import { fetchWithDeadline } from "../../src/adapters/libsql-fetch.ts";
 import type { RecordsDatabase } from "../../src/adapters/libsql-database.ts";
 import { migrate } from "../../src/adapters/migrate.ts";
 import { assert } from "../../src/core/assert.ts";
@@ -64,7 +64,7 @@ export async function openHranaRecords(): Promise<OpenedRecords> {
   const client = createClient({
     url: front.url,
     authToken: token,
-    fetch: fetchWithin(LIBSQL_REQUEST_MS_MAX),
+    fetch: fetchWithDeadline,
   });
   await migrateFully(client);
   return {

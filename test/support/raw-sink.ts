@@ -22,7 +22,9 @@ export interface RawSink {
 /** Answers one request over the raw socket; `nth` counts the requests of that connection from 1. */
 export type RawAnswer = (socket: Socket, request: RawRequest, nth: number) => void;
 
-/** A server that shows what came over the wire to the byte, and answers with whatever a test writes. */
+/**
+ * A server that shows what came over the wire to the byte, and answers with whatever a test writes.
+ */
 export async function openRawSink(
   answer: RawAnswer,
   host = "127.0.0.1",

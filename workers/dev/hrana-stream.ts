@@ -21,8 +21,8 @@ export type StreamReply =
   | { readonly type: "error"; readonly error: ErrorReply };
 
 /**
- * A conversation on one connection. It waits for a locked file without blocking the process, because
- * the lock may be held by another stream of the same process.
+ * A conversation on one connection. It waits for a locked file without blocking the process,
+ * because the lock may be held by another stream of the same process.
  */
 export class HranaStream {
   readonly connection: HranaConnection;

@@ -15,9 +15,10 @@ export interface HranaFront {
 }
 
 /**
- * Serves a libSQL file to the libSQL client of a local workerd, which has no file system: Hrana over
- * HTTP, `POST /v2/pipeline` and `/v3/pipeline` in JSON. For development only: it listens on loopback,
- * asks for the bearer token in every request and knows one database. Refuses another host.
+ * Serves a libSQL file to the libSQL client of a local workerd, which has no file system: Hrana
+ * over HTTP, `POST /v2/pipeline` and `/v3/pipeline` in JSON. For development only: it listens on
+ * loopback, asks for the bearer token in every request and knows one database. Refuses another
+ * host.
  */
 export async function startHrana(options: {
   readonly file: string;

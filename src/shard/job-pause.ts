@@ -1,0 +1,94 @@
+import { Refusal } from "../core/refusal.ts";
+import type { Job } from "../core/job.ts";
+import type { ShardCommands } from "../ports/shard-client.ts";
+import type { DueEntry } from "../ports/shard-storage.ts";
+import { armJob, dueOf, jobOf, keepSettled, settle, viewOf } from "./job-state.ts";
+import type { ShardState } from "./shard-state.ts";
+
+type Input<K extends keyof ShardCommands> = ShardCommands[K]["input"];
+type Output<K extends keyof ShardCommands> = ShardCommands[K]["output"];
+
+export function pauseJob(
+  state: ShardState,
+  input: Input<"job.pause">,
+  nowMs: number,
+): Output<"job.pause"> {
+  const job = jobOf(state, input.ref);
+  const { untilMs, reason } = input;
+  if (job.state === "ended")
+    throw new Refusal("job.ended", `Job "${job.spec.name}" has ended: it fires no more.`);
+  if (untilMs !== null && untilMs <= nowMs)
+    throw new Refusal("request.invalid", "The pause would end before it began.", {
+      errors: [{ pointer: "/until", message: "must be in the future" }],
+    });
+  return { view: viewOf(state, pauseNow(state, job, { untilMs, reason, nowMs }), nowMs) };
+}
+
+/** Pauses a job that has not ended; one that is paused gets the new end and reason. */
+export function pauseNow(
+  state: ShardState,
+  job: Job,
+  pause: {
+    readonly untilMs: number | null;
+    readonly reason: string | null;
+    readonly nowMs: number;
+  },
+): Job {
+  const { untilMs, reason, nowMs } = pause;
+  const due = dueOf(state, job, nowMs);
+  const cursorMs = job.pause?.cursorMs ?? settleDue(state, job, due, nowMs);
+  const sinceMs = job.pause?.sinceMs ?? nowMs;
+  const paused: Job = {
+    ...job,
+    version: job.version + 1,
+    state: "paused",
+    pause: { sinceMs, untilMs, reason, cursorMs },
+    updatedMs: nowMs,
+  };
+  if (untilMs !== null) state.saveDue({ dueMs: untilMs, jobId: job.id, cursorMs }, due, nowMs);
+  else if (due !== undefined) state.dropDue(due);
+  state.saveJob(paused);
+  return paused;
+}
+
+/** What was due before the pause still happens. Returns the last accounted tick. */
+function settleDue(state: ShardState, job: Job, due: DueEntry | undefined, nowMs: number): number {
+  if (due === undefined) return nowMs;
+  if (due.dueMs > nowMs) return due.cursorMs;
+  const { cursorMs } = due;
+  const settled = settle(state, job, { cursorMs, nowMs, mode: "settle", missed: null });
+  keepSettled(state, job, settled, nowMs);
+  return settled.cursorMs;
+}
+
+export function resumeJob(
+  state: ShardState,
+  input: Input<"job.resume">,
+  nowMs: number,
+): Output<"job.resume"> {
+  const job = jobOf(state, input.ref);
+  if (job.pause === null)
+    throw new Refusal("job.not_paused", `Job "${job.spec.name}" is not paused.`);
+  return { view: viewOf(state, resumeNow(state, job, { missed: input.missed, nowMs }), nowMs) };
+}
+
+/** Ends a pause: the ticks since it began count as missed, and `missed` (or the job's policy) decides on them. */
+export function resumeNow(
+  state: ShardState,
+  job: Job,
+  resume: { readonly missed: "skip" | "latest" | "all" | null; readonly nowMs: number },
+): Job {
+  const { missed, nowMs } = resume;
+  const due = dueOf(state, job, nowMs);
+  const active: Job = {
+    ...job,
+    version: job.version + 1,
+    state: "active",
+    pause: null,
+    updatedMs: nowMs,
+  };
+  const cursorMs = job.pause?.cursorMs ?? nowMs;
+  const settled = settle(state, job, { cursorMs, nowMs, mode: "resume", missed });
+  keepSettled(state, active, settled, nowMs);
+  return armJob(state, active, { cursorMs: settled.cursorMs, from: due, nowMs });
+}

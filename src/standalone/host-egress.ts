@@ -1,0 +1,34 @@
+import { createNodeHttpEgress } from "../adapters/egress-node-http.ts";
+import { EGRESS_LIMITS, type EgressOptions } from "../adapters/egress-options.ts";
+import { createEgressPolicy } from "../adapters/egress-policy.ts";
+import { createUndiciEgress } from "../adapters/egress-undici.ts";
+import type { Egress } from "../ports/egress.ts";
+import { SettingsError, type Settings } from "./settings.ts";
+
+/** Sockets to one origin. */
+const CONNECTIONS_PER_ORIGIN = 64;
+
+/** The way out for this runtime. Throws `SettingsError` when EGRESS_ALLOW holds something that is no network. */
+export function createEgress(settings: Settings): Egress {
+  const own = settings.publicUrl === null ? [] : [new URL(settings.publicUrl).hostname];
+  const options: EgressOptions = {
+    policy: policyOf(settings.egressAllow, own),
+    connectionsPerOriginMax: CONNECTIONS_PER_ORIGIN,
+    limits: EGRESS_LIMITS,
+  };
+  // Bun and Deno ignore the look-up hook of undici, which is the faster client on Node.
+  const isNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
+  return isNode ? createUndiciEgress(options) : createNodeHttpEgress(options);
+}
+
+function policyOf(
+  allow: readonly string[],
+  own: readonly string[],
+): ReturnType<typeof createEgressPolicy> {
+  try {
+    return createEgressPolicy({ allow, own });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SettingsError(`EGRESS_ALLOW: ${why}.`, { cause: error });
+  }
+}

@@ -1,0 +1,132 @@
+import { expect, it } from "vitest";
+import { createCallbackTokens } from "../../src/dialects/callback-token.ts";
+import { createDispatcher } from "../../src/dialects/dispatch.ts";
+import type { Delivery } from "../../src/ports/dispatcher.ts";
+import type { Egress, EgressAnswer, EgressRequest } from "../../src/ports/egress.ts";
+import {
+  anAnswer,
+  anExecutorDelivery,
+  aWebhookDelivery,
+  cipher,
+  DEPLOYMENT_ID,
+  NOW_MS,
+} from "../support/deliveries.ts";
+
+/** An egress that keeps what it was given and answers as told. */
+function recordingEgress(answer: () => EgressAnswer): Egress & { readonly sent: EgressRequest[] } {
+  const sent: EgressRequest[] = [];
+  return {
+    sent,
+    async send(request) {
+      sent.push(request);
+      return answer();
+    },
+    refuses: () => null,
+    close: () => Promise.resolve(),
+  };
+}
+
+function dispatch(delivery: Delivery, egress: Egress) {
+  const dispatcher = createDispatcher({
+    egress,
+    cipher,
+    clock: { nowMs: () => NOW_MS },
+    deploymentId: DEPLOYMENT_ID,
+    publicUrl: () => "https://tickwheel.example/",
+  });
+  return dispatcher.send(delivery);
+}
+
+it("a webhook is sent in its dialect, and answered with status and phases", async () => {
+  const egress = recordingEgress(() => anAnswer(200, '{"result":1}'));
+  const delivery = aWebhookDelivery();
+
+  const answered = await dispatch(delivery, egress);
+
+  expect(egress.sent.map(({ url }) => url)).toEqual(["https://example.com/hook?a=b"]);
+  expect(answered).toEqual({
+    runId: delivery.runId,
+    attempt: 2,
+    send: 1,
+    answer: { kind: "succeeded", result: 1, truncated: false },
+    status: 200,
+    phases: { total: 1 },
+  });
+});
+
+it("an executor gets a callback token that we accept again", async () => {
+  const egress = recordingEgress(() => anAnswer(202));
+  const delivery = anExecutorDelivery();
+
+  const answered = await dispatch(delivery, egress);
+
+  expect(answered.answer).toEqual({ kind: "accepted" });
+  const body: unknown = JSON.parse(egress.sent[0]?.body ?? "");
+  expect(body).toMatchObject({
+    callback: { url: "https://tickwheel.example/api/v1/executor/callback" },
+  });
+  const token = /"token":"([^"]+)"/.exec(egress.sent[0]?.body ?? "")?.[1] ?? "";
+  const tokens = createCallbackTokens(cipher, DEPLOYMENT_ID);
+  expect(await tokens.verify(token, NOW_MS)).toEqual({
+    shard: 3,
+    run: delivery.runId,
+    attempt: 2,
+  });
+});
+
+it("202 means acceptance for executors and asynchronous webhooks only", async () => {
+  const egress = recordingEgress(() => anAnswer(202, "1"));
+
+  const kinds = await Promise.all(
+    [anExecutorDelivery(), aWebhookDelivery({ mode: "async" }), aWebhookDelivery()].map(
+      async (delivery) => (await dispatch(delivery, egress)).answer.kind,
+    ),
+  );
+
+  expect(kinds).toEqual(["accepted", "accepted", "succeeded"]);
+});
+
+it("a delivery without a route fails without a byte sent", async () => {
+  const egress = recordingEgress(() => anAnswer(200));
+  const error = { message: "the executor has no nodes", code: "no_node" };
+
+  const answered = await dispatch(
+    { ...aWebhookDelivery(), route: { kind: "none", error } },
+    egress,
+  );
+
+  expect(egress.sent).toEqual([]);
+  expect(answered).toMatchObject({
+    answer: { kind: "failed", error, retry: true, delivered: false },
+    status: null,
+    phases: null,
+  });
+});
+
+it("a fault of ours before the request leaves is a failure that reached nobody", async () => {
+  const egress = recordingEgress(() => anAnswer(200));
+  const delivery = anExecutorDelivery();
+  const route = { ...delivery.route, sealedSecret: "v1.broken.text" };
+
+  const answered = await dispatch({ ...delivery, route }, egress);
+
+  expect(egress.sent).toEqual([]);
+  expect(answered.answer).toMatchObject({
+    kind: "failed",
+    error: { code: "internal" },
+    delivered: false,
+  });
+});
+
+it("a fault of ours after the request left leaves the outcome unknown", async () => {
+  const egress = recordingEgress(() => {
+    throw new Error("broken");
+  });
+
+  const answered = await dispatch(aWebhookDelivery(), egress);
+
+  expect(answered.answer).toEqual({
+    kind: "unknown",
+    error: { message: "broken", code: "internal" },
+  });
+});

@@ -1,0 +1,193 @@
+import { SHARD_LIMITS, type ShardLimits } from "../../src/shard/limits.ts";
+import { Dice } from "../support/prng.ts";
+
+/** What may go wrong, and how often: chances are per occasion. */
+export interface Faults {
+  /** The process dies inside a transaction. */
+  readonly crashBeforeCommit: number;
+  /** It dies after the commit, before or between the replies and deliveries that follow from it. */
+  readonly crashAfterCommit: number;
+  /** It dies between two events: this often over the whole phase. */
+  readonly crashes: number;
+  readonly downMsMax: number;
+  /** A write throws once; the process lives on. */
+  readonly writeError: number;
+  readonly deliveryLost: number;
+  /** The carrier of a delivery never reports. */
+  readonly answerLost: number;
+  readonly answerDoubled: number;
+  readonly answerDelayed: number;
+  /** Deliveries travel in another process, whose answers outlive a crash of the shard. */
+  readonly answersSurvive: boolean;
+  readonly clockSteps: number;
+  readonly clockStepMsMax: number;
+  readonly skewMsMax: number;
+  /** Stretches during which the records cannot be reached. */
+  readonly recordsAway: number;
+  readonly recordsReplyLost: number;
+  readonly alarmLate: number;
+  readonly alarmLost: number;
+  readonly alarmDoubled: number;
+  /** A caller never gets the answer to its command, and asks again under the same key. */
+  readonly replyLost: number;
+}
+
+export const NO_FAULTS: Faults = {
+  crashBeforeCommit: 0,
+  crashAfterCommit: 0,
+  crashes: 0,
+  downMsMax: 0,
+  writeError: 0,
+  deliveryLost: 0,
+  answerLost: 0,
+  answerDoubled: 0,
+  answerDelayed: 0,
+  answersSurvive: false,
+  clockSteps: 0,
+  clockStepMsMax: 0,
+  skewMsMax: 0,
+  recordsAway: 0,
+  recordsReplyLost: 0,
+  alarmLate: 0,
+  alarmLost: 0,
+  alarmDoubled: 0,
+  replyLost: 0,
+};
+
+/** What an executor may do with a delivery. */
+export type Habit =
+  | "ok"
+  | "slow"
+  | "tooSlow"
+  | "error"
+  | "busy"
+  | "gone"
+  | "final"
+  | "accepts"
+  | "refuses"
+  | "cuts";
+
+/** How long things take in a world: its jobs tick by seconds, minutes or hours. */
+export type Scale = "seconds" | "minutes" | "hours";
+
+export interface SimOptions {
+  readonly seed: number;
+  readonly shards: number;
+  readonly storage: "memory" | "sqlite";
+  readonly startMs: number;
+  readonly scale: Scale;
+  /** How long faults and commands last; then the world heals. */
+  readonly stormMs: number;
+  readonly limits: ShardLimits;
+  readonly jobs: number;
+  readonly commands: number;
+  readonly faults: Faults;
+  /** Weights. */
+  readonly habits: Readonly<Record<Habit, number>>;
+  /** Nothing goes wrong here: then every tick must be on time. */
+  readonly isCalm: boolean;
+  /** Jobs are deleted at the end, or else paused. */
+  readonly isCleared: boolean;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Days on which clocks change somewhere, a leap day, the end of a year, and an ordinary day. */
+const STARTS: readonly [number, ...number[]] = [
+  Date.UTC(2026, 2, 28, 20), // Europe springs forward.
+  Date.UTC(2026, 9, 24, 20), // Europe falls back.
+  Date.UTC(2026, 2, 8, 2), // North America springs forward.
+  Date.UTC(2026, 10, 1, 1), // North America falls back.
+  Date.UTC(2026, 3, 4, 10), // Lord Howe falls back, by half an hour.
+  Date.UTC(2028, 1, 28, 20),
+  Date.UTC(2026, 11, 31, 20),
+  Date.UTC(2026, 5, 10, 8),
+];
+
+export const SCALES: Readonly<Record<Scale, { readonly stormMs: readonly [number, number] }>> = {
+  seconds: { stormMs: [120_000, 400_000] },
+  minutes: { stormMs: [HOUR_MS / 2, 2 * HOUR_MS] },
+  hours: { stormMs: [20 * HOUR_MS, 60 * HOUR_MS] },
+};
+
+/** The options of a seed: each world has its own weather, of a few kinds of fault and not of all. */
+export function drawOptions(seed: number): SimOptions {
+  const dice = new Dice(seed, "options");
+  const isCalm = dice.chance(0.08);
+  const scale = dice.pick<Scale>(["seconds", "seconds", "minutes", "minutes", "hours"]);
+  const [stormMsMin, stormMsMax] = SCALES[scale].stormMs;
+  const stormMs = dice.int(stormMsMin, stormMsMax);
+  return {
+    seed,
+    shards: dice.pick([1, 1, 1, 2, 3]),
+    storage: seed % 20 === 7 ? "sqlite" : "memory",
+    startMs: dice.pick(STARTS) + dice.int(0, 7_200_000),
+    scale,
+    stormMs,
+    limits: isCalm ? SHARD_LIMITS : drawLimits(dice),
+    jobs: dice.int(2, 5),
+    commands: dice.int(5, 25),
+    faults: isCalm ? NO_FAULTS : drawFaults(dice, stormMs),
+    habits: drawHabits(dice, isCalm),
+    isCalm,
+    isCleared: dice.chance(0.5),
+  };
+}
+
+/** Small enough that worlds reach the bounds. */
+function drawLimits(dice: Dice): ShardLimits {
+  return {
+    ...SHARD_LIMITS,
+    slots: dice.pick([1, 2, 4, 128]),
+    claimMax: dice.pick([1, 3, 500]),
+    outboxMax: dice.pick([6, 20, 100_000]),
+    liveRunsMax: dice.pick([3, 10, 100_000]),
+    flushRowsMax: dice.pick([1, 7, 500]),
+    nearMax: dice.pick([1, 3, 50_000]),
+    runCacheMax: dice.pick([1, 4_000]),
+    jobCacheMax: dice.pick([1, 10_000]),
+  };
+}
+
+function drawFaults(dice: Dice, stormMs: number): Faults {
+  /** Each class is on in half of the worlds, and weak more often than strong. */
+  const some = (max: number): number => (dice.chance(0.4) ? max * dice.next() ** 2 : 0);
+  const count = (max: number): number => Math.round(some(max));
+  return {
+    crashBeforeCommit: some(0.1),
+    crashAfterCommit: some(0.15),
+    crashes: count(8),
+    downMsMax: Math.floor(stormMs * 0.2 * dice.next()),
+    writeError: some(0.1),
+    deliveryLost: some(0.4),
+    answerLost: some(0.4),
+    answerDoubled: some(0.5),
+    answerDelayed: some(0.4),
+    answersSurvive: dice.chance(0.5),
+    clockSteps: count(8),
+    clockStepMsMax: dice.pick([1_500, 30_000, 3_600_000, 86_400_000]),
+    skewMsMax: Math.floor(some(5_000)),
+    recordsAway: count(4),
+    recordsReplyLost: some(0.5),
+    alarmLate: some(0.5),
+    alarmLost: some(0.3),
+    alarmDoubled: some(0.5),
+    replyLost: some(0.5),
+  };
+}
+
+function drawHabits(dice: Dice, isCalm: boolean): Record<Habit, number> {
+  const some = (max: number): number => (!isCalm && dice.chance(0.5) ? max * dice.next() : 0);
+  return {
+    ok: 1,
+    slow: some(1),
+    tooSlow: some(1),
+    error: some(2),
+    busy: some(1),
+    gone: some(0.15),
+    final: some(0.3),
+    accepts: dice.chance(0.5) ? 2 * dice.next() : 0,
+    refuses: some(1),
+    cuts: some(1),
+  };
+}

@@ -1,0 +1,223 @@
+import { createHash, randomBytes } from "node:crypto";
+import { createCipher } from "../../src/adapters/cipher.ts";
+import { checkUserHeaders } from "../../src/adapters/egress-headers.ts";
+import { createEgressPolicy } from "../../src/adapters/egress-policy.ts";
+import { LibsqlDirectory } from "../../src/adapters/libsql-directory.ts";
+import { LibsqlRecordsReader } from "../../src/adapters/libsql-records-reader.ts";
+import { LibsqlRecords } from "../../src/adapters/libsql-records.ts";
+import { MemoryShardStorage } from "../../src/adapters/memory-shard-storage.ts";
+import { createIds } from "../../src/adapters/uuid-ids.ts";
+import type { Api, ApiDeps, LogEntry } from "../../src/api/api-deps.ts";
+import { createApi } from "../../src/api/app.ts";
+import { assert } from "../../src/core/assert.ts";
+import type { Json } from "../../src/core/json.ts";
+import { createCallbackTokens, type CallbackTokens } from "../../src/dialects/callback-token.ts";
+import { webhookSecret } from "../../src/dialects/webhook-secret.ts";
+import type { Answered, Delivery } from "../../src/ports/dispatcher.ts";
+import type { Log } from "../../src/ports/log.ts";
+import { SHARD_LIMITS } from "../../src/shard/limits.ts";
+import { ShardRunner } from "../../src/shard/shard-runner.ts";
+import { Shard } from "../../src/shard/shard.ts";
+import { hostTimers } from "../../src/standalone/host-time.ts";
+import { MASTER_KEY } from "./master-keys.ts";
+import { openMemoryRecords, type OpenedRecords } from "./open-records.ts";
+
+export const BOOTSTRAP_TOKEN = "tests-".padEnd(40, "x");
+export const START_MS = Date.UTC(2026, 10, 21, 2, 0, 0, 500);
+
+const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** A request to the API, as short as a test wants to write it. */
+export interface Ask {
+  readonly token?: string | null;
+  readonly body?: unknown;
+  /** Sent as it is instead of `body`. */
+  readonly text?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What came back: the status, the headers, and the body as JSON where it is JSON. */
+export interface Got {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // oxlint-disable-next-line typescript/no-explicit-any -- Tests look into answers of every shape.
+  readonly json: any;
+}
+
+/** The API over real shards in memory and real records, with a clock and deliveries that the test moves. */
+export class OpenApi {
+  readonly api: Api;
+  readonly deps: ApiDeps;
+  readonly tokens: CallbackTokens;
+  readonly log: LogEntry[] = [];
+  readonly deliveries: Delivery[] = [];
+  readonly runners: readonly ShardRunner[];
+  readonly #records: OpenedRecords;
+  readonly #clock: { nowMs: number };
+  readonly #waiting = new Map<string, (answered: Answered) => void>();
+
+  private constructor(records: OpenedRecords, shards: number, changes: Partial<ApiDeps>) {
+    this.#records = records;
+    this.#clock = { nowMs: START_MS };
+    const clock = { nowMs: () => this.#clock.nowMs };
+    const cipher = createCipher(MASTER_KEY);
+    const deployment = { id: "dep_test", shards, keyCheck: "", createdMs: START_MS };
+    this.tokens = createCallbackTokens(cipher, deployment.id);
+    const writer = new LibsqlRecords(records.database);
+    this.runners = Array.from({ length: shards }, (_, shard) => {
+      const random = { next: () => 0.5 };
+      const storage = new MemoryShardStorage();
+      const ids = createIds();
+      return new ShardRunner({
+        shard: new Shard({ shard, storage, random, ids, limits: SHARD_LIMITS }),
+        clock,
+        timers: hostTimers,
+        // The test turns the shards itself, when it moves the clock.
+        alarm: { set: () => {}, armedMs: null },
+        dispatcher: { send: (delivery) => this.#send(delivery) },
+        records: writer,
+        log: SILENT,
+        settings: { group: null, flushMs: 0 },
+      });
+    });
+    for (const runner of this.runners) runner.start();
+    const policy = createEgressPolicy({ allow: [], own: [] });
+    const refuses = (url: string): string | null => {
+      const verdict = policy.judge(url);
+      return verdict.ok ? null : verdict.why;
+    };
+    this.deps = {
+      clock,
+      ids: createIds(),
+      secretBytes: (count) => new Uint8Array(randomBytes(count)),
+      shards: { count: shards, at: (shard) => this.#runner(shard) },
+      records: new LibsqlRecordsReader(records.database),
+      directory: new LibsqlDirectory(records.database),
+      cipher,
+      egress: { refuses },
+      deployment,
+      settings: {
+        version: "0.0.0",
+        bootstrapTokenHash: createHash("sha256").update(BOOTSTRAP_TOKEN).digest("hex"),
+        ratePerMinute: 600,
+        bootstrapRatePerMinute: 60_000,
+      },
+      log: { write: (entry) => this.log.push(entry) },
+      checkTarget: (target) => {
+        if (target.kind === "webhook") checkUserHeaders(target.headers);
+      },
+      verifyCallbackToken: (token, nowMs) => this.tokens.verify(token, nowMs),
+      webhookSecret: (namespace, generation) => webhookSecret(cipher, namespace, generation),
+      asset: () => Promise.resolve(null),
+      clientAddress: () => "192.0.2.1",
+      waitUntil: () => {},
+      ...changes,
+    };
+    this.api = createApi(this.deps);
+  }
+
+  static async start(
+    settings: { readonly shards?: number; readonly deps?: Partial<ApiDeps> } = {},
+  ): Promise<OpenApi> {
+    return new OpenApi(await openMemoryRecords(), settings.shards ?? 3, settings.deps ?? {});
+  }
+
+  /** Asks as the bootstrap token unless another one, or null for none, is named. */
+  async ask(method: string, path: string, ask: Ask = {}): Promise<Got> {
+    const headers = new Headers(ask.headers);
+    const token = ask.token === undefined ? BOOTSTRAP_TOKEN : ask.token;
+    if (token !== null) headers.set("authorization", `Bearer ${token}`);
+    const body = ask.text ?? (ask.body === undefined ? null : JSON.stringify(ask.body));
+    if (body !== null && !headers.has("content-type"))
+      headers.set("content-type", "application/json");
+    const url = `http://tickwheel.test${path}`;
+    const response = await this.api.request(new Request(url, { method, headers, body }));
+    const text = await response.text();
+    const isJson = response.headers.get("content-type")?.includes("json") === true;
+    const json: unknown = isJson && text !== "" ? JSON.parse(text) : null;
+    return { status: response.status, headers: response.headers, text, json };
+  }
+
+  /** Moves the clock and lets every shard do what has become due. */
+  advance(ms: number): void {
+    this.#clock.nowMs += ms;
+    for (const runner of this.runners) runner.turn();
+  }
+
+  get nowMs(): number {
+    return this.#clock.nowMs;
+  }
+
+  /** The newest delivery of a run that nobody has answered yet. */
+  delivery(runId: string): Delivery {
+    const delivery = this.deliveries.findLast((sent) => sent.runId === runId);
+    assert(delivery !== undefined, `run ${runId} was delivered`);
+    return delivery;
+  }
+
+  /** Answers a delivery as its target would. */
+  async answer(runId: string, answer: Answered["answer"], status: number): Promise<void> {
+    const { attempt, send } = this.delivery(runId);
+    this.#waiting.get(runId)?.({ runId, attempt, send, answer, status, phases: null });
+    this.#waiting.delete(runId);
+    await nextTurnOfTheLoop();
+  }
+
+  succeed(runId: string, result: Json = null): Promise<void> {
+    return this.answer(runId, { kind: "succeeded", result, truncated: false }, 200);
+  }
+
+  /** Waits until the records have everything that the shards have said. */
+  async recordsCaughtUp(): Promise<void> {
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- It is the waiting that is wanted.
+      const outboxes = await Promise.all(this.runners.map((runner) => runner.call("stats", {})));
+      if (outboxes.every((reply) => reply.ok && reply.value.outbox === 0)) return;
+      // oxlint-disable-next-line no-await-in-loop
+      await nextTurnOfTheLoop();
+    }
+  }
+
+  /** A token of its own, made as a caller would make it. */
+  async newToken(scope: string, namespace = "default"): Promise<string> {
+    const body = { name: `${scope} of ${namespace}`, scopes: [scope], namespace };
+    const got = await this.ask("POST", "/api/v1/tokens", { body });
+    assert(got.status === 201, `a token is made: ${got.text}`);
+    return got.json.token;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.runners.map((runner) => runner.stop(0)));
+    await this.#records.close();
+  }
+
+  #runner(shard: number): ShardRunner {
+    const runner = this.runners[shard];
+    assert(runner !== undefined, "the shard exists");
+    return runner;
+  }
+
+  #send(delivery: Delivery): Promise<Answered> {
+    this.deliveries.push(delivery);
+    return new Promise((resolve) => {
+      this.#waiting.set(delivery.runId, resolve);
+    });
+  }
+}
+
+/** A job that never fires by itself. */
+export function aJob(changes: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  return {
+    name: "nightly-report",
+    schedule: { kind: "manual" },
+    target: { kind: "webhook", url: "https://example.com/hook" },
+    ...changes,
+  };
+}
+
+function nextTurnOfTheLoop(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

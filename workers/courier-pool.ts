@@ -1,0 +1,134 @@
+import { assert } from "../src/core/assert.ts";
+import type { Answered, Delivery, Dispatcher } from "../src/ports/dispatcher.ts";
+import type { Timers } from "../src/ports/timers.ts";
+
+/**
+ * Requests that one courier has out at once. A Durable Object may have six that wait for response headers
+ * (Workers limits, "simultaneous open connections", of April 2026); a local workerd does not enforce it.
+ */
+export const COURIER_SLOTS = 6;
+/** While others are out, deliveries are gathered for this long: the slots that free up together share a call. */
+const LINGER_MS = 10;
+/** What a courier may need beyond the timeout of its deliveries, before it counts as dead. */
+const LEASE_GRACE_MS = 30_000;
+
+export interface CourierPoolDeps {
+  /** How many couriers there are: they are used from the first on, so that an idle shard wakes few. */
+  readonly couriers: number;
+  readonly timers: Timers;
+  /** Hands deliveries to a courier; resolves with the answers that came no other way. */
+  readonly deliver: (
+    courier: number,
+    deliveries: readonly Delivery[],
+  ) => Promise<readonly Answered[]>;
+}
+
+interface Waiting {
+  readonly delivery: Delivery;
+  readonly resolve: (answered: Answered) => void;
+}
+
+interface Out extends Waiting {
+  readonly courier: number;
+}
+
+/**
+ * Sends deliveries through couriers, which have a few slots each. It knows which slots are free and never
+ * hands a courier more than it can send at once. Each delivery is answered exactly once: by `answers`, by
+ * the courier's reply, or as `unknown` when the courier died.
+ */
+export class CourierPool implements Dispatcher {
+  readonly #deps: CourierPoolDeps;
+  readonly #free: number[];
+  readonly #out = new Map<string, Out>();
+  #queue: Waiting[] = [];
+  #isFlushing = false;
+
+  constructor(deps: CourierPoolDeps) {
+    assert(deps.couriers >= 1, "somebody must carry the deliveries");
+    this.#deps = deps;
+    this.#free = Array.from({ length: deps.couriers }, () => COURIER_SLOTS);
+  }
+
+  send(delivery: Delivery): Promise<Answered> {
+    return new Promise((resolve) => {
+      this.#queue.push({ delivery, resolve });
+      // A lone delivery leaves with those of the same transaction, at once.
+      this.#flushSoon(this.#out.size === 0 ? 0 : LINGER_MS);
+    });
+  }
+
+  /** Takes answers of any courier. Returns those that nobody here waits for. */
+  answers(answered: readonly Answered[]): readonly Answered[] {
+    const strangers: Answered[] = [];
+    for (const answer of answered) {
+      const sending = sendingOf(answer);
+      const out = this.#out.get(sending);
+      if (out === undefined) {
+        strangers.push(answer);
+        continue;
+      }
+      this.#out.delete(sending);
+      this.#free[out.courier] = (this.#free[out.courier] ?? 0) + 1;
+      out.resolve(answer);
+    }
+    if (this.#queue.length > 0) this.#flushSoon(LINGER_MS);
+    return strangers;
+  }
+
+  #flushSoon(ms: number): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    this.#deps.timers.after(ms, () => {
+      this.#isFlushing = false;
+      this.#flush();
+    });
+  }
+
+  /** Fills the free slots. What finds none stays in the queue until answers free one. */
+  #flush(): void {
+    for (let courier = 0; courier < this.#free.length && this.#queue.length > 0; courier++) {
+      const free = this.#free[courier] ?? 0;
+      if (free > 0) this.#handOver(courier, this.#queue.splice(0, free));
+    }
+  }
+
+  #handOver(courier: number, batch: readonly Waiting[]): void {
+    this.#free[courier] = (this.#free[courier] ?? 0) - batch.length;
+    for (const waiting of batch) this.#out.set(sendingOf(waiting.delivery), { ...waiting, courier });
+    const deliveries = batch.map(({ delivery }) => delivery);
+    const leaseMs = Math.max(...deliveries.map(({ timeoutMs }) => timeoutMs)) + LEASE_GRACE_MS;
+    const endLease = this.#deps.timers.after(leaseMs, () =>
+      this.#giveUp(deliveries, "the courier did not answer in time"),
+    );
+    this.#deps
+      .deliver(courier, deliveries)
+      .then(
+        (answered) => {
+          this.answers(answered);
+          this.#giveUp(deliveries, "the courier left it unanswered");
+        },
+        (error: unknown) => this.#giveUp(deliveries, `the courier was lost: ${String(error)}`),
+      )
+      .finally(endLease);
+  }
+
+  /** Whoever carried these is gone. The targets may have done the work. */
+  #giveUp(deliveries: readonly Delivery[], message: string): void {
+    const lost = deliveries.filter((delivery) => this.#out.has(sendingOf(delivery)));
+    this.answers(lost.map((delivery) => lostAnswer(delivery, message)));
+  }
+}
+
+function sendingOf(sending: {
+  readonly runId: string;
+  readonly attempt: number;
+  readonly send: number;
+}): string {
+  return `${sending.runId}#${sending.attempt}#${sending.send}`;
+}
+
+function lostAnswer({ runId, attempt, send }: Delivery, message: string): Answered {
+  const error = { message, code: "courier.lost" };
+  return { runId, attempt, send, answer: { kind: "unknown", error }, status: null, phases: null };
+}

@@ -1,0 +1,170 @@
+import { bodyReader, type BodyText } from "../src/adapters/egress-body.ts";
+import { refused, unreachable, type Failure } from "../src/adapters/egress-exchange.ts";
+import type { EgressLimits } from "../src/adapters/egress-options.ts";
+import type { EgressPolicy } from "../src/adapters/egress-policy.ts";
+import type { Egress, EgressAnswer, EgressRequest } from "../src/ports/egress.ts";
+
+export interface FetchEgressOptions {
+  readonly policy: EgressPolicy;
+  readonly limits: EgressLimits;
+  /** The runtime's own. */
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+}
+
+/**
+ * The way out on Workers: the runtime's `fetch`. It resolves names by itself, out of our sight, so the
+ * policy can judge URLs and literal addresses only. What guards the rest is the platform: `fetch` has no
+ * route to private networks, and the flag `global_fetch_strictly_public` closes the one hole, the origin
+ * of our own zone. A local workerd has neither, so it must not call addresses that strangers chose.
+ */
+export function createFetchEgress(options: FetchEgressOptions): Egress {
+  const { policy } = options;
+  let isClosed = false;
+  return {
+    refuses(url) {
+      const verdict = policy.judge(url);
+      return verdict.ok ? null : verdict.why;
+    },
+
+    async send(request) {
+      const verdict = policy.judge(request.url);
+      if (!verdict.ok) return refused(verdict.why);
+      if (isClosed) return unreachable("the scheduler is shutting down");
+      return exchange(options, request);
+    },
+
+    close() {
+      isClosed = true;
+      return Promise.resolve();
+    },
+  };
+}
+
+async function exchange(
+  options: FetchEgressOptions,
+  request: EgressRequest,
+): Promise<EgressAnswer> {
+  const startMs = Date.now();
+  const deadline = new Deadline(startMs + request.timeoutMs);
+  try {
+    const response = await options.fetch(request.url, {
+      method: request.method,
+      headers: { ...request.headers },
+      body: request.body,
+      redirect: "manual",
+      cache: "no-store",
+      signal: deadline.signal,
+    });
+    const ttfbMs = Date.now() - startMs;
+    const headers = lowerCased(response.headers);
+    if (Object.keys(headers).length > options.limits.headersMax) {
+      await response.body?.cancel();
+      return invalid(`the answer has more than ${options.limits.headersMax} headers`);
+    }
+    const body = await readBody(response, options.limits, deadline);
+    const phases = { ttfb: ttfbMs, total: Date.now() - startMs };
+    const { text, truncated } = body;
+    return { ok: true, status: response.status, headers, body: text, truncated, phases };
+  } catch (error) {
+    return failureOf(error, deadline.expired);
+  } finally {
+    deadline.end();
+  }
+}
+
+/** Reads within the limits. The runtime has decompressed the body already. */
+async function readBody(
+  response: Response,
+  limits: EgressLimits,
+  deadline: Deadline,
+): Promise<BodyText> {
+  let body: BodyText | null = null;
+  const reader = bodyReader("identity", limits, {
+    done: (whole) => {
+      body = whole;
+    },
+    broken: () => {},
+  });
+  const source = response.body?.getReader();
+  while (body === null && source !== undefined) {
+    deadline.pauseAtMost(limits.idleTimeoutMs);
+    // oxlint-disable-next-line no-await-in-loop -- A stream is read one piece after the other.
+    const piece: ReadableStreamReadResult<Uint8Array> = await source.read();
+    if (piece.done) break;
+    reader?.push(Buffer.from(piece.value));
+  }
+  // Null until here means that the body ended within the limit.
+  reader?.end();
+  await source?.cancel().catch(() => {});
+  return body ?? { text: "", truncated: false };
+}
+
+/** Aborts an exchange that takes too long: in all, or between two pieces of the answer's body. */
+class Deadline {
+  readonly #controller = new AbortController();
+  readonly #endMs: number;
+  #timer: ReturnType<typeof setTimeout>;
+  /** Why the exchange was aborted; null when it was not. */
+  expired: string | null = null;
+
+  constructor(endMs: number) {
+    this.#endMs = endMs;
+    const waitMs = endMs - Date.now();
+    this.#timer = this.#abortAfter(waitMs, `no complete answer within ${waitMs} ms`);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  pauseAtMost(idleMs: number): void {
+    const leftMs = this.#endMs - Date.now();
+    if (leftMs <= idleMs) return;
+    clearTimeout(this.#timer);
+    this.#timer = this.#abortAfter(idleMs, `the answer paused for more than ${idleMs} ms`);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #abortAfter(ms: number, why: string): ReturnType<typeof setTimeout> {
+    return setTimeout(() => {
+      this.expired = why;
+      this.#controller.abort();
+    }, ms);
+  }
+}
+
+/** What the runtime says of a request that it could not even write down; nothing of it has left. */
+const MALFORMED = /^(Invalid (URL|header|HTTP method)|Fetch API cannot load|Header )/i;
+/** What it says when the name has no address. */
+const NO_ADDRESS = /^(DNS lookup failed|Unknown host|Name or service not known)/i;
+
+/**
+ * What a rejected `fetch` means. The runtime says "Network connection lost." of a connection that was
+ * refused and of one that broke when the request had been sent, so neither is known not to have been
+ * delivered. On Cloudflare's network a target that cannot be reached mostly answers instead: with a
+ * status from 521 to 530.
+ */
+function failureOf(error: unknown, expired: string | null): Failure {
+  if (expired !== null)
+    return { ok: false, reason: "timed_out", message: expired, delivered: true };
+  const message = error instanceof Error ? error.message : String(error);
+  if (MALFORMED.test(message)) return refused(`the request is malformed: ${message}`);
+  if (NO_ADDRESS.test(message)) return unreachable(message);
+  return { ok: false, reason: "cut", message, delivered: true };
+}
+
+function invalid(message: string): Failure {
+  return { ok: false, reason: "invalid", message, delivered: true };
+}
+
+/** `Headers` joins doubled ones with a comma; their names are lower-case already. */
+function lowerCased(headers: Headers): Readonly<Record<string, string>> {
+  const plain: Record<string, string> = {};
+  headers.forEach((value, name) => {
+    plain[name] = value;
+  });
+  return plain;
+}

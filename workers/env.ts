@@ -1,0 +1,15 @@
+/** What `wrangler.toml`, its variables and the secrets give to the Worker and its objects. */
+export interface Env {
+  readonly SHARD: DurableObjectNamespace;
+  readonly COURIER: DurableObjectNamespace;
+  readonly ASSETS: Fetcher;
+  readonly LIBSQL_URL?: string;
+  readonly LIBSQL_TOKEN?: string;
+  readonly MASTER_KEY?: string;
+  readonly BOOTSTRAP_TOKEN?: string;
+  readonly PUBLIC_URL?: string;
+  readonly SHARDS?: string;
+  readonly COURIERS?: string;
+  readonly EGRESS_ALLOW?: string;
+  readonly RATE_PER_MINUTE?: string;
+}

@@ -1,0 +1,190 @@
+import { DurableObject } from "cloudflare:workers";
+import { durableObjectSql } from "../src/adapters/durable-object-sql.ts";
+import { LibsqlRecords } from "../src/adapters/libsql-records.ts";
+import { SqlShardStorage } from "../src/adapters/sql-shard-storage.ts";
+import { createIds } from "../src/adapters/uuid-ids.ts";
+import { assert } from "../src/core/assert.ts";
+import type { Run } from "../src/core/run.ts";
+import type { Deployment } from "../src/ports/directory.ts";
+import type { Answered, Delivery } from "../src/ports/dispatcher.ts";
+import type { Log } from "../src/ports/log.ts";
+import type { RecordsWriter } from "../src/ports/records.ts";
+import type { ShardCommandKind, ShardReply } from "../src/ports/shard-client.ts";
+import { SHARD_LIMITS } from "../src/shard/limits.ts";
+import { ShardRunner } from "../src/shard/shard-runner.ts";
+import { Shard } from "../src/shard/shard.ts";
+import { CourierPool, COURIER_SLOTS } from "./courier-pool.ts";
+import type { Env } from "./env.ts";
+import { createLog } from "./host-log.ts";
+import { hostClock, hostTimers } from "./host-time.ts";
+import { ObjectAlarm, SAFETY_MS } from "./object-alarm.ts";
+import { openDatabase, RecordsClient } from "./records-client.ts";
+import { couriersOf, SettingsError } from "./settings.ts";
+import {
+  courierName,
+  courierStub,
+  shardOfName,
+  type ShardCall,
+  type ShardRpc,
+} from "./shard-rpc.ts";
+
+/** Changes of a fifth of a second share one batch to the records. */
+const FLUSH_MS = 200;
+/** Where the shard keeps whose it is, beside its tables. */
+const DEPLOYMENT_META = "deployment";
+
+/**
+ * One shard in a Durable Object: its storage, its alarm, its couriers. All decisions are those of
+ * `Shard`; an event of the platform becomes a call of `ShardRunner`, which commits before anything leaves.
+ */
+export class ShardObject extends DurableObject<Env> implements ShardRpc {
+  readonly #shard: number;
+  readonly #log: Log;
+  readonly #storage: SqlShardStorage;
+  readonly #alarm: ObjectAlarm;
+  readonly #pool: CourierPool;
+  readonly #runner: ShardRunner;
+  #deployment: Deployment | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const shard = shardOfName(ctx.id.name ?? "");
+    assert(shard !== null, "a shard object is reached by its name");
+    this.#shard = shard;
+    this.#log = createLog({ shard });
+    this.#storage = new SqlShardStorage(durableObjectSql(ctx.storage));
+    this.#deployment = storedDeployment(this.#storage);
+    const couriers = couriersOrDefault(env, this.#log);
+    this.#alarm = new ObjectAlarm({
+      clock: hostClock,
+      timers: hostTimers,
+      setAlarm: (atMs) => ctx.storage.setAlarm(atMs),
+      wake: () => this.#runner.turn(),
+      onFailure: (error) => this.#log.error("The alarm was not set.", { error: String(error) }),
+    });
+    this.#pool = new CourierPool({
+      couriers,
+      timers: hostTimers,
+      deliver: (courier, deliveries) => this.#deliver(courier, deliveries),
+    });
+    this.#runner = this.#openRunner(couriers);
+    void ctx.blockConcurrencyWhile(async () => {
+      this.#alarm.found(await ctx.storage.getAlarm());
+      this.#runner.start();
+    });
+  }
+
+  async call<K extends ShardCommandKind>(call: ShardCall<K>): Promise<ShardReply<K>> {
+    this.#adopt(call.deployment);
+    const reply = await this.#runner.call(call.kind, call.input, call.idempotency);
+    if (call.kind !== "stats" || !reply.ok) return reply;
+    // The kind says which of the outputs this is; the types cannot follow.
+    const stats = reply as Extract<ShardReply<"stats">, { readonly ok: true }>;
+    const completed = { ...stats, value: this.#runner.completeStats(stats.value) };
+    return completed as ShardReply<K>;
+  }
+
+  waitForRun(runId: string, waitMs: number): Promise<Run | null> {
+    return this.#runner.waitForRun(runId, waitMs);
+  }
+
+  /** Answers that a courier has before its reply. Those of an earlier life of this object are still heard. */
+  async answers(answered: readonly Answered[]): Promise<void> {
+    const strangers = this.#pool.answers(answered);
+    if (strangers.length > 0) this.#runner.answer(strangers);
+  }
+
+  async watchdog(): Promise<void> {
+    this.#alarm.found(await this.ctx.storage.getAlarm());
+    this.#runner.turn();
+    this.#alarm.rearm();
+  }
+
+  async deployment(): Promise<Deployment | null> {
+    return this.#deployment;
+  }
+
+  /**
+   * The platform drops an alarm for good after six failures in a row, so this one never fails. When an
+   * earlier try died all the same (of memory or of processor time), the next alarm is armed before work.
+   */
+  override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+    this.#alarm.fired();
+    if (info?.isRetry === true) this.#alarm.set(hostClock.nowMs() + SAFETY_MS);
+    try {
+      this.#runner.turn();
+    } catch (error) {
+      this.#log.error("A wake-up failed.", { error: String(error) });
+      this.#alarm.set(hostClock.nowMs() + SAFETY_MS);
+    } finally {
+      this.#alarm.rearm();
+    }
+  }
+
+  /** Where the outbox goes. */
+  protected openRecords(): RecordsWriter {
+    const { LIBSQL_URL, LIBSQL_TOKEN } = this.env;
+    const client = new RecordsClient({ url: LIBSQL_URL ?? "", token: LIBSQL_TOKEN ?? null });
+    return new LibsqlRecords(openDatabase(client));
+  }
+
+  #openRunner(couriers: number): ShardRunner {
+    return new ShardRunner({
+      shard: new Shard({
+        shard: this.#shard,
+        storage: this.#storage,
+        random: { next: () => Math.random() },
+        ids: createIds(),
+        limits: { ...SHARD_LIMITS, slots: couriers * COURIER_SLOTS },
+      }),
+      clock: hostClock,
+      timers: hostTimers,
+      alarm: this.#alarm,
+      dispatcher: this.#pool,
+      records: this.openRecords(),
+      log: this.#log,
+      // The object commits when its event yields; to wait for company would only hold answers back.
+      settings: { groupMs: null, flushMs: FLUSH_MS },
+    });
+  }
+
+  #deliver(courier: number, deliveries: readonly Delivery[]): Promise<readonly Answered[]> {
+    assert(this.#deployment !== null, "a job came with a command, and a command with a deployment");
+    const shard = this.ctx.id.name;
+    assert(shard !== undefined, "a shard object is reached by its name");
+    return courierStub(this.env, courierName(this.#shard, courier)).deliver({
+      shard,
+      deploymentId: this.#deployment.id,
+      deliveries,
+    });
+  }
+
+  /** Remembers whose shard this is. Throws when it is another's: its tokens and secrets would not fit. */
+  #adopt(deployment: Deployment): void {
+    if (this.#deployment?.id === deployment.id) return;
+    if (this.#deployment !== null)
+      throw new Error(
+        `shard ${this.#shard} belongs to deployment ${this.#deployment.id}, and the records to ` +
+          `${deployment.id}: point LIBSQL_URL to the database that this Worker was started with`,
+      );
+    this.#storage.putMeta(DEPLOYMENT_META, JSON.stringify(deployment));
+    this.#deployment = deployment;
+  }
+}
+
+function storedDeployment(storage: SqlShardStorage): Deployment | null {
+  const text = storage.getMeta(DEPLOYMENT_META);
+  // Written by `#adopt` only.
+  return text === undefined ? null : (JSON.parse(text) as Deployment);
+}
+
+/** A shard goes on with what it has while the Worker says what is wrong with the setting. */
+function couriersOrDefault(env: Env, log: Log): number {
+  try {
+    return couriersOf(env);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    log.error(error.message);
+    return 1;
+  }
+}
