@@ -95,22 +95,23 @@ export class CourierPool implements Dispatcher {
 
   #handOver(courier: number, batch: readonly Waiting[]): void {
     this.#free[courier] = (this.#free[courier] ?? 0) - batch.length;
-    for (const waiting of batch) this.#out.set(sendingOf(waiting.delivery), { ...waiting, courier });
+    for (const waiting of batch)
+      this.#out.set(sendingOf(waiting.delivery), { ...waiting, courier });
     const deliveries = batch.map(({ delivery }) => delivery);
     const leaseMs = Math.max(...deliveries.map(({ timeoutMs }) => timeoutMs)) + LEASE_GRACE_MS;
     const endLease = this.#deps.timers.after(leaseMs, () =>
       this.#giveUp(deliveries, "the courier did not answer in time"),
     );
-    this.#deps
-      .deliver(courier, deliveries)
-      .then(
-        (answered) => {
-          this.answers(answered);
-          this.#giveUp(deliveries, "the courier left it unanswered");
-        },
-        (error: unknown) => this.#giveUp(deliveries, `the courier was lost: ${String(error)}`),
-      )
-      .finally(endLease);
+    void this.#carry(courier, deliveries).finally(endLease);
+  }
+
+  async #carry(courier: number, deliveries: readonly Delivery[]): Promise<void> {
+    try {
+      this.answers(await this.#deps.deliver(courier, deliveries));
+      this.#giveUp(deliveries, "the courier left it unanswered");
+    } catch (error) {
+      this.#giveUp(deliveries, `the courier was lost: ${String(error)}`);
+    }
   }
 
   /** Whoever carried these is gone. The targets may have done the work. */

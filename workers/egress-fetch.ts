@@ -1,4 +1,5 @@
 import { bodyReader, type BodyText } from "../src/adapters/egress-body.ts";
+import { assert } from "../src/core/assert.ts";
 import { refused, unreachable, type Failure } from "../src/adapters/egress-exchange.ts";
 import type { EgressLimits } from "../src/adapters/egress-options.ts";
 import type { EgressPolicy } from "../src/adapters/egress-policy.ts";
@@ -44,10 +45,12 @@ async function exchange(
   options: FetchEgressOptions,
   request: EgressRequest,
 ): Promise<EgressAnswer> {
+  // The runtime's own must not be called as a method.
+  const { fetch: send, limits } = options;
   const startMs = Date.now();
   const deadline = new Deadline(startMs + request.timeoutMs);
   try {
-    const response = await options.fetch(request.url, {
+    const response = await send(request.url, {
       method: request.method,
       headers: { ...request.headers },
       body: request.body,
@@ -57,11 +60,11 @@ async function exchange(
     });
     const ttfbMs = Date.now() - startMs;
     const headers = lowerCased(response.headers);
-    if (Object.keys(headers).length > options.limits.headersMax) {
+    if (Object.keys(headers).length > limits.headersMax) {
       await response.body?.cancel();
-      return invalid(`the answer has more than ${options.limits.headersMax} headers`);
+      return invalid(`the answer has more than ${limits.headersMax} headers`);
     }
-    const body = await readBody(response, options.limits, deadline);
+    const body = await readBody(response, limits, deadline);
     const phases = { ttfb: ttfbMs, total: Date.now() - startMs };
     const { text, truncated } = body;
     return { ok: true, status: response.status, headers, body: text, truncated, phases };
@@ -78,25 +81,23 @@ async function readBody(
   limits: EgressLimits,
   deadline: Deadline,
 ): Promise<BodyText> {
-  let body: BodyText | null = null;
+  const read: { body: BodyText | null } = { body: null };
   const reader = bodyReader("identity", limits, {
-    done: (whole) => {
-      body = whole;
+    done: (body) => {
+      read.body = body;
     },
     broken: () => {},
   });
-  const source = response.body?.getReader();
-  while (body === null && source !== undefined) {
+  assert(reader !== null, "what is not encoded can be read");
+  deadline.pauseAtMost(limits.idleTimeoutMs);
+  for await (const piece of response.body ?? []) {
+    reader.push(Buffer.from(piece));
+    // Leaving the loop cancels the stream.
+    if (read.body !== null) break;
     deadline.pauseAtMost(limits.idleTimeoutMs);
-    // oxlint-disable-next-line no-await-in-loop -- A stream is read one piece after the other.
-    const piece: ReadableStreamReadResult<Uint8Array> = await source.read();
-    if (piece.done) break;
-    reader?.push(Buffer.from(piece.value));
   }
-  // Null until here means that the body ended within the limit.
-  reader?.end();
-  await source?.cancel().catch(() => {});
-  return body ?? { text: "", truncated: false };
+  reader.end();
+  return read.body ?? { text: "", truncated: false };
 }
 
 /** Aborts an exchange that takes too long: in all, or between two pieces of the answer's body. */

@@ -76,12 +76,7 @@ export class ShardObject extends DurableObject<Env> implements ShardRpc {
 
   async call<K extends ShardCommandKind>(call: ShardCall<K>): Promise<ShardReply<K>> {
     this.#adopt(call.deployment);
-    const reply = await this.#runner.call(call.kind, call.input, call.idempotency);
-    if (call.kind !== "stats" || !reply.ok) return reply;
-    // The kind says which of the outputs this is; the types cannot follow.
-    const stats = reply as Extract<ShardReply<"stats">, { readonly ok: true }>;
-    const completed = { ...stats, value: this.#runner.completeStats(stats.value) };
-    return completed as ShardReply<K>;
+    return this.#runner.call(call.kind, call.input, call.idempotency);
   }
 
   waitForRun(runId: string, waitMs: number): Promise<Run | null> {
@@ -144,7 +139,7 @@ export class ShardObject extends DurableObject<Env> implements ShardRpc {
       records: this.openRecords(),
       log: this.#log,
       // The object commits when its event yields; to wait for company would only hold answers back.
-      settings: { groupMs: null, flushMs: FLUSH_MS },
+      settings: { group: null, flushMs: FLUSH_MS },
     });
   }
 
@@ -172,10 +167,10 @@ export class ShardObject extends DurableObject<Env> implements ShardRpc {
   }
 }
 
+/** Parsed unchecked: `#adopt` alone writes it. */
 function storedDeployment(storage: SqlShardStorage): Deployment | null {
   const text = storage.getMeta(DEPLOYMENT_META);
-  // Written by `#adopt` only.
-  return text === undefined ? null : (JSON.parse(text) as Deployment);
+  return text === undefined ? null : JSON.parse(text);
 }
 
 /** A shard goes on with what it has while the Worker says what is wrong with the setting. */

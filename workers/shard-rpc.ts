@@ -65,12 +65,13 @@ export function courierName(shard: number, courier: number): string {
 /** A stub for one call or a few: after an error it is not to be used again. */
 export function shardStub(env: Pick<Env, "SHARD">, name: string): ShardRpc {
   // `ShardObject` implements this interface; the types of stubs cannot carry its recursive JSON.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The binding names that class.
   return env.SHARD.getByName(name) as unknown as ShardRpc;
 }
 
 /** As `shardStub`, for a courier. */
 export function courierStub(env: Pick<Env, "COURIER">, name: string): CourierRpc {
-  // `Courier` implements this interface, as above.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Courier` implements it, as above.
   return env.COURIER.getByName(name) as unknown as CourierRpc;
 }
 

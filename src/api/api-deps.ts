@@ -30,7 +30,10 @@ export interface ApiDeps {
   readonly verifyCallbackToken: (token: string, nowMs: number) => Promise<CallbackClaim | null>;
   /** The text of a namespace's webhook signing secret, `whsec_…`. */
   readonly webhookSecret: (namespace: string, generation: number) => string;
-  /** A file that the host serves beside the API, such as `docs/rapidoc-min.js`; null when it has none. */
+  /**
+   * A file that the host serves beside the API, such as `docs/rapidoc-min.js`; null when it has
+   * none.
+   */
   readonly asset: (path: string) => Promise<Response | null>;
   /** Who is at the other end of the connection; null when the host cannot tell. */
   readonly clientAddress: (request: Request, env: unknown) => string | null;
@@ -38,7 +41,7 @@ export interface ApiDeps {
   readonly waitUntil: (work: Promise<void>) => void;
 }
 
-export interface ApiSettings {
+interface ApiSettings {
   readonly version: string;
   /** SHA-256 of the bootstrap token, hex; null when there is none. */
   readonly bootstrapTokenHash: string | null;

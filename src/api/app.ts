@@ -20,8 +20,9 @@ import { addTokenRoutes } from "./token-routes.ts";
 import { refusalOfIssues } from "./zod-refusal.ts";
 
 /**
- * The whole HTTP API over the host's ports: `fetch` of what it returns answers requests. Made once for
- * the life of the process (or isolate): rate limits and what was read of the directory live in it.
+ * The whole HTTP API over the host's ports: `fetch` of what it returns answers requests. Made once
+ * for the life of the process (or isolate): rate limits and what was read of the directory live in
+ * it.
  */
 export function createApi(deps: ApiDeps): Api {
   const api: Api = new OpenAPIHono<ApiEnv>({

@@ -6,7 +6,7 @@ import { FreshCache } from "./fresh-cache.ts";
 import { DEFAULT_NAMESPACE, widestScope, type Principal } from "./principal.ts";
 
 /** How our API tokens look: `tw_` and 32 bytes in base64url. Anything else is not worth a read. */
-export const API_TOKEN = /^tw_[A-Za-z0-9_-]{43}$/;
+const API_TOKEN = /^tw_[A-Za-z0-9_-]{43}$/;
 export const API_TOKEN_PREFIX = "tw_";
 
 const BEARER = /^Bearer ([A-Za-z0-9._~+/=-]{1,4096})$/;
@@ -14,7 +14,9 @@ const BEARER = /^Bearer ([A-Za-z0-9._~+/=-]{1,4096})$/;
 const TOUCH_EVERY_MS = 60_000;
 const TOKENS_FRESH = { entriesMax: 10_000, freshMs: 5_000, staleMs: 600_000 } as const;
 
-/** The token of exactly one `Authorization: Bearer` header with one value; null without the header. */
+/**
+ * The token of exactly one `Authorization: Bearer` header with one value; null without the header.
+ */
 export function bearerOf(headers: Headers): string | null {
   const text = headers.get("authorization");
   if (text === null) return null;

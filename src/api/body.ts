@@ -1,7 +1,7 @@
 import { HTTPException } from "hono/http-exception";
 import { Refusal } from "../core/refusal.ts";
 
-export const BODY_LIMITS = { depthMax: 32 } as const;
+const BODY_LIMITS = { depthMax: 32 } as const;
 
 /** How a character changes the depth; 0 begins a string. */
 const STEPS: Readonly<Record<string, number>> = { '"': 0, "{": 1, "[": 1, "}": -1, "]": -1 };
@@ -10,8 +10,9 @@ const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json\s*(?:;.*)?$/i;
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 /**
- * The text of a JSON body, counted while it is read: what Content-Length claims is not believed. Empty
- * when there is none, or when the route takes none. Throws `body.too_large`, or 415 for a body of another type.
+ * The text of a JSON body, counted while it is read: what Content-Length claims is not believed.
+ * Empty when there is none, or when the route takes none. Throws `body.too_large`, or 415 for a
+ * body of another type.
  */
 export async function readBody(request: Request, bytesMax: number): Promise<string> {
   const bytes = await readBytes(request, bytesMax);

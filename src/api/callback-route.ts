@@ -74,8 +74,8 @@ async function claimOf(deps: ApiDeps, bearer: string, nowMs: number): Promise<Ca
 }
 
 /**
- * The run has left its shard, so it has ended and nothing can change it: a repetition of what ended it
- * is welcome, and everything else is told that it came too late.
+ * The run has left its shard, so it has ended and nothing can change it: a repetition of what ended
+ * it is welcome, and everything else is told that it came too late.
  */
 async function repeatsRecord(deps: ApiDeps, claim: CallbackClaim, digest: string): Promise<true> {
   const run = await deps.records.run(null, claim.run);

@@ -13,12 +13,15 @@ export function isSameDigest(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-/** One text for one meaning: keys sorted, no spaces. The depth was bounded when the body was read. */
+/**
+ * One text for one meaning: keys sorted, no spaces. The depth was bounded when the body was read.
+ */
 export function canonicalJson(value: Json): string {
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   if (isList(value)) return `[${value.map(canonicalJson).join(",")}]`;
   const fields = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`).join(",")}}`;
+  const texts = fields.map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`);
+  return `{${texts.join(",")}}`;
 }
 
 /** `Array.isArray` does not narrow a readonly list. */

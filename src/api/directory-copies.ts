@@ -19,8 +19,9 @@ const EXECUTORS_FRESH = { entriesMax: 1_000, freshMs: 5_000, staleMs: 600_000 } 
 const NAMESPACES_FRESH = { entriesMax: 1_000, freshMs: 30_000, staleMs: 86_400_000 } as const;
 
 /**
- * A namespace that has never rotated its signing secret has no row: it signs with the first generation.
- * Every rotation makes a higher version and goes to all shards, so this one never hides a true copy.
+ * A namespace that has never rotated its signing secret has no row: it signs with the first
+ * generation. Every rotation makes a higher version and goes to all shards, so this one never hides
+ * a true copy.
  */
 export function firstNamespace(name: string): Namespace {
   return { name, version: 0, signingGenerations: [1] };
@@ -76,8 +77,8 @@ export class DirectoryCopies {
   }
 
   /**
-   * Gives a copy to every shard. What a shard does not take now it gets with the next job that needs it,
-   * or from `healDirectory`; the change itself is stored already.
+   * Gives a copy to every shard. What a shard does not take now it gets with the next job that
+   * needs it, or from `healDirectory`; the change itself is stored already.
    */
   async push(copy: DirectoryCopy): Promise<void> {
     this.#executors.forget(copy.key);

@@ -1,6 +1,9 @@
 import { Refusal } from "../core/refusal.ts";
 
-/** What If-Match asks for: any version, or one of these. A weak tag matches nothing (RFC 9110, 13.1.1). */
+/**
+ * What If-Match asks for: any version, or one of these. A weak tag matches nothing (RFC 9110,
+ * 13.1.1).
+ */
 export type IfMatch =
   | { readonly kind: "any" }
   | { readonly kind: "versions"; readonly versions: readonly number[] };
@@ -26,7 +29,9 @@ export function ifMatchOf(text: string | undefined): IfMatch | null {
   return { kind: "versions", versions };
 }
 
-/** The one version to insist on; null for any. Reads the current version only when several would do. */
+/**
+ * The one version to insist on; null for any. Reads the current version only when several would do.
+ */
 export async function versionWanted(
   ifMatch: IfMatch | null,
   current: () => Promise<number>,

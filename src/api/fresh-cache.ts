@@ -15,8 +15,8 @@ export interface Freshness {
 }
 
 /**
- * Rows of the directory in memory, so that the hot routes do not read libSQL for each request, and go
- * on while it is away. What is absent is never remembered.
+ * Rows of the directory in memory, so that the hot routes do not read libSQL for each request, and
+ * go on while it is away. What is absent is never remembered.
  */
 export class FreshCache<T> {
   readonly #held: BoundedMap<string, Held<T>>;
@@ -27,7 +27,9 @@ export class FreshCache<T> {
     this.#freshness = freshness;
   }
 
-  /** The row as it is or was a moment ago. Throws what `load` throws when nothing usable is held. */
+  /**
+   * The row as it is or was a moment ago. Throws what `load` throws when nothing usable is held.
+   */
   async read(key: string, nowMs: number, load: () => Promise<T | null>): Promise<T | null> {
     const held = this.#held.get(key);
     const ageMs = held === undefined ? Number.POSITIVE_INFINITY : Math.abs(nowMs - held.readMs);

@@ -11,14 +11,16 @@ import { routeOf, type RouteEntry } from "./routes.ts";
 
 type Ctx = Context<ApiEnv>;
 
-/** Failed authentications from one address in a minute, before further tries are not even looked up. */
+/**
+ * Failed authentications from one address in a minute, before further tries are not even looked up.
+ */
 const FAILURES_PER_MINUTE = 60;
 /** Callbacks of one run in a minute. */
 const CALLBACKS_PER_MINUTE = 120;
 
 /**
- * What stands before every handler: the table of routes decides who may pass, then the rate limit, then
- * the body is read and checked. A request that is not in the table passes to no handler.
+ * What stands before every handler: the table of routes decides who may pass, then the rate limit,
+ * then the body is read and checked. A request that is not in the table passes to no handler.
  */
 export function guard(deps: ApiDeps, authenticator: Authenticator): MiddlewareHandler<ApiEnv> {
   const callers = new RateLimiter();

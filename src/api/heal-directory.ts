@@ -15,9 +15,9 @@ interface Wanted {
 }
 
 /**
- * Mends the shards' copies of the directory: a push that did not arrive would else leave a shard with
- * an old node list or an old secret. A host calls it now and then. Returns how many copies were mended;
- * a shard that cannot be reached is left for the next time.
+ * Mends the shards' copies of the directory: a push that did not arrive would else leave a shard
+ * with an old node list or an old secret. A host calls it now and then. Returns how many copies
+ * were mended; a shard that cannot be reached is left for the next time.
  */
 export async function healDirectory(deps: {
   readonly directory: Directory;

@@ -8,12 +8,14 @@ import type { Idempotency } from "../ports/shard-client.ts";
 import type { ApiEnv } from "./api-deps.ts";
 import { sha256Hex } from "./digest.ts";
 
-export const IDEMPOTENCY_KEPT_MS = 86_400_000;
-export const REPLAYED_HEADER = "Idempotency-Replayed";
+const IDEMPOTENCY_KEPT_MS = 86_400_000;
+const REPLAYED_HEADER = "Idempotency-Replayed";
 
 const KEY = /^[\u0020-\u007e]{1,255}$/;
 
-/** What the caller's `Idempotency-Key` stands for: bound to who sent it and to the whole request. */
+/**
+ * What the caller's `Idempotency-Key` stands for: bound to who sent it and to the whole request.
+ */
 export function idempotencyOf(c: Context<ApiEnv>): Idempotency | null {
   const sent = c.req.header("Idempotency-Key");
   if (sent === undefined) return null;
@@ -59,8 +61,9 @@ export interface OnceAnswer<T> {
 }
 
 /**
- * A write that the API itself makes, at most once for one key. `write` gets the function that turns the
- * answer into the entry to be stored in the same batch; the answer is sealed because it may hold a secret.
+ * A write that the API itself makes, at most once for one key. `write` gets the function that turns
+ * the answer into the entry to be stored in the same batch; the answer is sealed because it may
+ * hold a secret.
  */
 export async function answerOnce<S extends z.ZodType>(
   parts: OnceParts<S>,

@@ -44,7 +44,10 @@ export const jobFullOut = z
 
 export type JobJson = z.infer<typeof jobOut>;
 
-/** A job as its shard sees it. Without a run in the shard it is not known whether there ever was one. */
+/**
+ * A job as its shard sees it. Without a run in the shard it is not known whether there ever was
+ * one.
+ */
 export function jobViewJson(view: JobView): JobJson {
   const last = view.runs[0];
   return {

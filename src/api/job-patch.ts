@@ -16,8 +16,8 @@ const mergeField = z
   .openapi({ description: "Merged into what is stored (RFC 7396)." });
 
 /**
- * The body of PATCH /jobs/{job}: the fields of a job, each of which may be left out. What comes out of
- * the merge is validated as a whole, so nothing is judged here but the names.
+ * The body of PATCH /jobs/{job}: the fields of a job, each of which may be left out. What comes out
+ * of the merge is validated as a whole, so nothing is judged here but the names.
  */
 export const patchBody = z
   .strictObject({
@@ -42,7 +42,10 @@ type PatchBody = z.infer<typeof patchBody>;
 /** Fields that are merged within; every other one is replaced. */
 const MERGED: ReadonlySet<string> = new Set(["schedule", "target", "misfire", "retry"]);
 
-/** The stored job with a patch laid over it, validated like a new one. A null takes the default again. */
+/**
+ * The stored job with a patch laid over it, validated like a new one. A null takes the default
+ * again.
+ */
 export function patchedJob(stored: JobSpec, patch: PatchBody): JobBody {
   if (patch.name !== undefined && patch.name !== stored.name)
     throw new Refusal("request.invalid", "The name of a job never changes.", {

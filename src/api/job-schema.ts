@@ -91,7 +91,9 @@ export type JobBody = z.infer<typeof jobBody>;
 /** The parts of a job as its answers show them: the same shapes, all filled in. */
 export const jobParts = { ...shape, retry, tags: z.array(z.string()).readonly() } as const;
 
-/** The answer of a webhook is waited for on an open connection, and those are not kept for a day. */
+/**
+ * The answer of a webhook is waited for on an open connection, and those are not kept for a day.
+ */
 function refineTimeout(job: { target: TargetBody; timeout: string }, ctx: z.RefinementCtx): void {
   const isWaiting = job.target.kind === "webhook" && job.target.mode === "sync";
   if (!isWaiting || (durationMs(job.timeout) ?? 0) <= SPAN_MS.hour) return;

@@ -8,7 +8,9 @@ import type { ScheduleBody } from "./schedule-schema.ts";
 /** Ticks closer than this leave no time for the usual retries. */
 const SHORT_MS = 300_000;
 
-/** What a caller said, with every default filled in, and everything refused that can be at the door. */
+/**
+ * What a caller said, with every default filled in, and everything refused that can be at the door.
+ */
 export function jobSpecOf(
   body: JobBody,
   at: { readonly nowMs: number; readonly anchor: string },
@@ -34,7 +36,9 @@ export function jobSpecOf(
   };
 }
 
-/** A schedule with its anchor: intervals are counted from `anchor` unless the caller named another. */
+/**
+ * A schedule with its anchor: intervals are counted from `anchor` unless the caller named another.
+ */
 export function scheduleSpecOf(body: ScheduleBody, anchor: string): ScheduleSpec {
   if (body.kind !== "every") return body;
   return { kind: "every", every: body.every, anchor: body.anchor ?? anchor, jitter: body.jitter };

@@ -67,7 +67,10 @@ export class JobStore {
     return answer;
   }
 
-  /** Lays a change over the stored job. Without If-Match it is laid again over what another has stored. */
+  /**
+   * Lays a change over the stored job. Without If-Match it is laid again over what another has
+   * stored.
+   */
   async change(
     job: string,
     change: {

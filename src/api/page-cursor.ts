@@ -7,7 +7,10 @@ export function cursorOf(list: string, after: string): string {
   return Buffer.from(JSON.stringify([list, after])).toString("base64url");
 }
 
-/** The key behind a cursor; null for the first page. Throws `cursor.invalid` for one of another list. */
+/**
+ * The key behind a cursor; null for the first page. Throws `cursor.invalid` for one of another
+ * list.
+ */
 export function afterOf(list: string, cursor: string | undefined): string | null {
   if (cursor === undefined) return null;
   const parts = CURSOR.test(cursor) ? parsed(cursor) : undefined;

@@ -10,11 +10,13 @@ export interface RateVerdict {
 }
 
 interface Bucket {
-  readonly tokens: number;
+  /** In units of which a request costs `COST`, so that all sums are whole numbers. */
+  readonly credit: number;
   readonly atMs: number;
 }
 
-const MINUTE_MS = 60_000;
+/** A minute of refilling one unit a millisecond pays one request. */
+const COST = 60_000;
 /** Callers remembered at once. One that is forgotten begins with a full bucket. */
 const CALLERS_MAX = 10_000;
 
@@ -24,26 +26,26 @@ export class RateLimiter {
 
   /** Takes one request from the caller's bucket, unless it is empty. */
   take(caller: string, perMinute: number, nowMs: number): RateVerdict {
-    const bucket = this.#filled(caller, perMinute, nowMs);
-    const isAllowed = bucket.tokens >= 1;
-    const left = isAllowed ? bucket.tokens - 1 : bucket.tokens;
-    this.#buckets.set(caller, { tokens: left, atMs: bucket.atMs });
+    const { credit } = this.#filled(caller, perMinute, nowMs);
+    const isAllowed = credit >= COST;
+    const left = isAllowed ? credit - COST : credit;
+    this.#buckets.set(caller, { credit: left, atMs: nowMs });
     return verdict(isAllowed, perMinute, left);
   }
 
   /** What `take` would say, without taking. */
   peek(caller: string, perMinute: number, nowMs: number): RateVerdict {
-    const bucket = this.#filled(caller, perMinute, nowMs);
-    return verdict(bucket.tokens >= 1, perMinute, bucket.tokens);
+    const { credit } = this.#filled(caller, perMinute, nowMs);
+    return verdict(credit >= COST, perMinute, credit);
   }
 
   #filled(caller: string, perMinute: number, nowMs: number): Bucket {
     const bucket = this.#buckets.get(caller);
-    if (bucket === undefined) return { tokens: perMinute, atMs: nowMs };
+    const creditMax = perMinute * COST;
+    if (bucket === undefined) return { credit: creditMax, atMs: nowMs };
     // A clock that stepped back refills nothing, and is the new base to count from.
     const elapsedMs = Math.max(0, nowMs - bucket.atMs);
-    const tokens = Math.min(perMinute, bucket.tokens + (elapsedMs * perMinute) / MINUTE_MS);
-    return { tokens, atMs: nowMs };
+    return { credit: Math.min(creditMax, bucket.credit + elapsedMs * perMinute), atMs: nowMs };
   }
 }
 
@@ -56,7 +58,7 @@ export function rateHeaders(rate: RateVerdict): readonly (readonly [string, stri
   ];
 }
 
-function verdict(isAllowed: boolean, limit: number, tokens: number): RateVerdict {
-  const waitMs = tokens >= 1 ? 0 : Math.ceil(((1 - tokens) * MINUTE_MS) / limit);
-  return { isAllowed, limit, remaining: Math.floor(tokens), waitMs };
+function verdict(isAllowed: boolean, limit: number, credit: number): RateVerdict {
+  const waitMs = Math.max(0, Math.ceil((COST - credit) / limit));
+  return { isAllowed, limit, remaining: Math.floor(credit / COST), waitMs };
 }

@@ -35,7 +35,9 @@ export function problem(c: Context<ApiEnv>, refusal: RefusalData, status?: numbe
   return new Response(JSON.stringify(body), { status: body.status, headers });
 }
 
-/** Makes the handler of everything thrown: refusals, the framework's own exceptions, and our bugs. */
+/**
+ * Makes the handler of everything thrown: refusals, the framework's own exceptions, and our bugs.
+ */
 export function errorResponder(log: LogSink): (error: Error, c: Context<ApiEnv>) => Response {
   return (error, c) => {
     if (error instanceof Refusal) return problem(c, error.data);

@@ -1,7 +1,10 @@
 import type { TokenScope } from "../ports/directory.ts";
 
-/** Who may call a route: nobody in particular, a token with a scope, or the bearer of a callback token. */
-export type Access = "none" | "callback" | TokenScope;
+/**
+ * Who may call a route: nobody in particular, a token with a scope, or the bearer of a callback
+ * token.
+ */
+type Access = "none" | "callback" | TokenScope;
 
 export interface RouteEntry {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -18,8 +21,8 @@ export const BASE_PATH = "/api/v1";
 const BODY_BYTES_MAX = 262_144;
 
 /**
- * The one table of authorisation. A request that matches no line reaches no handler, and a test fails
- * when the app and this table differ.
+ * The one table of authorisation. A request that matches no line reaches no handler, and a test
+ * fails when the app and this table differ.
  */
 export const ROUTES: readonly RouteEntry[] = [
   open("/healthz"),

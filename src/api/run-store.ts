@@ -4,7 +4,9 @@ import type { ApiDeps } from "./api-deps.ts";
 import { shardOfRun } from "./request-of.ts";
 import { callShard, unlessRefused, waitForRun } from "./shard-call.ts";
 
-/** Finds runs where they are: in the shard that made them, or in the records once they have left it. */
+/**
+ * Finds runs where they are: in the shard that made them, or in the records once they have left it.
+ */
 export class RunStore {
   readonly #deps: Pick<ApiDeps, "shards" | "records">;
 

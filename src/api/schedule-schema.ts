@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 
 /**
- * The shape of a schedule. What its texts mean is judged by `compileSchedule` alone, so that every fault
- * of a schedule is told in one voice (`schedule.invalid`), here as in previews.
+ * The shape of a schedule. What its texts mean is judged by `compileSchedule` alone, so that every
+ * fault of a schedule is told in one voice (`schedule.invalid`), here as in previews.
  */
 const text = z.string().min(1).max(1_024);
 const jitter = z.string().max(64).default("0s").openapi({ example: "0s" });

@@ -24,8 +24,8 @@ export interface ShardAnswer<K extends ShardCommandKind> {
 }
 
 /**
- * Sends one command. What the shard refuses is thrown as the caller's mistake. An idempotency key is
- * first reserved on its home shard, so that one key cannot be used for commands on two shards.
+ * Sends one command. What the shard refuses is thrown as the caller's mistake. An idempotency key
+ * is first reserved on its home shard, so that one key cannot be used for commands on two shards.
  */
 export async function callShard<K extends ShardCommandKind>(
   shards: Shards,
@@ -52,7 +52,9 @@ export async function unlessRefused<T>(
   }
 }
 
-/** The run when it ends, or as it is when the wait is over; null when the shard does not hold it. */
+/**
+ * The run when it ends, or as it is when the wait is over; null when the shard does not hold it.
+ */
 export async function waitForRun(
   client: ShardClient,
   runId: string,

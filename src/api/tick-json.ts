@@ -2,7 +2,10 @@ import { z } from "@hono/zod-openapi";
 import type { LedgerEntry } from "../ports/records.ts";
 import { instantOut, isoText } from "./wire.ts";
 
-/** One line of the tick ledger; a range of ticks with one fate is one line with `from`, `to`, `count`. */
+/**
+ * One line of the tick ledger; a range of ticks with one fate is one line with `from`, `to`,
+ * `count`.
+ */
 export const tickOut = z
   .object({
     nominalAt: instantOut,

@@ -29,7 +29,10 @@ export function refusalOfIssues(issues: readonly Issue[], where: Where): Refusal
   return new Refusal("request.invalid", detail, { errors });
 }
 
-/** Fields of the body are pointed at from its root; the other parts of a request by their name first. */
+/**
+ * Fields of the body are pointed at from its root; the other parts of a request by their name
+ * first.
+ */
 function rootOf(where: Where): string {
   if (where === "json") return "";
   return where === "param" ? "/path" : `/${where}`;

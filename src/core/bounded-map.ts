@@ -1,32 +1,40 @@
-/** A map that forgets its oldest entries beyond a bound: the caches of the shard. */
+/**
+ * A map that forgets: the caches of the shard. It holds two generations, and when the younger is full the
+ * older is dropped whole, so each operation costs the same however often entries come and go. It keeps
+ * at least the newest half of `entriesMax` entries and never more than all of it.
+ */
 export class BoundedMap<K, V> {
-  readonly #entries = new Map<K, V>();
-  readonly #entriesMax: number;
+  readonly #generationMax: number;
+  #young = new Map<K, V>();
+  #old = new Map<K, V>();
 
   constructor(entriesMax: number) {
-    this.#entriesMax = entriesMax;
+    this.#generationMax = Math.max(1, Math.floor(entriesMax / 2));
   }
 
   get(key: K): V | undefined {
-    return this.#entries.get(key);
+    const young = this.#young.get(key);
+    if (young !== undefined) return young;
+    const old = this.#old.get(key);
+    if (old !== undefined) this.set(key, old);
+    return old;
   }
 
-  /** Adds or renews: what was set last is forgotten last. */
+  /** Adds or renews: what was set or read last is forgotten last. */
   set(key: K, value: V): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size <= this.#entriesMax) return;
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
-      return;
-    }
+    this.#young.set(key, value);
+    if (this.#young.size < this.#generationMax) return;
+    this.#old = this.#young;
+    this.#young = new Map();
   }
 
   delete(key: K): void {
-    this.#entries.delete(key);
+    this.#young.delete(key);
+    this.#old.delete(key);
   }
 
   clear(): void {
-    this.#entries.clear();
+    this.#young.clear();
+    this.#old.clear();
   }
 }

@@ -25,7 +25,7 @@ export interface ShardLimits {
 }
 
 export const SHARD_LIMITS: ShardLimits = {
-  slots: 128,
+  slots: 512,
   claimMax: 500,
   horizonMs: 60_000,
   nearMax: 50_000,

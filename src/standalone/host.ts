@@ -37,7 +37,7 @@ export interface Host {
 }
 
 const VERSION = "0.1.0";
-const BOOTSTRAP_RATE_PER_MINUTE = 60_000;
+const BOOTSTRAP_RATE_PER_MINUTE_MIN = 60_000;
 const STOP_WAIT_MS = 10_000;
 const HEAL_EVERY_MS = 60_000;
 
@@ -131,7 +131,7 @@ function apiParts(host: {
           ? null
           : createHash("sha256").update(settings.bootstrapToken).digest("hex"),
       ratePerMinute: settings.ratePerMinute,
-      bootstrapRatePerMinute: BOOTSTRAP_RATE_PER_MINUTE,
+      bootstrapRatePerMinute: Math.max(BOOTSTRAP_RATE_PER_MINUTE_MIN, settings.ratePerMinute),
     },
     log: { write: ({ level, event, fields }) => log[level](event, flat(fields)) },
     checkTarget: (target) => {

@@ -13,7 +13,7 @@ import { SHARD_LIMITS, type ShardLimits } from "../shard/limits.ts";
 import { hostClock, hostTimers, TimerAlarm } from "./host-time.ts";
 
 /** Answers that come within these times share one commit: it costs the disk one flush instead of one each. */
-const GROUP = { calmMs: 2, busyMs: 12 } as const;
+const GROUP = { calmMs: 2, busyMs: 20 } as const;
 /** Changes of a fifth of a second share one batch to the records. */
 const FLUSH_MS = 200;
 

@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { checkJson, depthOf } from "../../src/api/body.ts";
 import { canonicalJson } from "../../src/api/digest.ts";
 import { Refusal } from "../../src/core/refusal.ts";
-import type { Json } from "../../src/core/json.ts";
 
 function nesting(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
@@ -28,16 +27,28 @@ describe("the depth of JSON text", () => {
   });
 });
 
+/** What `checkJson` throws for a text; null when it takes it. */
+function thrownBy(text: string): unknown {
+  try {
+    checkJson(text);
+    return null;
+  } catch (error) {
+    return error;
+  }
+}
+
 describe("checking a body", () => {
-  it("throws refusals only, whatever the text", () => {
+  it("throws refusals only, and none for JSON that parses", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
-        try {
-          checkJson(text);
-          JSON.parse(text);
-        } catch (error) {
-          expect(error).toBeInstanceOf(Refusal);
-        }
+      fc.property(fc.string(), (text) => {
+        const thrown = thrownBy(text);
+        expect(thrown === null || thrown instanceof Refusal).toBe(true);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        const isPoisoned = /__proto__|constructor|prototype/.test(text);
+        expect(thrownBy(text) === null || isPoisoned).toBe(true);
       }),
     );
   });
@@ -45,16 +56,20 @@ describe("checking a body", () => {
 
 describe("canonical JSON", () => {
   it("is one text for one meaning, whatever the order of keys", () => {
+    const value = fc.oneof(fc.integer(), fc.string(), fc.constant(null), fc.array(fc.boolean()));
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (object) => {
-        const keys = Object.keys(object).toReversed();
-        const turned = Object.fromEntries(keys.map((key) => [key, object[key]]));
-        // `jsonValue` makes nothing but JSON.
-        expect(canonicalJson(turned as Json)).toBe(canonicalJson(object as Json));
-        expect(JSON.parse(canonicalJson(object as Json))).toEqual(
-          JSON.parse(JSON.stringify(object)),
-        );
+      fc.property(fc.dictionary(fc.string(), value), (object) => {
+        const turned = Object.fromEntries(Object.entries(object).toReversed());
+
+        expect(canonicalJson(turned)).toBe(canonicalJson(object));
+        expect(JSON.parse(canonicalJson(object))).toEqual(JSON.parse(JSON.stringify(object)));
       }),
+    );
+  });
+
+  it("sorts keys at every level", () => {
+    expect(canonicalJson({ b: [{ d: 1, c: null }], a: "é" })).toBe(
+      '{"a":"é","b":[{"c":null,"d":1}]}',
     );
   });
 });

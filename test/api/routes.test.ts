@@ -54,7 +54,11 @@ describe("the table of routes", () => {
 describe("authorisation", () => {
   const guarded = ROUTES.filter(({ access }) => access !== "none");
   const scoped = guarded.filter(({ access }) => access !== "callback");
-  const RANK = { read: 1, write: 2, admin: 3 } as const;
+  const DENIED: Readonly<Record<string, readonly string[]>> = {
+    read: ["write", "admin"],
+    write: ["admin"],
+    admin: [],
+  };
 
   it.each(guarded.map((entry) => [nameOf(entry), entry] as const))(
     "refuses %s to nobody in particular and to forged tokens",
@@ -75,27 +79,17 @@ describe("authorisation", () => {
     "gives the scope %s what it includes",
     async (scope) => {
       const token = await open.newToken(scope);
+      const denied: string[] = [];
       for (const entry of scoped) {
-        // oxlint-disable-next-line no-await-in-loop
+        // oxlint-disable-next-line no-await-in-loop -- One after another, as a client would.
         const got = await open.ask(entry.method, pathOf(entry), { token });
-        const needed = entry.access as keyof typeof RANK;
-        const isDenied = got.json?.code === "permission.denied";
-        expect(isDenied, nameOf(entry)).toBe(RANK[scope] < RANK[needed]);
+        if (got.json?.code === "permission.denied") denied.push(nameOf(entry));
       }
+
+      const wanted = scoped.filter(({ access }) => DENIED[scope]?.includes(access)).map(nameOf);
+      expect(denied).toEqual(wanted);
     },
   );
-
-  it("lets anybody read what needs no token", async () => {
-    const answers = await Promise.all(
-      ROUTES.filter(({ access }) => access === "none").map(async (entry) => {
-        const got = await open.ask("GET", entry.path, { token: null });
-        return [entry.path, got.status] as const;
-      }),
-    );
-
-    // This host of the tests has no viewer to serve.
-    expect(answers.filter(([, status]) => status !== 200)).toEqual([["/docs/rapidoc-min.js", 404]]);
-  });
 });
 
 describe("what no route takes", () => {
@@ -129,11 +123,11 @@ describe("what no route takes", () => {
 
 describe("problems", () => {
   it("have a status, a title and a way out for every code", () => {
-    for (const code of REFUSAL_CODES) {
+    const incomplete = REFUSAL_CODES.filter((code) => {
       const { status, title, hint } = PROBLEMS[code];
-      expect(status, code).toBeGreaterThanOrEqual(400);
-      expect(title.length, code).toBeGreaterThan(3);
-      expect(hint.length, code).toBeGreaterThan(10);
-    }
+      return status < 400 || title.length < 4 || hint.length < 10;
+    });
+
+    expect(incomplete).toEqual([]);
   });
 });

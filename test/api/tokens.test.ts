@@ -10,6 +10,10 @@ beforeEach(async () => {
 });
 afterEach(() => open.close());
 
+async function generations(): Promise<readonly number[]> {
+  return (await open.deps.directory.namespace("default"))?.signingGenerations ?? [1];
+}
+
 describe("API tokens", () => {
   it("are shown once, stored by their hash, and listed by their prefix", async () => {
     const made = await open.ask("POST", TOKENS, {
@@ -112,10 +116,6 @@ describe("API tokens", () => {
 
 describe("the signing secret of a namespace", () => {
   const PATH = "/api/v1/namespaces/default/signing-secret";
-
-  async function generations(): Promise<readonly number[]> {
-    return (await open.deps.directory.namespace("default"))?.signingGenerations ?? [1];
-  }
 
   it("is rotated, the previous one signing on until it is dropped", async () => {
     const first = await open.ask("POST", PATH);

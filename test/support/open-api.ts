@@ -45,7 +45,10 @@ export interface Got {
   readonly json: any;
 }
 
-/** The API over real shards in memory and real records, with a clock and deliveries that the test moves. */
+/**
+ * The API over real shards in memory and real records, with a clock and deliveries that the test
+ * moves.
+ */
 export class OpenApi {
   readonly api: Api;
   readonly deps: ApiDeps;
@@ -125,14 +128,7 @@ export class OpenApi {
 
   /** Asks as the bootstrap token unless another one, or null for none, is named. */
   async ask(method: string, path: string, ask: Ask = {}): Promise<Got> {
-    const headers = new Headers(ask.headers);
-    const token = ask.token === undefined ? BOOTSTRAP_TOKEN : ask.token;
-    if (token !== null) headers.set("authorization", `Bearer ${token}`);
-    const body = ask.text ?? (ask.body === undefined ? null : JSON.stringify(ask.body));
-    if (body !== null && !headers.has("content-type"))
-      headers.set("content-type", "application/json");
-    const url = `http://tickwheel.test${path}`;
-    const response = await this.api.request(new Request(url, { method, headers, body }));
+    const response = await this.api.request(requestOf(method, path, ask));
     const text = await response.text();
     const isJson = response.headers.get("content-type")?.includes("json") === true;
     const json: unknown = isJson && text !== "" ? JSON.parse(text) : null;
@@ -204,6 +200,16 @@ export class OpenApi {
       this.#waiting.set(delivery.runId, resolve);
     });
   }
+}
+
+function requestOf(method: string, path: string, ask: Ask): Request {
+  const headers = new Headers(ask.headers);
+  const token = ask.token === undefined ? BOOTSTRAP_TOKEN : ask.token;
+  if (token !== null) headers.set("authorization", `Bearer ${token}`);
+  const body = ask.text ?? (ask.body === undefined ? null : JSON.stringify(ask.body));
+  if (body !== null && !headers.has("content-type"))
+    headers.set("content-type", "application/json");
+  return new Request(`http://tickwheel.test${path}`, { method, headers, body });
 }
 
 /** A job that never fires by itself. */

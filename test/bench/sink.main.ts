@@ -1,0 +1,64 @@
+/**
+ * The far end of the benchmarks, as a process of its own: answers 200 at once and remembers what came.
+ * `GET /stats` tells, `GET /example` shows the last request, `POST /reset` forgets. Prints its port.
+ */
+import { createServer } from "node:http";
+
+const seen = new Map<string, number>();
+const latenessMs: number[] = [];
+let example = { headers: {}, body: "" };
+let firstMs = 0;
+let lastMs = 0;
+
+const nowMs = (): number => performance.timeOrigin + performance.now();
+const percentile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+
+function stats(): object {
+  const sorted = latenessMs.toSorted((a, b) => a - b);
+  let doubled = 0;
+  for (const times of seen.values()) doubled += times - 1;
+  return {
+    received: latenessMs.length,
+    unique: seen.size,
+    doubled,
+    firstMs,
+    lastMs,
+    latenessMs: {
+      p50: percentile(sorted, 0.5),
+      p99: percentile(sorted, 0.99),
+      max: sorted.at(-1) ?? 0,
+    },
+  };
+}
+
+const server = createServer((request, response) => {
+  if (request.url === "/stats") return void response.end(JSON.stringify(stats()));
+  if (request.url === "/example") return void response.end(JSON.stringify(example));
+  if (request.url === "/reset") {
+    seen.clear();
+    latenessMs.length = 0;
+    firstMs = 0;
+    return void response.end("{}");
+  }
+  let body = "";
+  request.on("data", (chunk: Buffer) => (body += chunk.toString("latin1")));
+  request.on("end", () => {
+    lastMs = nowMs();
+    if (firstMs === 0) firstMs = lastMs;
+    const { headers } = request;
+    const nominalMs = Date.parse(String(headers["tickwheel-nominal"]));
+    latenessMs.push(lastMs - nominalMs);
+    const run = String(headers["tickwheel-run"]);
+    seen.set(run, (seen.get(run) ?? 0) + 1);
+    example = { headers, body };
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end('{"result":1}');
+  });
+  return undefined;
+});
+server.keepAliveTimeout = 60_000;
+server.listen(0, "127.0.0.1", () => {
+  const address = server.address();
+  if (typeof address === "object" && address !== null) process.stdout.write(`${address.port}\n`);
+});

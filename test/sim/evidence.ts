@@ -1,0 +1,51 @@
+import type { Json } from "../../src/core/json.ts";
+import type { Delivery } from "../../src/ports/dispatcher.ts";
+
+/** A request as an executor saw it come in. */
+export interface Arrival {
+  readonly runId: string;
+  readonly jobId: string;
+  readonly attempt: number;
+  readonly send: number;
+  readonly nominalMs: number;
+  readonly trigger: Delivery["trigger"];
+}
+
+/**
+ * The executors' own log: what reached them, and what they said. The scheduler's tables are judged by it,
+ * never the other way round.
+ */
+export class Evidence {
+  readonly arrivals: Arrival[] = [];
+  readonly #arrivalsOf = new Map<string, number>();
+  readonly #successes = new Set<string>();
+  readonly #waits = new Map<string, number>();
+
+  arrived(delivery: Delivery): void {
+    const { runId, jobId, attempt, send, nominalMs, trigger } = delivery;
+    this.arrivals.push({ runId, jobId, attempt, send, nominalMs, trigger });
+    this.#arrivalsOf.set(runId, this.arrivalsOf(runId) + 1);
+  }
+
+  arrivalsOf(runId: string): number {
+    return this.#arrivalsOf.get(runId) ?? 0;
+  }
+
+  /** An executor says, in an answer or a callback, that an attempt succeeded. */
+  saysSuccess(of: { readonly runId: string; readonly attempt: number }, result: Json): void {
+    this.#successes.add(`${of.runId}#${of.attempt}=${JSON.stringify(result)}`);
+  }
+
+  saidSuccess(runId: string, attempt: number, result: Json): boolean {
+    return this.#successes.has(`${runId}#${attempt}=${JSON.stringify(result)}`);
+  }
+
+  /** An executor asks to be left alone for so long. */
+  asksToWait(of: { readonly runId: string; readonly attempt: number }, ms: number): void {
+    this.#waits.set(`${of.runId}#${of.attempt}`, ms);
+  }
+
+  askedToWaitMs(runId: string, attempt: number): number | undefined {
+    return this.#waits.get(`${runId}#${attempt}`);
+  }
+}

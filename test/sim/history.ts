@@ -1,0 +1,165 @@
+import type { Job } from "../../src/core/job.ts";
+import { isEnded, type Run } from "../../src/core/run.ts";
+import type { Tick } from "../../src/core/tick.ts";
+import type { Delivery } from "../../src/ports/dispatcher.ts";
+import type { ShardCommandKind, ShardReply } from "../../src/ports/shard-client.ts";
+import { checkArmed, checkRebuilt } from "./armed-laws.ts";
+import { checkReply } from "./command-laws.ts";
+import type { Evidence } from "./evidence.ts";
+import { JobStory } from "./job-story.ts";
+import { checkCatchUp, checkDue, checkTick } from "./tick-laws.ts";
+import { checkRunChange, RunStory } from "./run-laws.ts";
+import { hold, type Scene } from "./scene.ts";
+import type { HostCall, ShardHost } from "./shard-host.ts";
+import type { Change } from "./watched-storage.ts";
+import { keyOf } from "./network.ts";
+
+export interface Commit {
+  readonly shard: number;
+  /** The shard's own clock. */
+  readonly nowMs: number;
+  readonly changes: readonly Change[];
+}
+
+/**
+ * Everything that was committed in a world, in order, checked as it comes. It is fed by what reached
+ * storage and what the executors saw, and knows the laws; how the shard decides it does not know.
+ */
+export class History {
+  readonly scene: Scene;
+  readonly evidence: Evidence;
+  readonly runs = new Map<string, RunStory>();
+  readonly ticks = new Map<string, Tick>();
+  readonly jobs = new Map<string, JobStory>();
+  /** Live runs by shard. */
+  readonly live: Map<string, RunStory>[];
+  /** Runs that some caller was told of. */
+  readonly promised = new Set<string>();
+  /** The first run that an idempotency key gave. */
+  readonly byKey = new Map<string, string>();
+  /** The latest that each shard's clock has shown. */
+  readonly #latestMs: number[];
+
+  constructor(scene: Scene, evidence: Evidence) {
+    this.scene = scene;
+    this.evidence = evidence;
+    this.live = Array.from({ length: scene.options.shards }, () => new Map<string, RunStory>());
+    this.#latestMs = this.live.map(() => 0);
+  }
+
+  latestMs(shard: number): number {
+    return this.#latestMs[shard] ?? 0;
+  }
+
+  liveOf(shard: number): Map<string, RunStory> {
+    return this.live[shard] ?? new Map<string, RunStory>();
+  }
+
+  committed(commit: Commit): void {
+    const { shard, nowMs, changes } = commit;
+    this.#latestMs[shard] = Math.max(this.latestMs(shard), nowMs);
+    for (const [i, change] of changes.entries()) this.#take(commit, change, i);
+    checkCatchUp(this, commit);
+  }
+
+  #take(commit: Commit, change: Change, at: number): void {
+    switch (change.kind) {
+      case "run":
+        this.#takeRun(commit, change.run);
+        return;
+      case "tick":
+        this.#takeTick(commit, change.tick, at);
+        return;
+      case "job":
+        this.#takeJob(commit, change.job);
+        return;
+      case "jobGone": {
+        const latestMs = this.latestMs(commit.shard);
+        this.jobs.get(change.jobId)?.deleted({ nowMs: commit.nowMs, latestMs });
+        this.scene.note(`stores: job ${change.jobId} deleted`);
+        return;
+      }
+      default:
+        checkDue(this, change.entry);
+    }
+  }
+
+  #takeRun({ shard, nowMs }: Commit, run: Run): void {
+    const { id, phase } = run;
+    this.scene.note(`stores: run ${id} v${run.version} ${phase.state} ${phase.attempt}`);
+    let story = this.runs.get(id);
+    checkRunChange(this, { story, run, nowMs });
+    if (story === undefined) {
+      story = new RunStory(run);
+      this.runs.set(id, story);
+    }
+    story.take(run);
+    if (isEnded(phase)) this.liveOf(shard).delete(id);
+    else this.liveOf(shard).set(id, story);
+  }
+
+  #takeTick(commit: Commit, tick: Tick, at: number): void {
+    const { jobId, nominalMs, toMs, count, disposition, reason } = tick;
+    const key = `${jobId}@${nominalMs}`;
+    this.scene.note(`stores: tick ${key}-${toMs} x${count} ${disposition} ${reason}`);
+    hold("T2 unique", !this.ticks.has(key), () => `tick ${key} was accounted before`);
+    checkTick(this, commit, { tick, at });
+    this.ticks.set(key, tick);
+  }
+
+  #takeJob({ shard, nowMs }: Commit, job: Job): void {
+    const pause = job.pause === null ? "" : ` since ${job.pause.sinceMs}`;
+    this.scene.note(`stores: job ${job.spec.name} v${job.version} ${job.state}${pause}`);
+    const latestMs = this.latestMs(shard);
+    const known = this.jobs.get(job.id);
+    if (known === undefined) this.jobs.set(job.id, new JobStory(job, { shard, nowMs, latestMs }));
+    else known.changed(job, { nowMs, latestMs });
+  }
+
+  /** A delivery leaves its shard. */
+  leaves(delivery: Delivery): void {
+    const { runId, attempt, send } = delivery;
+    const story = this.runs.get(runId);
+    const phase = story?.row.phase;
+    hold(
+      "R3 intent first",
+      phase?.state === "dispatching" && phase.attempt === attempt && phase.send === send,
+      () => `${keyOf(delivery)} leaves while storage says ${JSON.stringify(phase)}`,
+    );
+    const key = `${attempt}#${send}`;
+    hold("R4 sent once", story?.sent.has(key) === false, () => `${keyOf(delivery)} left twice`);
+    story?.sent.add(key);
+  }
+
+  /** A command was done inside a transaction that may yet fail. */
+  answered(command: {
+    readonly call: HostCall;
+    readonly reply: ShardReply<ShardCommandKind>;
+    readonly before: Run | undefined;
+    readonly after: Run | undefined;
+  }): void {
+    checkReply(this, command);
+  }
+
+  /** The caller is about to hear. From here on the shard is bound by what it said. */
+  replied(call: HostCall, reply: ShardReply<ShardCommandKind>): void {
+    if (!reply.ok || !("run" in reply.value)) return;
+    const { run } = reply.value;
+    hold("R1 durable", this.runs.has(run.id), () => `run ${run.id} was promised, not stored`);
+    this.promised.add(run.id);
+    if (call.idempotency === null) return;
+    const { key } = call.idempotency;
+    const first = this.byKey.get(key) ?? run.id;
+    this.byKey.set(key, first);
+    hold("R1 one key, one run", first === run.id, () => `key ${key}: ${first}, then ${run.id}`);
+  }
+
+  /** A transaction and its effects are over. */
+  settled(host: ShardHost): void {
+    checkArmed(this, host);
+  }
+
+  woke(host: ShardHost): void {
+    checkRebuilt(this, host);
+  }
+}

@@ -1,0 +1,92 @@
+import type { Job } from "../../src/core/job.ts";
+import type { Run } from "../../src/core/run.ts";
+
+interface Moment {
+  readonly nowMs: number;
+  /** The latest that the shard's clock has ever shown. */
+  readonly latestMs: number;
+}
+
+/**
+ * A stretch of a job's life under one schedule. Ticks in `(strictFromMs, strictToMs]` must be accounted
+ * for. Those in `(looseFromMs, looseToMs]` may be: after a clock stepped back, ticks that it had shown
+ * before are accounted for already, under whichever schedule held then.
+ */
+export interface Era {
+  readonly schedule: Job["spec"]["schedule"];
+  readonly looseFromMs: number;
+  readonly strictFromMs: number;
+  looseToMs: number;
+  strictToMs: number;
+}
+
+/** What is known of one job from the rows it left in storage. */
+export class JobStory {
+  readonly id: string;
+  readonly shard: number;
+  readonly eras: Era[] = [];
+  readonly bornRuns: { readonly run: Run; readonly nowMs: number }[] = [];
+  #row: Job;
+  #isDeleted = false;
+  #wasPaused = false;
+  cursorMs = Number.NEGATIVE_INFINITY;
+
+  constructor(job: Job, { shard, ...moment }: Moment & { readonly shard: number }) {
+    this.id = job.id;
+    this.shard = shard;
+    this.#row = job;
+    this.#open(job, moment);
+  }
+
+  get row(): Job {
+    return this.#row;
+  }
+
+  get isDeleted(): boolean {
+    return this.#isDeleted;
+  }
+
+  get wasPaused(): boolean {
+    return this.#wasPaused;
+  }
+
+  changed(job: Job, moment: Moment): void {
+    const isSame = JSON.stringify(this.#row.spec.schedule) === JSON.stringify(job.spec.schedule);
+    this.#row = job;
+    if (job.pause !== null) this.#wasPaused = true;
+    if (isSame) return;
+    this.#close(moment);
+    this.#open(job, moment);
+  }
+
+  deleted(moment: Moment): void {
+    this.#isDeleted = true;
+    this.#close(moment);
+  }
+
+  /** The world ends: what must be accounted for up to now. */
+  finish({ nowMs, latestMs, slackMs }: Moment & { readonly slackMs: number }): void {
+    if (this.#isDeleted) return;
+    const { pause } = this.#row;
+    const untilMs = pause === null ? nowMs : Math.min(nowMs, pause.sinceMs);
+    this.#close({ nowMs: untilMs - slackMs, latestMs });
+  }
+
+  #open(job: Job, { nowMs, latestMs }: Moment): void {
+    const before = this.eras.at(-1)?.looseFromMs ?? Number.NEGATIVE_INFINITY;
+    this.eras.push({
+      schedule: job.spec.schedule,
+      looseFromMs: Math.max(nowMs, before),
+      strictFromMs: latestMs,
+      looseToMs: Number.POSITIVE_INFINITY,
+      strictToMs: Number.POSITIVE_INFINITY,
+    });
+  }
+
+  #close({ nowMs, latestMs }: Moment): void {
+    const era = this.eras.at(-1);
+    if (era === undefined) return;
+    era.strictToMs = nowMs;
+    era.looseToMs = latestMs;
+  }
+}

@@ -1,0 +1,252 @@
+import { executorKey, namespaceKey } from "../../src/core/directory.ts";
+import type { JobSpec } from "../../src/core/job.ts";
+import { isEnded, type Run } from "../../src/core/run.ts";
+import type { DirectoryCopy } from "../../src/ports/shard-storage.ts";
+import type { ShardReply } from "../../src/ports/shard-client.ts";
+import type { Dice } from "../support/prng.ts";
+import type { Callers } from "./callers.ts";
+import { drawSchedule, drawSpec } from "./draw-job.ts";
+import type { ModelRecords } from "./model-records.ts";
+import type { Scene } from "./scene.ts";
+import type { ShardHost } from "./shard-host.ts";
+
+export const NAMESPACE = "default";
+
+export const COPIES: readonly DirectoryCopy[] = [
+  {
+    key: executorKey(NAMESPACE, "billing"),
+    version: 1,
+    body: JSON.stringify({
+      appKey: "billing",
+      namespace: NAMESPACE,
+      nodes: [1, 2].map((n) => ({ id: `node_${n}`, address: `https://n${n}.example`, weight: 1 })),
+      sealedSecret: "sealed",
+    }),
+  },
+  {
+    key: namespaceKey(NAMESPACE),
+    version: 1,
+    body: JSON.stringify({ name: NAMESPACE, signingGenerations: [2, 1] }),
+  },
+];
+
+interface KnownJob {
+  readonly name: string;
+  readonly host: ShardHost;
+  spec: JobSpec;
+}
+
+const COMMANDS = {
+  edit: 3,
+  touch: 1,
+  pause: 3,
+  resume: 3,
+  runNow: 4,
+  cancel: 2,
+  retry: 1,
+  remove: 1,
+  create: 1,
+  look: 1,
+} as const;
+
+/** People and programs that create, change, pause, run, cancel and delete jobs as they like. */
+export class Operators {
+  readonly #scene: Scene;
+  readonly #callers: Callers;
+  readonly #hosts: readonly [ShardHost, ...ShardHost[]];
+  readonly #records: ModelRecords;
+  readonly #dice: Dice;
+  readonly #jobs = new Map<string, KnownJob>();
+  #runs: string[] = [];
+  #names = 0;
+
+  constructor(
+    scene: Scene,
+    callers: Callers,
+    world: { readonly hosts: readonly [ShardHost, ...ShardHost[]]; readonly records: ModelRecords },
+  ) {
+    this.#scene = scene;
+    this.#callers = callers;
+    this.#hosts = world.hosts;
+    this.#records = world.records;
+    this.#dice = scene.dice("operators");
+  }
+
+  create(): void {
+    const dice = this.#dice;
+    const name = `job-${dice.chance(0.2) ? 0 : this.#names++}`;
+    const host = this.#hosts[name.length % this.#hosts.length] ?? this.#hosts[0];
+    const spec = drawSpec(dice, this.#scene.options, { name, nowMs: host.nowMs });
+    const input = {
+      namespace: NAMESPACE,
+      spec,
+      mode: "create",
+      ifVersion: null,
+      copies: COPIES,
+    } as const;
+    this.#callers.ask({ host, kind: "job.put", input, isKeyed: true }, (reply) => {
+      if (reply.ok) this.#jobs.set(name, { name, host, spec });
+    });
+  }
+
+  /** One command, drawn at random. */
+  act(): void {
+    const known: readonly KnownJob[] = [...this.#jobs.values()];
+    const job = known[this.#dice.int(0, Math.max(0, known.length - 1))];
+    const command = this.#dice.weighted<keyof typeof COMMANDS>(COMMANDS, "runNow");
+    if (job === undefined || command === "create") this.create();
+    else this.#command(command, job);
+  }
+
+  #command(command: Exclude<keyof typeof COMMANDS, "create">, job: KnownJob): void {
+    switch (command) {
+      case "edit":
+      case "touch":
+        this.#edit(job, command === "touch");
+        return;
+      case "pause":
+        this.#pause(job);
+        return;
+      case "resume": {
+        const missed = this.#dice.pick([null, "skip", "latest", "all"] as const);
+        this.#ask(job, "job.resume", { missed });
+        return;
+      }
+      case "runNow":
+        this.#runNow(job);
+        return;
+      case "cancel":
+        this.#cancel(job);
+        return;
+      case "retry":
+        this.#retry(job);
+        return;
+      case "remove":
+        this.remove(job.name);
+        return;
+      default: {
+        const input = { ref: { namespace: NAMESPACE, job: job.name } };
+        this.#callers.ask({ host: job.host, kind: "job.get", input, isKeyed: false });
+      }
+    }
+  }
+
+  #edit(job: KnownJob, isSameSchedule: boolean): void {
+    const dice = this.#dice;
+    const { options } = this.#scene;
+    const drawn = drawSpec(dice, options, { name: job.name, nowMs: job.host.nowMs });
+    const schedule = isSameSchedule
+      ? job.spec.schedule
+      : drawSchedule(dice, options, job.host.nowMs);
+    const spec: JobSpec = { ...drawn, schedule };
+    const input = {
+      namespace: NAMESPACE,
+      spec,
+      mode: "upsert",
+      ifVersion: null,
+      copies: [],
+    } as const;
+    this.#callers.ask({ host: job.host, kind: "job.put", input, isKeyed: false }, (reply) => {
+      if (!reply.ok) return;
+      job.spec = spec;
+      this.#jobs.set(job.name, job);
+    });
+  }
+
+  #pause(job: KnownJob): void {
+    const dice = this.#dice;
+    const longestMs = Math.floor(this.#scene.options.stormMs / 3);
+    const untilMs = dice.chance(0.5) ? job.host.nowMs + dice.int(1_000, longestMs) : null;
+    this.#ask(job, "job.pause", { untilMs, reason: null });
+  }
+
+  #ask(
+    job: KnownJob,
+    ...[kind, input]:
+      | ["job.resume", { readonly missed: "skip" | "latest" | "all" | null }]
+      | ["job.pause", { readonly untilMs: number | null; readonly reason: null }]
+  ): void {
+    const ref = { namespace: NAMESPACE, job: job.name };
+    const { host } = job;
+    if (kind === "job.pause")
+      this.#callers.ask({ host, kind, input: { ref, ...input }, isKeyed: true });
+    else this.#callers.ask({ host, kind, input: { ref, ...input }, isKeyed: true });
+  }
+
+  #runNow(job: KnownJob): void {
+    const dice = this.#dice;
+    const longestMs = Math.floor(this.#scene.options.stormMs / 4);
+    const input = {
+      ref: { namespace: NAMESPACE, job: job.name },
+      trigger: dice.pick(["api", "manual"] as const),
+      params: null,
+      node: null,
+      atMs: dice.chance(0.4) ? job.host.nowMs + dice.int(-1_000, longestMs) : null,
+      overlap: dice.pick([null, "allow"] as const),
+      traceparent: null,
+    };
+    this.#callers.ask({ host: job.host, kind: "run.create", input, isKeyed: true }, (reply) =>
+      this.#remember(reply),
+    );
+  }
+
+  #remember(reply: ShardReply<"run.create">): void {
+    if (reply.ok) this.#runs = [...this.#runs, reply.value.run.id].slice(-10);
+  }
+
+  /** A run that this shard holds, or a run made by hand. */
+  #cancel(job: KnownJob): void {
+    const dice = this.#dice;
+    const live = job.host.deps.storage.runsAfter("", 5).filter(({ phase }) => !isEnded(phase));
+    const ids = [...live.map(({ id }) => id), ...this.#runs.slice(-2)];
+    const run = ids[dice.int(0, Math.max(0, ids.length - 1))];
+    if (run === undefined) return;
+    const input = { ref: { namespace: NAMESPACE, run }, reason: "By hand." };
+    this.#callers.ask({ host: job.host, kind: "run.cancel", input, isKeyed: true });
+  }
+
+  #retry(job: KnownJob): void {
+    const origin = this.#endedRun(job);
+    if (origin === undefined) return;
+    const input = { origin, params: null, traceparent: null };
+    this.#callers.ask({ host: job.host, kind: "run.retry", input, isKeyed: true }, (reply) =>
+      this.#remember(reply),
+    );
+  }
+
+  #endedRun(job: KnownJob): Run | undefined {
+    for (const run of this.#records.runs.values())
+      if (run.jobName === job.name && isEnded(run.phase)) return run;
+    return undefined;
+  }
+
+  remove(name: string): void {
+    const job = this.#jobs.get(name);
+    if (job === undefined) return;
+    const running = this.#dice.pick(["finish", "cancel"] as const);
+    const input = { ref: { namespace: NAMESPACE, job: name }, ifVersion: null, running };
+    this.#jobs.delete(name);
+    this.#callers.ask({ host: job.host, kind: "job.delete", input, isKeyed: false });
+  }
+
+  /** Brings every job to rest, by a pause without end or by deletion. */
+  stopAll(): void {
+    for (const host of this.#hosts) this.#stopOn(host);
+  }
+
+  #stopOn(host: ShardHost): void {
+    const jobs = this.#scene.options.jobs + this.#scene.options.commands + 1;
+    for (let i = 0; i <= jobs; i++) {
+      const job = host.deps.storage.getJobByName(NAMESPACE, `job-${i}`);
+      if (job === undefined) continue;
+      const ref = { namespace: NAMESPACE, job: job.spec.name };
+      if (this.#scene.options.isCleared) {
+        const input = { ref, ifVersion: null, running: "finish" } as const;
+        this.#callers.ask({ host, kind: "job.delete", input, isKeyed: false });
+      } else {
+        const input = { ref, untilMs: null, reason: "The end." };
+        this.#callers.ask({ host, kind: "job.pause", input, isKeyed: true });
+      }
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import { isEnded, type Run, type RunState } from "../../src/core/run.ts";
+import type { History } from "./history.ts";
+import { isSame } from "./model-records.ts";
+import { hold } from "./scene.ts";
+
+/** The rows of one run, as far as the laws need them. */
+export class RunStory {
+  #row: Run;
+  /** Deliveries that left, as `attempt#send`. */
+  readonly sent = new Set<string>();
+  /** When, by its shard's clock, it was first sent. */
+  readonly createdMs: number;
+
+  constructor(run: Run) {
+    this.#row = run;
+    this.createdMs = run.createdMs;
+  }
+
+  get row(): Run {
+    return this.#row;
+  }
+
+  take(run: Run): void {
+    this.#row = run;
+  }
+}
+
+const EDGES: Readonly<Record<RunState, readonly RunState[]>> = {
+  waiting: ["dispatching", "canceled"],
+  // To itself: a deadline that was drawn nearer after the clock stepped back.
+  dispatching: [
+    "dispatching",
+    "running",
+    "retrying",
+    "succeeded",
+    "failed",
+    "timed_out",
+    "lost",
+    "canceled",
+  ],
+  running: ["running", "retrying", "succeeded", "failed", "timed_out", "canceled"],
+  // To itself and to an end: its executor calls back while the attempt waits to be re-sent.
+  retrying: ["dispatching", "retrying", "succeeded", "failed", "timed_out", "canceled"],
+  succeeded: [],
+  failed: [],
+  timed_out: [],
+  // To itself: an answer that came after the cancel is written beside the attempt.
+  canceled: ["canceled"],
+  lost: [],
+};
+
+interface RunChange {
+  readonly story: RunStory | undefined;
+  readonly run: Run;
+  readonly nowMs: number;
+}
+
+export function checkRunChange(history: History, change: RunChange): void {
+  const { story, run } = change;
+  if (story === undefined) checkBirth(history, change);
+  else checkEdge(story.row, run);
+  if (run.phase.state === "dispatching") checkStart(history, change);
+  if (run.phase.state === "retrying") checkBackoff(history, change);
+  if (run.phase.state === "succeeded") checkSuccess(history, run);
+  const { attemptsMax } = run.order.retry;
+  hold("R4 bounded", run.phase.attempt <= attemptsMax, () => `${run.id} ${run.phase.attempt}`);
+  reachRun(history, change);
+}
+
+/** A new run has a job that exists; one of a tick is not born into a pause. */
+function checkBirth(history: History, { run, nowMs }: RunChange): void {
+  const { id, version, phase, jobId, trigger, nominalMs } = run;
+  const isFirst = version === 1 ? phase.state === "waiting" : phase.state === "dispatching";
+  hold("R2 legal edge", version <= 2 && isFirst, () => `${id} begins as v${version}`);
+  const job = history.jobs.get(jobId);
+  hold("T8 delete", job?.isDeleted === false, () => `${id} of a job that is gone`);
+  if (trigger.kind !== "tick" || job === undefined) return;
+  hold("T3 no phantom", trigger.tickMs === nominalMs, () => `${id} is due at another time`);
+  hold("T4 not early", nowMs >= nominalMs, () => `${id} is made ${nominalMs - nowMs} ms early`);
+  job.bornRuns.push({ run, nowMs });
+}
+
+function checkEdge(before: Run, run: Run): void {
+  const { id } = run;
+  const [from, to] = [before.phase, run.phase];
+  const said = (): string => `${id}: ${JSON.stringify(from)} to ${JSON.stringify(to)}`;
+  hold("T2 unique", run.version !== 1, () => `${id} is made a second time`);
+  hold("R2 versions rise", run.version === before.version + 1, () => `${id} v${run.version}`);
+  hold("R2 legal edge", EDGES[from.state].includes(to.state), said);
+  hold("R2 attempts never fall", to.attempt >= from.attempt, said);
+  hold("R2 the order stays", isSame(before.order, run.order), () => `${id}: its order changed`);
+  if (!isEnded(from)) return;
+  const stays = isSame(from, to) && isSame(before.result, run.result);
+  hold("R2 ended stays", stays && isSame(before.error, run.error), said);
+}
+
+function checkStart(history: History, { story, run, nowMs }: RunChange): void {
+  const { id, phase, order, attempts } = run;
+  const from = story?.row.phase;
+  if (phase.state !== "dispatching" || from?.state === "dispatching") return;
+  if (phase.attempt === 1 && phase.send === 1)
+    hold("T4 not early", nowMs >= run.nominalMs, () => `${id}: ${run.nominalMs - nowMs} ms`);
+  if (from !== undefined && "dueMs" in from)
+    hold("R5 not before its wait is over", nowMs >= from.dueMs, () => `${id} at ${nowMs}`);
+  const isResend = from?.state === "retrying" && from.resend > 0;
+  const attempt = (from?.attempt ?? 0) + (isResend ? 0 : 1);
+  hold("R4 attempts in order", phase.attempt === attempt, () => `${id}: ${phase.attempt}`);
+  hold("R4 two sends at most", phase.send <= 2, () => `${id} send ${phase.send}`);
+  hold("R3 intent first", attempts.at(-1)?.send === phase.send, () => `${id}: no attempt noted`);
+  const { beforeMs } = order.retry;
+  if (beforeMs !== null && phase.attempt > 1 && phase.send === 1)
+    hold("R5 no retry outlives the next tick", nowMs < beforeMs, () => `${id} at ${nowMs}`);
+  if (order.delivery === "at_most_once")
+    hold("R4 at most once", history.evidence.arrivalsOf(id) === 0, () => `${id} goes out again`);
+}
+
+/** How long it waits now, against what its policy and its executor asked for. */
+function checkBackoff(history: History, { story, run, nowMs }: RunChange): void {
+  const { id, phase, order } = run;
+  if (phase.state !== "retrying") return;
+  const { baseMs, factor, delayMsMax, jitter } = order.retry;
+  const ceilingMs = Math.min(delayMsMax, baseMs * factor ** (phase.attempt - 1));
+  const waitMs = phase.dueMs - nowMs;
+  const said = (): string => `${id} waits ${waitMs} ms of ${ceilingMs}`;
+  const isAsked = run.attempts.at(-1)?.status === 429;
+  const askedMs = isAsked ? (history.evidence.askedToWaitMs(id, phase.attempt) ?? 0) : 0;
+  const cappedMs = Math.min(askedMs, 86_400_000);
+  hold("R5 bounded above", waitMs <= Math.max(ceilingMs, cappedMs), said);
+  hold("R5 not in the past", waitMs >= 0, said);
+  if (phase.resend > 0) return;
+  hold("R5 Retry-After is kept", waitMs >= cappedMs, said);
+  if (jitter === "none") hold("R5 no jitter", waitMs >= Math.floor(ceilingMs), said);
+  const last = story?.row.phase;
+  const left = order.retry.attemptsMax - (last?.attempt ?? 0);
+  hold("R4 bounded", left > 0, () => `${id} waits for an attempt it has not`);
+}
+
+function checkSuccess(history: History, run: Run): void {
+  const { id, phase, result } = run;
+  const isTrue = history.evidence.saidSuccess(id, phase.attempt, result);
+  hold("R9 success was said", isTrue, () => `${id}#${phase.attempt} ${JSON.stringify(result)}`);
+}
+
+function reachRun(history: History, { story, run }: RunChange): void {
+  const { scene } = history;
+  const { phase } = run;
+  scene.reach(`run: ${phase.state}`);
+  if (phase.state === "dispatching" && phase.send === 2) scene.reach("run: re-sent");
+  if (phase.state === "succeeded" && phase.attempt > 1) scene.reach("run: saved by a retry");
+  if (phase.state === "canceled" && story?.row.phase.state === "canceled")
+    scene.reach("run: late answer noted");
+}

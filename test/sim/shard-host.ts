@@ -1,0 +1,306 @@
+import type { Answered, Delivery } from "../../src/ports/dispatcher.ts";
+import type {
+  Idempotency,
+  ShardCommandKind,
+  ShardCommands,
+  ShardReply,
+} from "../../src/ports/shard-client.ts";
+import type { ShardStorage } from "../../src/ports/shard-storage.ts";
+import { Shard } from "../../src/shard/shard.ts";
+import { Dice } from "../support/prng.ts";
+import type { History } from "./history.ts";
+import { HostAlarm } from "./host-alarm.ts";
+import { HostFlush } from "./host-flush.ts";
+import type { ModelRecords } from "./model-records.ts";
+import { keyOf, type Callback, type Network } from "./network.ts";
+import { Violation, type Scene } from "./scene.ts";
+import { seededIds } from "./seeded-ids.ts";
+import { Crash, StorageFault, watchStorage, type WatchedStorage } from "./watched-storage.ts";
+
+export interface HostDeps {
+  readonly scene: Scene;
+  readonly shard: number;
+  readonly storage: ShardStorage;
+  readonly history: History;
+  readonly network: Network;
+  readonly records: ModelRecords;
+}
+
+/** A command on its way into the shard. `done` gets undefined when the process dies before it answers. */
+export interface HostCall<K extends ShardCommandKind = ShardCommandKind> {
+  readonly kind: K;
+  readonly input: ShardCommands[K]["input"];
+  readonly idempotency: Idempotency | null;
+  readonly done: (reply: ShardReply<K> | undefined) => void;
+}
+
+/** After a transaction failed: how long until the shard is tried again. */
+const RECOVERY_MS = 500;
+
+/**
+ * The process around one shard, with the duties that the production runner has: it gathers calls and
+ * answers into one transaction, lets deliveries leave after the commit, keeps the alarm and the flush.
+ * It dies where its options say, and starts anew on the same storage.
+ */
+export class ShardHost {
+  readonly deps: HostDeps;
+  readonly #scene: Scene;
+  readonly #dice: Dice;
+  readonly #storage: WatchedStorage;
+  readonly #alarm: HostAlarm;
+  readonly #flush: HostFlush;
+  #shard: Shard | undefined;
+  #life = 0;
+  #calls: HostCall[] = [];
+  #answers: Answered[] = [];
+  #isTurnPlanned = false;
+  #offsetMs = 0;
+  #txNowMs = 0;
+
+  constructor(deps: HostDeps) {
+    this.deps = deps;
+    this.#scene = deps.scene;
+    this.#dice = deps.scene.dice(`host ${deps.shard}`);
+    const { history, shard } = deps;
+    this.#storage = watchStorage(deps.storage, (changes) =>
+      history.committed({ shard, nowMs: this.#txNowMs, changes }),
+    );
+    this.#alarm = new HostAlarm(deps.scene, this);
+    this.#flush = new HostFlush(deps, this);
+  }
+
+  /** What the shard's own clock shows. */
+  get nowMs(): number {
+    return this.#scene.agenda.nowMs + this.#offsetMs;
+  }
+
+  /** The shard of the process that lives now; undefined while it is down. */
+  get shard(): Shard | undefined {
+    return this.#shard;
+  }
+
+  get alarm(): HostAlarm {
+    return this.#alarm;
+  }
+
+  stepClock(ms: number): void {
+    this.#offsetMs += ms;
+    this.#scene.note(`shard ${this.deps.shard}: its clock steps by ${ms} ms`);
+    this.#scene.reach(ms < 0 ? "fault: clock back" : "fault: clock forward");
+    this.#alarm.doubt();
+  }
+
+  /** Starts a process on what storage holds. */
+  boot(): void {
+    if (this.#shard !== undefined) return;
+    const { shard, history } = this.deps;
+    const { options, faults, agenda } = this.#scene;
+    const random = new Dice(options.seed, `shard ${shard} life ${this.#life}`);
+    const ids = seededIds(new Dice(options.seed, `ids ${shard} life ${this.#life}`));
+    const { limits } = options;
+    const next = new Shard({ shard, storage: this.#storage.storage, random, ids, limits });
+    this.#scene.note(`shard ${shard}: starts`);
+    try {
+      if (this.#dice.chance(faults.writeError)) this.#storage.arm({ kind: "write", nth: 1 });
+      this.#transact(() => next.wake(this.nowMs));
+    } catch (error) {
+      if (!(error instanceof StorageFault)) throw error;
+      this.#scene.reach("fault: wake fails");
+      agenda.after(1_000, () => this.boot());
+      return;
+    } finally {
+      this.#storage.arm({ kind: "none" });
+    }
+    this.#shard = next;
+    history.woke(this);
+    this.turn();
+  }
+
+  /** The process dies: what is in memory is gone, and so is what it carried. */
+  crash(why: string): void {
+    if (this.#shard === undefined) return;
+    this.#scene.note(`shard ${this.deps.shard}: dies ${why}`);
+    this.#scene.reach(`fault: crash ${why}`);
+    const { faults, agenda } = this.#scene;
+    this.#shard = undefined;
+    this.#life++;
+    this.#answers = [];
+    this.#alarm.set(null);
+    this.#flush.stop();
+    for (const call of this.#calls.splice(0)) call.done(undefined);
+    const isLong = this.#dice.chance(0.2);
+    agenda.after(isLong ? faults.downMsMax : this.#dice.int(10, 2_000), () => this.boot());
+  }
+
+  call<K extends ShardCommandKind>(call: HostCall<K>): void {
+    if (this.#shard === undefined) {
+      call.done(undefined);
+      return;
+    }
+    // A call of one kind is a call of some kind; TypeScript cannot see that its `done` fits.
+    this.#calls.push(call as unknown as HostCall);
+    this.turnSoon();
+  }
+
+  turnSoon(): void {
+    if (this.#isTurnPlanned) return;
+    this.#isTurnPlanned = true;
+    this.#scene.agenda.after(0, () => {
+      this.#isTurnPlanned = false;
+      this.turn();
+    });
+  }
+
+  /** One transaction over all that has gathered, then its effects. */
+  turn(): void {
+    const shard = this.#shard;
+    if (shard === undefined) return;
+    const nowMs = this.nowMs;
+    const calls = this.#calls.splice(0);
+    const answers = this.#answers.splice(0);
+    const effects: (() => void)[] = [];
+    this.#armFault();
+    try {
+      this.#transact(() =>
+        shard.group(nowMs, () => {
+          if (answers.length > 0) shard.answers(answers, nowMs);
+          for (const call of calls) effects.push(this.#run(shard, call, nowMs));
+          for (const delivery of shard.tick(nowMs)) effects.push(() => this.#send(delivery));
+        }),
+      );
+    } catch (error) {
+      this.#fail(error, calls, answers);
+      return;
+    } finally {
+      this.#storage.arm({ kind: "none" });
+    }
+    this.#afterCommit(effects, calls);
+  }
+
+  /** A transaction of the flush, which may fail like any other. */
+  acknowledge(work: (shard: Shard) => void): void {
+    const shard = this.#shard;
+    if (shard === undefined) return;
+    this.#armFault();
+    try {
+      this.#transact(() => work(shard));
+    } catch (error) {
+      this.#fail(error, [], []);
+    } finally {
+      this.#storage.arm({ kind: "none" });
+    }
+  }
+
+  #transact(work: () => void): void {
+    this.#txNowMs = this.nowMs;
+    work();
+  }
+
+  #armFault(): void {
+    const { faults } = this.#scene;
+    const dice = this.#dice;
+    if (dice.chance(faults.crashBeforeCommit))
+      this.#storage.arm({ kind: "crash", nth: dice.int(1, 6) });
+    else if (dice.chance(faults.writeError))
+      this.#storage.arm({ kind: "write", nth: dice.int(1, 6) });
+  }
+
+  #run(shard: Shard, call: HostCall, nowMs: number): () => void {
+    const { kind, input, idempotency, done } = call;
+    const { history } = this.deps;
+    const about = kind === "run.callback" ? (input as Callback).runId : undefined;
+    const before = about === undefined ? undefined : shard.run(about);
+    const reply = shard.command(kind, input, { nowMs, idempotency });
+    const after = about === undefined ? undefined : shard.run(about);
+    history.answered({ call, reply, before, after });
+    return () => {
+      this.#scene.note(`shard ${this.deps.shard}: ${kind} -> ${outcome(reply)}`);
+      history.replied(call, reply);
+      done(reply);
+    };
+  }
+
+  #afterCommit(effects: readonly (() => void)[], calls: readonly HostCall[]): void {
+    const { faults } = this.#scene;
+    const diesAt = this.#dice.chance(faults.crashAfterCommit)
+      ? this.#dice.int(0, effects.length)
+      : undefined;
+    for (const [i, effect] of effects.entries()) {
+      if (i === diesAt) break;
+      effect();
+    }
+    if (diesAt !== undefined) {
+      for (const call of calls.slice(diesAt)) call.done(undefined);
+      const isMidway = diesAt > 0 && diesAt < effects.length;
+      this.crash(isMidway ? "between deliveries" : "after a commit");
+      return;
+    }
+    const shard = this.#shard;
+    if (shard === undefined) return;
+    this.#alarm.set(shard.nextTickMs(this.nowMs) ?? null);
+    this.#flush.soon();
+    this.deps.history.settled(this);
+  }
+
+  #fail(error: unknown, calls: readonly HostCall[], answers: readonly Answered[]): void {
+    if (error instanceof Crash) {
+      this.#calls.push(...calls);
+      this.crash("before a commit");
+      return;
+    }
+    if (!(error instanceof StorageFault)) throw asViolation(error);
+    this.#scene.reach("fault: write error");
+    this.#scene.note(`shard ${this.deps.shard}: a write fails`);
+    for (const call of calls) this.#retry(() => this.#calls.push(call), call);
+    this.#answers.push(...answers);
+    this.#scene.agenda.after(RECOVERY_MS, () => this.turn());
+    this.deps.history.settled(this);
+  }
+
+  /** A call of a failed group is tried by itself, or its caller hears that it failed. */
+  #retry(again: () => void, call: HostCall): void {
+    if (this.#dice.chance(0.5)) again();
+    else call.done(undefined);
+  }
+
+  #send(delivery: Delivery): void {
+    const life = this.#life;
+    this.#scene.note(`sends ${keyOf(delivery)} for ${delivery.jobName}`);
+    this.deps.history.leaves(delivery);
+    this.deps.network.carry(delivery, {
+      answer: (answered) => {
+        const isGone = this.#shard === undefined || life !== this.#life;
+        if (isGone && (!this.#scene.options.faults.answersSurvive || this.#shard === undefined))
+          return;
+        if (isGone) this.#scene.reach("answer to an earlier life");
+        this.#scene.note(`answer ${keyOf(answered)} ${answered.answer.kind}`);
+        this.#answers.push(answered);
+        this.turnSoon();
+      },
+      callBack: (input) => {
+        this.#scene.note(`callback ${input.runId}#${input.attempt} ${input.status}`);
+        this.#callBack(input, 0);
+      },
+    });
+  }
+
+  #callBack(input: Callback, tries: number): void {
+    const done = (reply: ShardReply<"run.callback"> | undefined): void => {
+      if (reply === undefined && tries < 5)
+        this.#scene.agenda.after(1_000, () => this.#callBack(input, tries + 1));
+    };
+    this.call({ kind: "run.callback", input, idempotency: null, done });
+  }
+}
+
+function outcome(reply: ShardReply<ShardCommandKind>): string {
+  if (!reply.ok) return reply.refusal.code;
+  return reply.isReplay ? "ok, replayed" : "ok";
+}
+
+/** Whatever production throws by itself is a bug. */
+export function asViolation(error: unknown): Error {
+  if (error instanceof Violation) return error;
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new Violation("no exceptions", text);
+}

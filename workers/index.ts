@@ -1,0 +1,16 @@
+import { onMinute } from "./cron.ts";
+import type { Env } from "./env.ts";
+import { WorkerHost } from "./worker-host.ts";
+
+export { Courier } from "./courier.ts";
+export { ShardObject } from "./shard-object.ts";
+
+const host = new WorkerHost();
+
+const worker = {
+  fetch: (request, env) => host.fetch(request, env),
+  scheduled: (controller, env) => onMinute(host, env, controller.scheduledTime),
+} satisfies ExportedHandler<Env>;
+
+// oxlint-disable-next-line import/no-default-export -- The Workers runtime reads the default export.
+export default worker;

@@ -1,0 +1,154 @@
+import { createHash } from "node:crypto";
+import { waitUntil } from "cloudflare:workers";
+import { checkUserHeaders } from "../src/adapters/egress-headers.ts";
+import { EGRESS_LIMITS } from "../src/adapters/egress-options.ts";
+import { LibsqlDirectory } from "../src/adapters/libsql-directory.ts";
+import { LibsqlRecordsReader } from "../src/adapters/libsql-records-reader.ts";
+import { migrate } from "../src/adapters/migrate.ts";
+import { createIds } from "../src/adapters/uuid-ids.ts";
+import type { Api, ApiDeps } from "../src/api/api-deps.ts";
+import { createApi } from "../src/api/app.ts";
+import { createCallbackTokens } from "../src/dialects/callback-token.ts";
+import { webhookSecret } from "../src/dialects/webhook-secret.ts";
+import type { Deployment, Directory } from "../src/ports/directory.ts";
+import type { Shards } from "../src/ports/shard-client.ts";
+import { openDeployment } from "./deployment.ts";
+import { createFetchEgress } from "./egress-fetch.ts";
+import type { Env } from "./env.ts";
+import { createLog } from "./host-log.ts";
+import { hostClock } from "./host-time.ts";
+import { MIGRATIONS } from "./migrations.ts";
+import { openDatabase, RecordsClient } from "./records-client.ts";
+import { readSettings, SettingsError, type Settings } from "./settings.ts";
+import { DurableShards, shardName, shardStub } from "./shard-rpc.ts";
+import { unreadyAnswer } from "./unready.ts";
+
+const VERSION = "0.1.0";
+const BOOTSTRAP_RATE_PER_MINUTE = 60_000;
+/** While the records are away: how often an isolate tries to migrate them. */
+const MIGRATE_EVERY_MS = 10_000;
+
+/** What an isolate has made ready: the API, and what the cron trigger needs. */
+export interface Ready {
+  readonly api: Api;
+  readonly shards: Shards;
+  readonly directory: Directory;
+}
+
+/**
+ * The Worker of one isolate. It is made ready by its first request, because only a request may wait; what
+ * was made is kept, but never a promise or a client, which belong to the request that began them.
+ */
+export class WorkerHost {
+  readonly #log = createLog({ part: "worker" });
+  #ready: Ready | null = null;
+  #isMigrated = false;
+  #migrateAgainMs = 0;
+
+  async fetch(request: Request, env: Env): Promise<Response> {
+    let ready: Ready;
+    try {
+      ready = await this.ready(env);
+    } catch (error) {
+      return unreadyAnswer(error, crypto.randomUUID(), this.#log);
+    }
+    return ready.api.fetch(request, env);
+  }
+
+  /** Throws `SettingsError` or `Refusal` when the Worker cannot serve; the next call tries again. */
+  async ready(env: Env): Promise<Ready> {
+    if (this.#ready !== null && this.#isMigrated) return this.#ready;
+    const settings = this.#ready === null ? readSettings(env) : null;
+    const client = new RecordsClient({
+      url: env.LIBSQL_URL ?? "",
+      token: env.LIBSQL_TOKEN ?? null,
+    });
+    await this.#migrate(client);
+    if (settings !== null) this.#ready = await open(env, settings, client);
+    if (this.#ready === null) throw new Error("an isolate that was ready stays so");
+    return this.#ready;
+  }
+
+  async #migrate(client: RecordsClient): Promise<void> {
+    const nowMs = hostClock.nowMs();
+    if (this.#isMigrated || nowMs < this.#migrateAgainMs) return;
+    let outcome: Awaited<ReturnType<typeof migrate>>;
+    try {
+      outcome = await migrate(client, MIGRATIONS);
+    } catch (error) {
+      // Scheduling goes on without the records, and so does what needs only the shards.
+      this.#migrateAgainMs = nowMs + MIGRATE_EVERY_MS;
+      this.#log.warn("The records cannot be migrated now.", { error: String(error) });
+      return;
+    }
+    if (!outcome.ok) throw new SettingsError(`The records: ${outcome.reason}.`);
+    this.#isMigrated = true;
+    if (outcome.applied > 0) this.#log.info("The records were migrated.", { ...outcome });
+  }
+}
+
+async function open(env: Env, settings: Settings, client: RecordsClient): Promise<Ready> {
+  const database = openDatabase(client);
+  const directory = new LibsqlDirectory(database);
+  const { cipher, shards: count } = settings;
+  const deployment = await openDeployment({
+    directory,
+    cipher,
+    shards: count,
+    newId: () => crypto.randomUUID(),
+    nowMs: hostClock.nowMs(),
+    kept: () => shardStub(env, shardName(0)).deployment(),
+  });
+  const shards = new DurableShards(env, deployment);
+  const api = createApi({
+    ...apiParts(env, settings, deployment),
+    shards,
+    records: new LibsqlRecordsReader(database),
+    directory,
+  });
+  return { api, shards, directory };
+}
+
+/** What the API needs of this isolate, whatever is behind it. */
+function apiParts(
+  env: Env,
+  settings: Settings,
+  deployment: Deployment,
+): Omit<ApiDeps, "shards" | "records" | "directory"> {
+  const { cipher, policy, bootstrapToken } = settings;
+  const tokens = createCallbackTokens(cipher, deployment.id);
+  const log = createLog({ part: "api" });
+  return {
+    clock: hostClock,
+    ids: createIds(),
+    secretBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    cipher,
+    egress: createFetchEgress({ policy, limits: EGRESS_LIMITS, fetch }),
+    deployment,
+    settings: {
+      version: VERSION,
+      bootstrapTokenHash:
+        bootstrapToken === null ? null : createHash("sha256").update(bootstrapToken).digest("hex"),
+      ratePerMinute: settings.ratePerMinute,
+      bootstrapRatePerMinute: BOOTSTRAP_RATE_PER_MINUTE,
+    },
+    log: {
+      write: ({ level, event, fields }) => log[level](event, { detail: JSON.stringify(fields) }),
+    },
+    checkTarget: (target) => {
+      if (target.kind === "webhook") checkUserHeaders(target.headers);
+    },
+    verifyCallbackToken: (token, nowMs) => tokens.verify(token, nowMs),
+    webhookSecret: (namespace, generation) => webhookSecret(cipher, namespace, generation),
+    asset: (path) => asset(env, path),
+    // Cloudflare sets this header itself, whatever the caller sent.
+    clientAddress: (request) => request.headers.get("cf-connecting-ip"),
+    waitUntil: (work) => waitUntil(work),
+  };
+}
+
+/** A file of the assets that were deployed with the Worker; null when there is no such file. */
+async function asset(env: Env, path: string): Promise<Response | null> {
+  const response = await env.ASSETS.fetch(new URL(path, "https://assets.invalid/"));
+  return response.ok ? response : null;
+}
