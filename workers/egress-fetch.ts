@@ -137,23 +137,19 @@ class Deadline {
   }
 }
 
-/** What the runtime says of a request that it could not even write down; nothing of it has left. */
-const MALFORMED = /^(Invalid (URL|header|HTTP method)|Fetch API cannot load|Header )/i;
-/** What it says when the name has no address. */
-const NO_ADDRESS = /^(DNS lookup failed|Unknown host|Name or service not known)/i;
-
 /**
- * What a rejected `fetch` means. The runtime says "Network connection lost." of a connection that was
- * refused and of one that broke when the request had been sent, so neither is known not to have been
- * delivered. On Cloudflare's network a target that cannot be reached mostly answers instead: with a
- * status from 521 to 530.
+ * What a rejected `fetch` means. It is a `TypeError` when the request could not even be written down. All
+ * else says too little: workerd has one text for a connection that was refused and for one that broke
+ * when the request had been sent ("Network connection lost."), and a number for names without an address
+ * and for failed handshakes. So the target may have got the request. On Cloudflare's network a target
+ * that cannot be reached mostly answers instead, with a status from 521 to 530.
  */
 function failureOf(error: unknown, expired: string | null): Failure {
   if (expired !== null)
     return { ok: false, reason: "timed_out", message: expired, delivered: true };
-  const message = error instanceof Error ? error.message : String(error);
-  if (MALFORMED.test(message)) return refused(`the request is malformed: ${message}`);
-  if (NO_ADDRESS.test(message)) return unreachable(message);
+  const said = error instanceof Error ? error.message : String(error);
+  if (error instanceof TypeError) return refused(`the request is malformed: ${said}`);
+  const message = `no connection, or it broke: ${said}`;
   return { ok: false, reason: "cut", message, delivered: true };
 }
 

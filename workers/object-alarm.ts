@@ -36,7 +36,8 @@ export class ObjectAlarm implements Alarm {
   }
 
   get armedMs(): number | null {
-    return this.#storedMs;
+    const stored = this.#storedMs;
+    return stored !== null && stored > this.#deps.clock.nowMs() ? stored : null;
   }
 
   /** What the platform says is armed: at the start of the object, and whenever somebody doubts. */
@@ -73,8 +74,8 @@ export class ObjectAlarm implements Alarm {
   /** Arms `atMs`, unless something is armed that goes off no later. */
   #arm(atMs: number, nowMs: number): void {
     const { setAlarm, onFailure } = this.#deps;
-    const stored = this.#storedMs;
-    if (stored !== null && stored > nowMs && stored <= atMs) return;
+    const stored = this.armedMs;
+    if (stored !== null && stored <= atMs) return;
     const armedMs = Math.max(nowMs + 1, atMs);
     this.#storedMs = armedMs;
     setAlarm(armedMs).catch((error: unknown) => {

@@ -3,6 +3,7 @@ import type { Job } from "../core/job.ts";
 import type { Run } from "../core/run.ts";
 import type { Tick } from "../core/tick.ts";
 import type { JobTombstone, RecordsBatch } from "../ports/records.ts";
+import { rowText } from "./row-text.ts";
 
 /**
  * How much one statement carries. A statement for many rows costs less than half of many
@@ -54,7 +55,7 @@ const JOBS: Upsert<Job> = {
     state: job.state,
     executor: job.spec.target.kind === "executor" ? job.spec.target.executor : null,
     description: job.spec.description,
-    body: JSON.stringify(job),
+    body: rowText(job),
   }),
 };
 
@@ -93,7 +94,7 @@ const RUNS: Upsert<Run> = {
     duration_ms: durationMsOf(run),
     node: run.attempts.at(-1)?.node ?? null,
     error_message: run.error?.message ?? null,
-    body: JSON.stringify(run),
+    body: rowText(run),
   }),
 };
 

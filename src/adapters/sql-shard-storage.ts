@@ -11,6 +11,7 @@ import type {
   Sql,
   SqlRow,
 } from "../ports/shard-storage.ts";
+import { rowText } from "./row-text.ts";
 import { upgradeShardSchema } from "./shard-schema.ts";
 import { SHARD_SQL } from "./shard-statements.ts";
 
@@ -45,7 +46,7 @@ export class SqlShardStorage implements ShardStorage {
 
   putJob(job: Job): void {
     const { id, namespace, version, state, spec } = job;
-    const body = JSON.stringify(job);
+    const body = rowText(job);
     this.#sql.run(SHARD_SQL.putJob, id, namespace, spec.name, version, state, body);
   }
 
@@ -108,7 +109,7 @@ export class SqlShardStorage implements ShardStorage {
   }
 
   putRun(run: Run): void {
-    this.#sql.run(SHARD_SQL.putRun, run.id, JSON.stringify(run));
+    this.#sql.run(SHARD_SQL.putRun, run.id, rowText(run));
   }
 
   getRun(runId: string): Run | undefined {

@@ -120,6 +120,10 @@ async function takeBody(c: Ctx, entry: RouteEntry): Promise<void> {
   const text = await readBody(c.req.raw, entry.bodyBytesMax);
   if (text !== "") checkJson(text);
   c.set("bodyText", text);
+  // A body that is announced as JSON and left out is one whose fields are all left out. One that is
+  // not announced must stay empty, or the validator asks for its type.
+  const isAnnounced = c.req.header("content-type") !== undefined;
+  const read = text === "" && isAnnounced ? "{}" : text;
   // Hono caches a promise of the text there, though the type says text.
-  Object.assign(c.req.bodyCache, { text: Promise.resolve(text === "" ? "{}" : text) });
+  Object.assign(c.req.bodyCache, { text: Promise.resolve(read) });
 }

@@ -48,7 +48,7 @@ export type RunEvent =
       readonly digest: string;
       readonly draw: number;
     }
-  /** Its due time has come while an attempt was out: a deadline or a lease ended. */
+  /** Its due time has come: a deadline or a lease ended, or no time is left for a retry. */
   | { readonly kind: "expired"; readonly nowMs: number; readonly draw: number }
   /** After a crash nobody carries its delivery any more. */
   | { readonly kind: "orphaned"; readonly nowMs: number; readonly draw: number }
@@ -229,6 +229,7 @@ function expired(run: Run, event: Expired): Run {
   if (isEnded(phase) || event.nowMs < phase.dueMs) return run;
   if (phase.state === "dispatching")
     return unknownOutcome(run, { ...event, error: SILENT, delayMs: 0 });
+  if (isTooLateToRetry(run, event.nowMs)) return giveUp(run, event.nowMs);
   if (phase.state !== "running") return run;
   const failed = closeAttempt(run, {
     outcome: "timed_out",
@@ -241,6 +242,20 @@ function expired(run: Run, event: Expired): Run {
     retryAfterMs: null,
     mayRetry: canRepeat(run),
   });
+}
+
+/** Whether its next attempt could only begin at or after the instant that bounds its retries. */
+export function isTooLateToRetry({ phase, order }: Run, nowMs: number): boolean {
+  const { beforeMs } = order.retry;
+  const isBetweenAttempts = phase.state === "retrying" && phase.resend === 0;
+  return isBetweenAttempts && beforeMs !== null && nowMs >= beforeMs;
+}
+
+/** Ends as its last attempt did. */
+function giveUp(run: Run, nowMs: number): Run {
+  const outcome = run.attempts.at(-1)?.outcome;
+  const endedAs = outcome === "timed_out" || outcome === "lost" ? outcome : "failed";
+  return endRun({ ...run, version: run.version + 1 }, endedAs, { endedMs: nowMs });
 }
 
 /** Nobody knows whether the target got it: the same attempt once more, or lost. `delayMs` null draws a backoff. */

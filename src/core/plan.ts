@@ -125,7 +125,7 @@ function planRest(
 ): Draft {
   const { schedule, cursorMs, misfire } = input;
   const { kept, restUntilMs } = rest;
-  const reason: TickReason = input.mode === "resume" ? "paused" : "misfire";
+  const reason = missReason(input);
   const intoMs = misfire.policy === "latest" ? (kept.at(-1) ?? null) : null;
   const ticks: PlannedTick[] = [];
   const old = range(schedule, cursorMs, rest.oldUntilMs);
@@ -184,10 +184,24 @@ function finish(input: PlanInput, draft: Draft): Plan {
     const lagMs = Math.max(0, nowMs - fireAtMs(schedule, jobId, nominalMs));
     fires.push({ nominalMs, nextNominalMs, lagMs });
   }
+  const fated = ticks.map((tick) => (isVain(tick, fires) ? unmerged(input, tick) : tick));
   const nextMs = nextTick(schedule, draft.cursorMs);
   const nextDueMs = nextMs === null ? null : fireAtMs(schedule, jobId, nextMs);
   const { cursorMs, isComplete } = draft;
-  return { fires, ticks, cursorMs, nextMs, nextDueMs, isComplete };
+  return { fires, ticks: fated, cursorMs, nextMs, nextDueMs, isComplete };
+}
+
+/** Coalesced into a tick that does not run in this plan: for its lateness or an overlap, or not yet. */
+function isVain({ disposition, intoMs }: PlannedTick, fires: readonly PlannedFire[]): boolean {
+  return disposition === "coalesced" && !fires.some(({ nominalMs }) => nominalMs === intoMs);
+}
+
+function unmerged(input: PlanInput, tick: PlannedTick): PlannedTick {
+  return { ...tick, disposition: "skipped", reason: missReason(input), intoMs: null };
+}
+
+function missReason({ mode }: PlanInput): TickReason {
+  return mode === "resume" ? "paused" : "misfire";
 }
 
 interface Range {

@@ -1,4 +1,3 @@
-import { hash128 } from "../core/hash.ts";
 import type { Delivery } from "../ports/dispatcher.ts";
 
 /** The version in `package.json`; a test holds them equal. */
@@ -30,18 +29,13 @@ export function instantText(ms: number): string {
 }
 
 /**
- * The caller's trace goes on; a run without one gets its own, so that all its attempts share a
- * trace.
+ * The caller's trace goes on; a run without one gets its own, so that all its attempts share a trace: the
+ * run's UUID is the trace, and its last digits with the attempt and the sending are the parent.
  */
 function traceparentOf(delivery: Omit<Delivery, "route">): string {
   const { traceparent, runId, attempt, send } = delivery;
   if (traceparent !== null && TRACEPARENT.test(traceparent)) return traceparent;
-  const trace = hash128(`trace ${runId}`).map(hex32).join("");
-  // A set bit keeps the parent from being zero.
-  const [high, low] = hash128(`parent ${runId} ${attempt} ${send}`);
-  return `00-${trace}-${hex32(high)}${hex32((low | 1) >>> 0)}-01`;
-}
-
-function hex32(word: number): string {
-  return word.toString(16).padStart(8, "0");
+  const uuid = runId.slice(4, 36);
+  const sending = (attempt * 0x10 + send).toString(16).padStart(8, "0");
+  return `00-${uuid}-${sending.slice(-8)}${uuid.slice(-8)}-01`;
 }

@@ -47,7 +47,9 @@ export function startAttempt(state: ShardState, run: Run, nowMs: number): Delive
     timeoutMs: run.order.timeoutMs,
     traceparent: run.traceparent,
   };
-  state.inFlight.set(run.id, sendingOf(delivery));
+  const { dueMs: silentMs } = started.phase;
+  const key = sendingOf(delivery);
+  state.inFlight.set(run.id, { key, silentMs, patienceMs: silentMs - nowMs });
   return delivery;
 }
 

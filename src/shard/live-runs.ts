@@ -17,8 +17,12 @@ export class LiveRuns {
   /** Runs that stand in the way of another run of their job: all live ones but those that wait for a later time. */
   readonly #active = new Map<string, number>();
   readonly #isActive = new Set<string>();
-  /** Live runs whose time has come, in the order it came. */
+  /** Runs whose attempt is out: their due time is a deadline. */
+  readonly #isOut = new Set<string>();
+  /** Runs whose time to start has come, in the order it came. */
   readonly #ready = new Set<string>();
+  /** Runs whose deadline has passed. They need no slot, so they never queue behind those that do. */
+  readonly #expired = new Set<string>();
   readonly #bodies: BoundedMap<string, Run>;
 
   constructor(storage: ShardStorage, limits: ShardLimits) {
@@ -32,7 +36,9 @@ export class LiveRuns {
     this.#byJob.clear();
     this.#active.clear();
     this.#isActive.clear();
+    this.#isOut.clear();
     this.#ready.clear();
+    this.#expired.clear();
     this.#bodies.clear();
   }
 
@@ -72,12 +78,15 @@ export class LiveRuns {
     const { id, jobId, phase } = run;
     this.#wheel.cancel(id);
     this.#ready.delete(id);
+    this.#expired.delete(id);
+    this.#isOut.delete(id);
     if (isEnded(phase)) {
       this.#unlink(id);
       return;
     }
     this.#link(id, jobId);
     if (phase.state !== "waiting" || phase.dueMs <= run.createdMs) this.#activate(id, jobId);
+    if (phase.state === "dispatching" || phase.state === "running") this.#isOut.add(id);
     this.#wheel.insert(id, phase.dueMs);
   }
 
@@ -88,7 +97,16 @@ export class LiveRuns {
   }
 
   advance(nowMs: number): void {
-    for (const runId of this.#wheel.advance(nowMs)) this.#ready.add(runId);
+    for (const runId of this.#wheel.advance(nowMs))
+      (this.#isOut.has(runId) ? this.#expired : this.#ready).add(runId);
+  }
+
+  get expired(): number {
+    return this.#expired.size;
+  }
+
+  expiredIds(): Iterable<string> {
+    return this.#expired;
   }
 
   get ready(): number {
@@ -99,7 +117,7 @@ export class LiveRuns {
     return this.#ready;
   }
 
-  /** When a run is due next, not counting those that are ready; undefined when none waits. */
+  /** When a run is due next, not counting those whose time has come; undefined when none waits. */
   nextDueMs(): number | undefined {
     return this.#wheel.nextDueMs();
   }

@@ -51,7 +51,10 @@ export class Outbox {
   /** The next rows, oldest change first; undefined when the records have everything. */
   take(
     rowsMax: number,
-    runOf: (runId: string) => Run | undefined,
+    rows: {
+      readonly jobOf: (jobId: string) => Job | undefined;
+      readonly runOf: (runId: string) => Run | undefined;
+    },
   ): { readonly batch: RecordsBatch; readonly receipt: OutboxReceipt } | undefined {
     if (this.size === 0) return undefined;
     const jobs: Job[] = [];
@@ -62,7 +65,7 @@ export class Outbox {
         deletedJobs.push({ id: jobId, version: entry.version, ...entry.tombstone });
         continue;
       }
-      const job = this.#storage.getJob(jobId);
+      const job = rows.jobOf(jobId);
       if (job === undefined || entry === undefined) this.#jobs.delete(jobId);
       else jobs.push(job);
     }
@@ -70,7 +73,7 @@ export class Outbox {
     const room = rowsMax - jobs.length - deletedJobs.length - ticks.length;
     const runs: Run[] = [];
     for (const runId of first(this.#runs, room)) {
-      const run = runOf(runId);
+      const run = rows.runOf(runId);
       if (run === undefined) this.#runs.delete(runId);
       else runs.push(run);
     }

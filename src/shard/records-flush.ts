@@ -14,6 +14,9 @@ export interface FlushDeps {
 }
 
 const BACKOFF_MS_MAX = 30_000;
+/** Rows that wait when one batch follows another without a linger: in calm, and when all slots are taken. */
+const BEHIND_ROWS = 500;
+const BEHIND_ROWS_SATURATED = 25_000;
 /** Batches that a stopping shard still tries to bring out. */
 const DRAIN_BATCHES_MAX = 400;
 
@@ -43,10 +46,20 @@ export class RecordsFlush {
       BACKOFF_MS_MAX,
       settings.flushMs * 2 ** Math.min(this.#failures, 16),
     );
-    this.#cancel = timers.after(backoffMs, () => {
+    this.#cancel = timers.after(this.#isBehind() ? 0 : backoffMs, () => {
       this.#cancel = null;
       void this.write().then(() => this.soon());
     });
+  }
+
+  /**
+   * More than one batch waits: then the next follows at once, unless every slot is taken. Dispatching goes
+   * first, for a while: the herd's rows are recorded when it has passed.
+   */
+  #isBehind(): boolean {
+    const { shard } = this.#deps;
+    if (this.#failures > 0 || shard.outboxSize < BEHIND_ROWS) return false;
+    return !shard.isSaturated || shard.outboxSize > BEHIND_ROWS_SATURATED;
   }
 
   /** Brings out what it can: stops at the first batch that the records do not take. */

@@ -22,6 +22,16 @@ export interface ShardDeps {
   readonly limits: ShardLimits;
 }
 
+/** A delivery that is out, and holds a slot. */
+export interface Sending {
+  /** `run#attempt#send`. */
+  readonly key: string;
+  /** When its carrier counts as silent: the slot is given back then, whatever became of the run. */
+  readonly silentMs: number;
+  /** How long that is after the send. */
+  readonly patienceMs: number;
+}
+
 const PAGE = 1_000;
 
 /**
@@ -37,8 +47,8 @@ export class ShardState {
   readonly near: NearDue;
   readonly live: LiveRuns;
   readonly outbox: Outbox;
-  /** Deliveries that are out, as `run#attempt#send`, by run. Survives a rebuild: the process still carries them. */
-  inFlight: Map<string, string> = new Map();
+  /** Deliveries that are out, by run. Survives a rebuild: the process still carries them. */
+  inFlight: Map<string, Sending> = new Map();
   readonly routes = new Map<string, RouteState>();
   readonly counters = newCounters();
   /** Runs that ended in the transaction under way. */
@@ -166,9 +176,30 @@ export class ShardState {
   /** When `tick` must be called next; undefined when nothing waits for a time. */
   nextTickMs(nowMs: number): number | undefined {
     const hasWork = this.live.ready > 0 || (this.near.overdue > 0 && this.hasRoom());
-    if (hasWork && this.slotsFree > 0) return nowMs;
-    const dues = [this.live.nextDueMs(), this.near.nextDueMs()].filter((ms) => ms !== undefined);
-    return dues.length === 0 ? undefined : Math.min(...dues);
+    if (this.live.expired > 0 || (hasWork && this.slotsFree > 0)) return nowMs;
+    const dues = [this.live.nextDueMs(), this.near.nextDueMs(), this.#nextSilentMs()];
+    const known = dues.filter((ms) => ms !== undefined);
+    return known.length === 0 ? undefined : Math.min(...known);
+  }
+
+  /**
+   * Gives back the slots of carriers that never reported. A run that waits for such an answer is ended by
+   * its own deadline; one that was called back or canceled meanwhile has none, and may leave now.
+   */
+  releaseSilent(nowMs: number): void {
+    for (const [runId, { silentMs }] of this.inFlight) {
+      if (silentMs > nowMs) continue;
+      this.inFlight.delete(runId);
+      const run = this.live.get(runId);
+      if (run !== undefined && isEnded(run.phase)) this.outbox.noteRun(runId);
+    }
+  }
+
+  #nextSilentMs(): number | undefined {
+    let nextMs: number | undefined;
+    for (const { silentMs } of this.inFlight.values())
+      if (nextMs === undefined || silentMs < nextMs) nextMs = silentMs;
+    return nextMs;
   }
 
   /** Whether the shard may take on more: its bounds on live runs and on unrecorded rows. */

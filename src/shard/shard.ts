@@ -129,7 +129,10 @@ export class Shard {
   /** The next rows for the records; undefined when they have everything. */
   takeOutbox(): { readonly batch: RecordsBatch; readonly receipt: OutboxReceipt } | undefined {
     const { outbox, live, limits } = this.#state;
-    return outbox.take(limits.flushRowsMax, (runId) => live.get(runId));
+    return outbox.take(limits.flushRowsMax, {
+      jobOf: (jobId) => this.#state.job(jobId),
+      runOf: (runId) => live.get(runId),
+    });
   }
 
   /** The records have these rows. */
@@ -153,6 +156,11 @@ export class Shard {
     return this.#state.nextTickMs(nowMs);
   }
 
+  /** All slots are taken: what is due waits for answers. */
+  get isSaturated(): boolean {
+    return this.#state.slotsFree <= 0;
+  }
+
   get inFlight(): number {
     return this.#state.inFlight.size;
   }
@@ -169,7 +177,7 @@ export class Shard {
   #answer(answered: Answered, nowMs: number): void {
     const { live, inFlight, outbox } = this.#state;
     const { runId, attempt, send, answer, status, phases } = answered;
-    if (inFlight.get(runId) === sendingOf(answered)) inFlight.delete(runId);
+    if (inFlight.get(runId)?.key === sendingOf(answered)) inFlight.delete(runId);
     const run = live.get(runId);
     if (run === undefined) return;
     // An ended run was held back for this answer; now it may leave.

@@ -12,7 +12,7 @@ export function statsOf(
     shard: state.shard,
     jobs: storage.countJobs(),
     due: storage.countDue(),
-    overdue: near.overdue + live.ready,
+    overdue: near.overdue + live.ready + live.expired,
     liveRuns: live.size,
     inFlight: state.inFlight.size,
     outbox: outbox.size,

@@ -1,4 +1,4 @@
-import { advanceRun, RUN_LIMITS } from "../core/advance-run.ts";
+import { advanceRun, isTooLateToRetry, RUN_LIMITS } from "../core/advance-run.ts";
 import type { Job } from "../core/job.ts";
 import { isEnded, type Run } from "../core/run.ts";
 import type { Delivery } from "../ports/dispatcher.ts";
@@ -16,6 +16,8 @@ import type { ShardState } from "./shard-state.ts";
 export function tickShard(state: ShardState, nowMs: number): readonly Delivery[] {
   state.live.advance(nowMs);
   state.near.advance(nowMs);
+  state.releaseSilent(nowMs);
+  for (const run of claimed(state, state.live.expiredIds(), nowMs)) expire(state, run, nowMs);
   const deliveries: Delivery[] = [];
   startReady(state, nowMs, deliveries);
   for (const entry of claimable(state)) tickJob(state, entry, nowMs, deliveries);
@@ -23,34 +25,26 @@ export function tickShard(state: ShardState, nowMs: number): readonly Delivery[]
 }
 
 function startReady(state: ShardState, nowMs: number, deliveries: Delivery[]): void {
-  const ready: string[] = [];
-  for (const runId of state.live.readyIds()) {
-    if (ready.length >= state.limits.claimMax) break;
-    ready.push(runId);
-  }
-  for (const runId of ready) {
-    const run = state.live.get(runId);
-    const delivery = run === undefined ? undefined : bringOn(state, run, nowMs);
-    if (delivery !== undefined) deliveries.push(delivery);
+  for (const run of claimed(state, state.live.readyIds(), nowMs)) {
+    if (isInTheWay(state, run)) cancelOverlap(state, run, nowMs);
+    else if (isTooLateToRetry(run, nowMs)) expire(state, run, nowMs);
+    else if (state.slotsFree > 0) deliveries.push(startAttempt(state, run, nowMs));
   }
 }
 
-/** Does what a run's due time asks for; returns the delivery when that is to send. */
-function bringOn(state: ShardState, run: Run, nowMs: number): Delivery | undefined {
-  const { phase } = run;
-  if (isEnded(phase) || phase.dueMs > nowMs) {
-    state.live.index(run);
-    return undefined;
+/** The first of these runs, as many as one tick takes. What a clock that stepped back has put off waits again. */
+function claimed(state: ShardState, runIds: Iterable<string>, nowMs: number): readonly Run[] {
+  const due: Run[] = [];
+  const early: Run[] = [];
+  for (const runId of runIds) {
+    if (due.length >= state.limits.claimMax) break;
+    const run = state.live.get(runId);
+    if (run === undefined) continue;
+    const isDue = !isEnded(run.phase) && run.phase.dueMs <= nowMs;
+    (isDue ? due : early).push(run);
   }
-  if (phase.state === "dispatching" || phase.state === "running") {
-    expire(state, run, nowMs);
-    return undefined;
-  }
-  if (isInTheWay(state, run)) {
-    cancelOverlap(state, run, nowMs);
-    return undefined;
-  }
-  return state.slotsFree > 0 ? startAttempt(state, run, nowMs) : undefined;
+  for (const run of early) state.live.index(run);
+  return due;
 }
 
 function expire(state: ShardState, run: Run, nowMs: number): void {
@@ -116,6 +110,9 @@ function endJob(state: ShardState, job: Job, entry: DueEntry, nowMs: number): vo
  * set anew. Ticks need nothing: their cursor is ahead, so none fires again.
  */
 export function clampDeadlines(state: ShardState, nowMs: number): void {
+  for (const [runId, out] of state.inFlight)
+    if (out.silentMs > nowMs + out.patienceMs)
+      state.inFlight.set(runId, { ...out, silentMs: nowMs + out.patienceMs });
   for (const runId of Array.from(state.live.ids())) {
     const run = state.live.get(runId);
     if (run === undefined) continue;

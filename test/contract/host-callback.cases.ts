@@ -8,6 +8,7 @@ import { runOf, type Arrival } from "../support/sink.ts";
 import {
   aWebhookJob,
   type HostCase,
+  listed,
   QUICK_RETRY,
   runInState,
   runToEnd,
@@ -62,7 +63,7 @@ async function executor(scene: Scene): Promise<void> {
   const run = await runToEnd(scene, executorJob("pack", target));
 
   const [arrival] = await sink.arrivals("/orders/tickwheel/run", 1);
-  expect(run).toMatchObject({ state: "succeeded", result: "packed", node: `${sink.url}/orders/` });
+  expect(run).toMatchObject({ state: "succeeded", result: "packed", node: `${sink.url}/orders` });
   const token = bearerOf(arrival);
   expect(decodeProtectedHeader(token)).toEqual({ alg: "HS256", typ: "run+jwt" });
   const { payload } = await jwtVerify(token, new TextEncoder().encode(appSecret), {
@@ -106,6 +107,7 @@ async function nodes(scene: Scene): Promise<void> {
 
   expect([first.node, second.node].toSorted()).toEqual(addresses);
   expect(named).toMatchObject({ state: "succeeded", node: addresses[1] });
+  await listed(scene, "/jobs?executor=fleet", (items) => items.length === 1);
   const inUse = await client.ask("DELETE", "/api/v1/executors/fleet");
   expect(inUse).toMatchObject({ status: 409, json: { code: "executor.in_use" } });
 }

@@ -90,8 +90,9 @@ const MISTAKES: readonly Mistake[] = [
       schedule: { kind: "manual" },
       target: { kind: "executor", executor: "nobody", handler: "x" },
     },
-    status: 404,
-    code: "executor.unknown",
+    status: 422,
+    code: "target.refused",
+    pointer: "/target/executor",
   },
   { name: "no token", method: "GET", path: "/jobs", token: null, status: 401, code: "token.missing" },
   {

@@ -20,12 +20,20 @@ export interface Era {
   strictToMs: number;
 }
 
+export interface BornRun {
+  readonly run: Run;
+  readonly nowMs: number;
+  /** What held when it was planned: the row of the job may change after it in the same transaction. */
+  readonly spec: Job["spec"];
+}
+
 /** What is known of one job from the rows it left in storage. */
 export class JobStory {
   readonly id: string;
   readonly shard: number;
   readonly eras: Era[] = [];
-  readonly bornRuns: { readonly run: Run; readonly nowMs: number }[] = [];
+  /** Runs that ticks made in the transaction under way. */
+  readonly bornRuns: BornRun[] = [];
   #row: Job;
   #isDeleted = false;
   #wasPaused = false;

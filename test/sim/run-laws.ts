@@ -8,12 +8,9 @@ export class RunStory {
   #row: Run;
   /** Deliveries that left, as `attempt#send`. */
   readonly sent = new Set<string>();
-  /** When, by its shard's clock, it was first sent. */
-  readonly createdMs: number;
 
   constructor(run: Run) {
     this.#row = run;
-    this.createdMs = run.createdMs;
   }
 
   get row(): Run {
@@ -77,7 +74,7 @@ function checkBirth(history: History, { run, nowMs }: RunChange): void {
   if (trigger.kind !== "tick" || job === undefined) return;
   hold("T3 no phantom", trigger.tickMs === nominalMs, () => `${id} is due at another time`);
   hold("T4 not early", nowMs >= nominalMs, () => `${id} is made ${nominalMs - nowMs} ms early`);
-  job.bornRuns.push({ run, nowMs });
+  job.bornRuns.push({ run, nowMs, spec: job.row.spec });
 }
 
 function checkEdge(before: Run, run: Run): void {
@@ -119,7 +116,7 @@ function checkBackoff(history: History, { story, run, nowMs }: RunChange): void 
   const { id, phase, order } = run;
   if (phase.state !== "retrying") return;
   const { baseMs, factor, delayMsMax, jitter } = order.retry;
-  const ceilingMs = Math.min(delayMsMax, baseMs * factor ** (phase.attempt - 1));
+  const ceilingMs = Math.min(delayMsMax, Math.round(baseMs * factor ** (phase.attempt - 1)));
   const waitMs = phase.dueMs - nowMs;
   const said = (): string => `${id} waits ${waitMs} ms of ${ceilingMs}`;
   const isAsked = run.attempts.at(-1)?.status === 429;
@@ -129,7 +126,7 @@ function checkBackoff(history: History, { story, run, nowMs }: RunChange): void 
   hold("R5 not in the past", waitMs >= 0, said);
   if (phase.resend > 0) return;
   hold("R5 Retry-After is kept", waitMs >= cappedMs, said);
-  if (jitter === "none") hold("R5 no jitter", waitMs >= Math.floor(ceilingMs), said);
+  if (jitter === "none") hold("R5 no jitter", waitMs >= ceilingMs, said);
   const last = story?.row.phase;
   const left = order.retry.attemptsMax - (last?.attempt ?? 0);
   hold("R4 bounded", left > 0, () => `${id} waits for an attempt it has not`);

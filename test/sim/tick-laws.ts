@@ -4,7 +4,7 @@ import { isEnded, type Run } from "../../src/core/run.ts";
 import type { Tick } from "../../src/core/tick.ts";
 import type { DueEntry } from "../../src/ports/shard-storage.ts";
 import type { Commit, History } from "./history.ts";
-import type { JobStory } from "./job-story.ts";
+import type { BornRun, JobStory } from "./job-story.ts";
 import { hold } from "./scene.ts";
 
 /** The reason that a tick has no run is true in what is known of its job. */
@@ -95,7 +95,7 @@ function isLate(spec: JobSpec, lateMs: number): boolean {
 export function checkCatchUp(history: History, commit: Commit): void {
   for (const job of touched(history, commit)) {
     const born = job.bornRuns.splice(0);
-    const { spec } = job.row;
+    const { spec } = born[0] ?? job.row;
     const isResumed = commit.changes.some(
       (change) => change.kind === "job" && change.job.id === job.id,
     );
@@ -103,7 +103,7 @@ export function checkCatchUp(history: History, commit: Commit): void {
     const late = born.filter(({ run, nowMs }) => nowMs - run.nominalMs > graceMs);
     if (late.length > 0) history.scene.reach(`catch-up: ${spec.misfire.policy}`);
     checkTimely(history, job, born);
-    const said = (): string => `${job.row.spec.name}: ${late.map((b) => b.run.nominalMs).join()}`;
+    const said = (): string => `${spec.name}: ${late.map((b) => b.run.nominalMs).join()}`;
     const oldestMs = commit.nowMs - ms(spec.misfire.maxAge);
     hold("T9 none too old", isResumed || late.every((b) => b.run.nominalMs >= oldestMs), said);
     const { policy, maxCatchup } = spec.misfire;
@@ -130,12 +130,12 @@ function touched(history: History, { changes }: Commit): readonly JobStory[] {
 function checkTimely(
   { scene }: History,
   job: JobStory,
-  born: readonly { readonly run: Run; readonly nowMs: number }[],
+  born: readonly BornRun[],
 ): void {
   if (!scene.options.isCalm || job.wasPaused) return;
-  const boundMs = jitterMs(job.row.spec) + 100;
-  for (const { run, nowMs } of born) {
+  for (const { run, nowMs, spec } of born) {
     const lateMs = nowMs - run.nominalMs;
+    const boundMs = jitterMs(spec) + 100;
     hold("T5 timely", lateMs <= boundMs, () => `${run.id} is ${lateMs} ms late`);
   }
   if (born.length > 0) scene.reach("calm: a tick on time");

@@ -1,20 +1,100 @@
 import { DurableObject } from "cloudflare:workers";
+import type { Egress, EgressAnswer, EgressRequest } from "../../src/ports/egress.ts";
+import type { RecordsBatch, RecordsWriter } from "../../src/ports/records.ts";
+import { Courier } from "../../workers/courier.ts";
+import type { Env } from "../../workers/env.ts";
+import { ShardObject } from "../../workers/shard-object.ts";
 
 /** An empty object with SQLite: the tests reach into its storage from inside. */
 export class StorageHost extends DurableObject {}
 
-declare global {
-  namespace Cloudflare {
-    /** The bindings, as `wrangler.toml` names them. */
-    interface Env {
-      readonly STORAGE_HOST: DurableObjectNamespace<StorageHost>;
-    }
+/** The shard object with records that remember, and with what the platform would charge for it. */
+export class TestShardObject extends ShardObject {
+  batches: RecordsBatch[] = [];
+  areRecordsAway = false;
+  readonly charged: Charged;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    const charged = chargeFor(ctx.storage);
+    super(ctx, env);
+    this.charged = charged;
+  }
+
+  protected override openRecords(): RecordsWriter {
+    return {
+      write: async (batch) => {
+        if (this.areRecordsAway) return false;
+        this.batches.push(batch);
+        return true;
+      },
+    };
+  }
+}
+
+export interface Charged {
+  rowsWritten: number;
+  alarmsSet: number;
+}
+
+/** Counts the rows that the platform charges for: those of statements, and one for each `setAlarm`. */
+function chargeFor(storage: DurableObjectStorage): Charged {
+  const charged = { rowsWritten: 0, alarmsSet: 0 };
+  const { sql } = storage;
+  const exec = sql.exec.bind(sql);
+  const setAlarm = storage.setAlarm.bind(storage);
+  Object.defineProperty(sql, "exec", {
+    value: (...statement: Parameters<typeof exec>) => {
+      const cursor = exec(...statement);
+      const rows = cursor.toArray();
+      charged.rowsWritten += cursor.rowsWritten;
+      return { toArray: () => rows };
+    },
+  });
+  Object.defineProperty(storage, "setAlarm", {
+    value: (...wish: Parameters<typeof setAlarm>) => {
+      charged.alarmsSet++;
+      return setAlarm(...wish);
+    },
+  });
+  return charged;
+}
+
+const OK: EgressAnswer = {
+  ok: true,
+  status: 200,
+  headers: { "content-type": "application/json" },
+  body: '{"result":{"greeting":"hello"}}',
+  truncated: false,
+  phases: {},
+};
+
+/** The courier with targets inside this process: each holds its answer while `isHolding`. */
+export class TestCourier extends Courier {
+  isHolding = false;
+  requests: EgressRequest[] = [];
+  #held: (() => void)[] = [];
+
+  /** Lets the oldest held requests be answered. */
+  release(count: number): void {
+    for (const answer of this.#held.splice(0, count)) answer();
+  }
+
+  protected override openEgress(): Egress {
+    return {
+      refuses: () => null,
+      close: () => Promise.resolve(),
+      send: async (request) => {
+        this.requests.push(request);
+        if (this.isHolding) await new Promise<void>((resolve) => this.#held.push(resolve));
+        return OK;
+      },
+    };
   }
 }
 
 const worker = {
   fetch(): Response {
-    return new Response("This worker only lends its storage to tests.", { status: 404 });
+    return new Response("This worker only lends its objects to tests.", { status: 404 });
   },
 } satisfies ExportedHandler;
 

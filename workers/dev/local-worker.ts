@@ -53,7 +53,8 @@ export async function startLocalWorker(settings: LocalWorkerSettings): Promise<L
   return {
     url: url.origin,
     async runCron() {
-      await worker.scheduled({ cron: "* * * * *", scheduledTime: new Date(Date.now()) });
+      const answer = await fetch(`${url.origin}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`);
+      if (!answer.ok) throw new Error(`the handler answered ${answer.status}`);
     },
     stop: () => worker.dispose(),
   };

@@ -1,0 +1,3 @@
+import { hostContract } from "../contract/host.contract.ts";
+
+hostContract("bun");
