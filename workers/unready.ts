@@ -53,8 +53,9 @@ function explain(error: unknown): Explained {
   };
 }
 
+/** A setting's own message says it all. */
 function causeOf(error: unknown): { readonly cause?: string } {
+  if (error instanceof SettingsError) return {};
   if (!(error instanceof Error)) return { cause: String(error) };
-  if (error.cause instanceof Error) return { cause: error.cause.message };
-  return error instanceof SettingsError ? {} : { cause: error.message };
+  return { cause: error.cause instanceof Error ? error.cause.message : error.message };
 }

@@ -3,7 +3,7 @@ import type { Job } from "../core/job.ts";
 import type { Run } from "../core/run.ts";
 import type { Tick } from "../core/tick.ts";
 import type { JobTombstone, RecordsBatch } from "../ports/records.ts";
-import { rowText } from "./row-text.ts";
+import { rowText, runText } from "./row-text.ts";
 
 /**
  * How much one statement carries. A statement for many rows costs less than half of many
@@ -94,7 +94,7 @@ const RUNS: Upsert<Run> = {
     duration_ms: durationMsOf(run),
     node: run.attempts.at(-1)?.node ?? null,
     error_message: run.error?.message ?? null,
-    body: rowText(run),
+    body: runText(run),
   }),
 };
 

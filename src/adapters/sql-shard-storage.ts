@@ -11,7 +11,7 @@ import type {
   Sql,
   SqlRow,
 } from "../ports/shard-storage.ts";
-import { rowText } from "./row-text.ts";
+import { rowText, runText } from "./row-text.ts";
 import { upgradeShardSchema } from "./shard-schema.ts";
 import { SHARD_SQL } from "./shard-statements.ts";
 
@@ -109,7 +109,7 @@ export class SqlShardStorage implements ShardStorage {
   }
 
   putRun(run: Run): void {
-    this.#sql.run(SHARD_SQL.putRun, run.id, rowText(run));
+    this.#sql.run(SHARD_SQL.putRun, run.id, runText(run));
   }
 
   getRun(runId: string): Run | undefined {

@@ -2,7 +2,7 @@ import { assert } from "./assert.ts";
 import { durationMs, type DurationText } from "./duration.ts";
 import type { JobSpec } from "./job.ts";
 import { compileSchedule, type Schedule } from "./schedule.ts";
-import type { RetryPolicy } from "./run.ts";
+import type { RunOrder } from "./run.ts";
 
 /** When a tick counts as missed, and what is then done; durations in milliseconds. */
 export interface MisfirePolicy {
@@ -17,9 +17,10 @@ export interface CompiledJob {
   readonly schedule: Schedule;
   readonly misfire: MisfirePolicy;
   readonly startWithinMs: number | null;
-  readonly timeoutMs: number;
-  readonly retry: RetryPolicy;
+  /** Its retries end at the next tick. */
   readonly untilNextTick: boolean;
+  /** What each run is told: one object, so that it is put into words once. */
+  readonly order: RunOrder;
 }
 
 /** Throws `Refusal("schedule.invalid")` for a schedule that cannot be; durations were checked at the door. */
@@ -34,16 +35,23 @@ export function compileJob(spec: JobSpec): CompiledJob {
       maxCatchup: misfire.maxCatchup,
     },
     startWithinMs: spec.startWithin === null ? null : checkedMs(spec.startWithin),
-    timeoutMs: checkedMs(spec.timeout),
-    retry: {
-      attemptsMax: retry.max + 1,
-      baseMs: checkedMs(retry.backoff.base),
-      factor: retry.backoff.factor,
-      delayMsMax: checkedMs(retry.backoff.max),
-      jitter: retry.jitter,
-      beforeMs: null,
-    },
     untilNextTick: retry.untilNextTick,
+    order: {
+      target: spec.target,
+      params: spec.params,
+      timeoutMs: checkedMs(spec.timeout),
+      retry: {
+        attemptsMax: retry.max + 1,
+        baseMs: checkedMs(retry.backoff.base),
+        factor: retry.backoff.factor,
+        delayMsMax: checkedMs(retry.backoff.max),
+        jitter: retry.jitter,
+        beforeMs: null,
+      },
+      delivery: spec.delivery,
+      overlap: spec.overlap,
+      node: null,
+    },
   };
 }
 

@@ -138,6 +138,24 @@ export class CronTicks {
     return tickMs < untilMs ? tickMs : this.#find(untilMs - SECOND_MS);
   }
 
+  /** How many ticks lie in `(afterMs, untilMs]`. The times of a day are counted, not listed. */
+  count({ afterMs, untilMs }: { readonly afterMs: number; readonly untilMs: number }): number {
+    let count = 0;
+    let tick = this.nextAfter(afterMs);
+    while (tick !== null && tick <= untilMs) {
+      const { fromMs, untilMs: endMs, offsetMs } = this.#stretch;
+      const isInside = tick >= fromMs && tick < endMs;
+      const lastMs = isInside ? Math.min(endMs - SECOND_MS, wholeSecond(untilMs)) : tick;
+      // The tick itself may be one that a gap has moved; those after it on its day are named.
+      const later = [lastMs, tick].map((ms) =>
+        this.#times.countBefore(secondOfDay(ms + offsetMs) + 1),
+      );
+      count += 1 + (isInside ? (later[0] ?? 0) - (later[1] ?? 0) : 0);
+      tick = this.nextAfter(lastMs);
+    }
+    return count;
+  }
+
   /**
    * The last tick strictly before an instant; null when there is none. Always asks the calculator.
    */

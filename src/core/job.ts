@@ -111,5 +111,9 @@ export interface Job {
   readonly spec: JobSpec;
   readonly pause: JobPause | null;
   readonly createdMs: number;
+  /**
+   * When it last changed. It never falls, though a clock may. No tick up to here fires again once the
+   * job has no due entry to carry the last accounted one.
+   */
   readonly updatedMs: number;
 }

@@ -17,9 +17,7 @@ import {
 import type { Tick, TickReason } from "./tick.ts";
 
 export const PLAN_LIMITS = {
-  /** Ticks enumerated by one call: about 30 ms of croner. What is left is planned by the next call. */
-  ticksMax: 1_000,
-  /** Runs that one call may start for one job. */
+  /** Runs that one call may start for one job. What is left is planned by the next call. */
   firesMax: 1_000,
 } as const;
 
@@ -71,7 +69,6 @@ export interface Plan {
 export function plan(input: PlanInput): Plan {
   const missedUntilMs = lastMissed(input);
   const missed = planMissed(input, missedUntilMs);
-  if (!missed.isComplete) return finish(input, missed);
   return finish(input, planRecent(input, missed));
 }
 
@@ -130,10 +127,8 @@ function planRest(
   const ticks: PlannedTick[] = [];
   const old = range(schedule, cursorMs, rest.oldUntilMs);
   if (old.count > 0) ticks.push(skipped(old, reason));
-  if (!old.isComplete) return { runs: [], ticks, cursorMs: old.toMs, isComplete: false };
   const young = range(schedule, Math.max(cursorMs, old.toMs), restUntilMs);
   if (young.count > 0) ticks.push(passedOver(young, reason, intoMs));
-  if (!young.isComplete) return { runs: [], ticks, cursorMs: young.toMs, isComplete: false };
   return { runs: kept, ticks, cursorMs: Math.max(cursorMs, restUntilMs), isComplete: true };
 }
 
@@ -191,7 +186,7 @@ function finish(input: PlanInput, draft: Draft): Plan {
   return { fires, ticks: fated, cursorMs, nextMs, nextDueMs, isComplete };
 }
 
-/** Coalesced into a tick that does not run in this plan: for its lateness or an overlap, or not yet. */
+/** Coalesced into a tick that, for its lateness or an overlap, does not run after all. */
 function isVain({ disposition, intoMs }: PlannedTick, fires: readonly PlannedFire[]): boolean {
   return disposition === "coalesced" && !fires.some(({ nominalMs }) => nominalMs === intoMs);
 }
@@ -208,28 +203,20 @@ interface Range {
   readonly fromMs: number;
   readonly toMs: number;
   readonly count: number;
-  readonly isComplete: boolean;
 }
 
-/** The ticks in `(afterMs, untilMs]` as one range: counted where arithmetic can, enumerated up to a limit else. */
+/** The ticks in `(afterMs, untilMs]` as one range, counted without listing them. */
 function range(schedule: Schedule, afterMs: number, untilMs: number): Range {
-  const none = { fromMs: afterMs, toMs: afterMs, count: 0, isComplete: true };
+  const none = { fromMs: afterMs, toMs: afterMs, count: 0 };
   if (untilMs <= afterMs) return none;
-  const count = countTicks(schedule, { afterMs, untilMs });
-  if (count !== null) {
-    const fromMs = nextTick(schedule, afterMs);
-    const toMs = lastTicks(schedule, { afterMs, untilMs, n: 1 })[0];
-    if (count === 0 || fromMs === null || toMs === undefined) return none;
-    return { fromMs, toMs, count, isComplete: true };
-  }
-  const found = ticksBetween(schedule, { afterMs, untilMs, limit: PLAN_LIMITS.ticksMax });
-  const [fromMs, toMs] = [found.ticks[0], found.ticks.at(-1)];
-  if (fromMs === undefined || toMs === undefined) return none;
-  return { fromMs, toMs, count: found.ticks.length, isComplete: found.isComplete };
+  const fromMs = nextTick(schedule, afterMs);
+  const toMs = lastTicks(schedule, { afterMs, untilMs, n: 1 })[0];
+  if (fromMs === null || toMs === undefined) return none;
+  return { fromMs, toMs, count: countTicks(schedule, { afterMs, untilMs }) };
 }
 
 function single(nominalMs: number): Range {
-  return { fromMs: nominalMs, toMs: nominalMs, count: 1, isComplete: true };
+  return { fromMs: nominalMs, toMs: nominalMs, count: 1 };
 }
 
 function span({ fromMs, toMs, count }: Range): Pick<PlannedTick, "nominalMs" | "toMs" | "count"> {

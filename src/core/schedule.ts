@@ -129,11 +129,11 @@ export function lastTicks(
 }
 
 /**
- * How many nominal times a range holds, where arithmetic can tell; null where only listing them
- * can.
+ * How many nominal times a range holds. Arithmetic tells for intervals; of a cron pattern each day
+ * costs one question to the calculator.
  */
-export function countTicks(schedule: Schedule, { afterMs, untilMs }: TickRange): number | null {
-  if (schedule.kind === "cron") return null;
+export function countTicks(schedule: Schedule, { afterMs, untilMs }: TickRange): number {
+  if (schedule.kind === "cron") return schedule.cron.count({ afterMs, untilMs });
   const first = nextTick(schedule, afterMs);
   if (first === null || first > untilMs) return 0;
   return schedule.kind === "every" ? Math.floor((untilMs - first) / schedule.everyMs) + 1 : 1;

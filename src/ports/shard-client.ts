@@ -163,10 +163,6 @@ export interface ShardCommands {
 
 export type ShardCommandKind = keyof ShardCommands;
 
-export type ShardCommand = {
-  [K in ShardCommandKind]: { readonly kind: K; readonly input: ShardCommands[K]["input"] };
-}[ShardCommandKind];
-
 /** Names one POST for 24 hours. `key` is already bound to who sent it; `bodyHash` covers method, path and body. */
 export interface Idempotency {
   readonly key: string;

@@ -6,7 +6,16 @@ import type { Job, JobSpec } from "../core/job.ts";
 import type { ShardCommands } from "../ports/shard-client.ts";
 import type { DueEntry } from "../ports/shard-storage.ts";
 import { takeCopies } from "./directory-commands.ts";
-import { armJob, dueOf, jobOf, keepSettled, settle, viewOf } from "./job-state.ts";
+import {
+  armJob,
+  changed,
+  cursorOf,
+  dueOf,
+  jobOf,
+  keepSettled,
+  settle,
+  viewOf,
+} from "./job-state.ts";
 import { refuseWithoutRoom } from "./run-commands.ts";
 import type { ShardState } from "./shard-state.ts";
 
@@ -73,7 +82,7 @@ function replaceJob(
     takeCopies(state, copies);
     return { view: viewOf(state, existing, nowMs), isNew: false };
   }
-  const next: Job = { ...existing, spec, version: existing.version + 1, updatedMs: nowMs };
+  const next: Job = { ...changed(existing, nowMs), spec };
   const due = dueOf(state, existing, nowMs);
   const isSameSchedule = isEqual(existing.spec.schedule, spec.schedule);
   const isOverdue = due !== undefined && due.dueMs <= nowMs;
@@ -100,7 +109,7 @@ function reschedule(
 ): Job {
   const { existing, next, due, nowMs } = edit;
   const { pause } = existing;
-  const from = pause?.cursorMs ?? due?.cursorMs ?? nowMs;
+  const from = cursorOf(existing, due, nowMs);
   const settled = settle(
     state,
     existing,
@@ -128,7 +137,7 @@ export function deleteJob(
   if (input.ifVersion !== null && input.ifVersion !== job.version)
     throw versionConflict(job.spec.name, job.version);
   const due = dueOf(state, job, nowMs);
-  settleDeleted(state, job, due?.cursorMs ?? job.pause?.cursorMs ?? nowMs, nowMs);
+  settleDeleted(state, job, cursorOf(job, due, nowMs), nowMs);
   if (due !== undefined) state.dropDue(due);
   if (input.running === "cancel") cancelLive(state, job, nowMs);
   state.dropJob(job);

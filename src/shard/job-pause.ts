@@ -2,7 +2,16 @@ import { Refusal } from "../core/refusal.ts";
 import type { Job } from "../core/job.ts";
 import type { ShardCommands } from "../ports/shard-client.ts";
 import type { DueEntry } from "../ports/shard-storage.ts";
-import { armJob, dueOf, jobOf, keepSettled, settle, viewOf } from "./job-state.ts";
+import {
+  armJob,
+  changed,
+  cursorOf,
+  dueOf,
+  jobOf,
+  keepSettled,
+  settle,
+  viewOf,
+} from "./job-state.ts";
 import type { ShardState } from "./shard-state.ts";
 
 type Input<K extends keyof ShardCommands> = ShardCommands[K]["input"];
@@ -36,14 +45,15 @@ export function pauseNow(
 ): Job {
   const { untilMs, reason, nowMs } = pause;
   const due = dueOf(state, job, nowMs);
-  const cursorMs = job.pause?.cursorMs ?? settleDue(state, job, due, nowMs);
+  const cursorMs =
+    due === undefined || job.pause !== null
+      ? cursorOf(job, due, nowMs)
+      : settleDue(state, job, due, nowMs);
   const sinceMs = job.pause?.sinceMs ?? nowMs;
   const paused: Job = {
-    ...job,
-    version: job.version + 1,
+    ...changed(job, nowMs),
     state: "paused",
     pause: { sinceMs, untilMs, reason, cursorMs },
-    updatedMs: nowMs,
   };
   if (untilMs !== null) state.saveDue({ dueMs: untilMs, jobId: job.id, cursorMs }, due, nowMs);
   else if (due !== undefined) state.dropDue(due);
@@ -52,8 +62,7 @@ export function pauseNow(
 }
 
 /** What was due before the pause still happens. Returns the last accounted tick. */
-function settleDue(state: ShardState, job: Job, due: DueEntry | undefined, nowMs: number): number {
-  if (due === undefined) return nowMs;
+function settleDue(state: ShardState, job: Job, due: DueEntry, nowMs: number): number {
   if (due.dueMs > nowMs) return due.cursorMs;
   const { cursorMs } = due;
   const settled = settle(state, job, { cursorMs, nowMs, mode: "settle", missed: null });
@@ -80,14 +89,8 @@ export function resumeNow(
 ): Job {
   const { missed, nowMs } = resume;
   const due = dueOf(state, job, nowMs);
-  const active: Job = {
-    ...job,
-    version: job.version + 1,
-    state: "active",
-    pause: null,
-    updatedMs: nowMs,
-  };
-  const cursorMs = job.pause?.cursorMs ?? nowMs;
+  const active: Job = { ...changed(job, nowMs), state: "active", pause: null };
+  const cursorMs = cursorOf(job, due, nowMs);
   const settled = settle(state, job, { cursorMs, nowMs, mode: "resume", missed });
   keepSettled(state, active, settled, nowMs);
   return armJob(state, active, { cursorMs: settled.cursorMs, from: due, nowMs });

@@ -43,16 +43,31 @@ function nextTickOf(state: ShardState, job: Job, nowMs: number): number | null {
 export function dueOf(state: ShardState, job: Job, nowMs: number): DueEntry | undefined {
   const near = state.near.get(job.id);
   if (near !== undefined) return near;
-  if (job.state === "ended" || job.spec.schedule.kind === "manual") return undefined;
   if (job.pause !== null) {
     const { untilMs } = job.pause;
     return untilMs === null ? undefined : state.storage.dueAt(untilMs, job.id);
   }
+  if (job.state === "ended" || job.spec.schedule.kind === "manual") return undefined;
   const { schedule } = state.compiled(job);
   const nextMs = nextTick(schedule, nowMs);
   const guess =
     nextMs === null ? undefined : state.storage.dueAt(fireAtMs(schedule, job.id, nextMs), job.id);
   return guess ?? state.storage.scanDue(job.id);
+}
+
+/** The last accounted tick of a job. One without a due entry has accounted for all up to its last change. */
+export function cursorOf(job: Job, due: DueEntry | undefined, nowMs: number): number {
+  return job.pause?.cursorMs ?? due?.cursorMs ?? Math.max(nowMs, job.updatedMs);
+}
+
+/** The next version of a job that changes now. */
+export function changed(job: Job, nowMs: number): Job {
+  return { ...job, version: job.version + 1, updatedMs: Math.max(nowMs, job.updatedMs) };
+}
+
+/** A job that loses its due entry, and with it the cursor. */
+export function unarmed(job: Job, cursorMs: number): Job {
+  return { ...job, updatedMs: Math.max(job.updatedMs, cursorMs) };
 }
 
 export interface Settled {
@@ -110,14 +125,15 @@ export function armJob(
   const { cursorMs, from, nowMs } = arm;
   if (job.spec.schedule.kind === "manual") {
     if (from !== undefined) state.dropDue(from);
-    state.saveJob(job);
-    return job;
+    const manual = unarmed(job, cursorMs);
+    state.saveJob(manual);
+    return manual;
   }
   const { schedule } = state.compiled(job);
   const nextMs = nextTick(schedule, cursorMs);
   if (nextMs === null) {
     if (from !== undefined) state.dropDue(from);
-    const ended: Job = { ...job, state: "ended", pause: null };
+    const ended: Job = { ...unarmed(job, cursorMs), state: "ended", pause: null };
     state.saveJob(ended);
     return ended;
   }

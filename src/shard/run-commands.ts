@@ -5,7 +5,7 @@ import { Refusal } from "../core/refusal.ts";
 import type { Job } from "../core/job.ts";
 import type { RunRef, ShardCommands } from "../ports/shard-client.ts";
 import { jobOf } from "./job-state.ts";
-import { newRun, orderOf } from "./settle.ts";
+import { newRun } from "./settle.ts";
 import type { ShardState } from "./shard-state.ts";
 
 type Input<K extends keyof ShardCommands> = ShardCommands[K]["input"];
@@ -37,7 +37,7 @@ export function createRun(
     throw new Refusal("run.overlaps", `A run of job "${job.spec.name}" has not ended.`, {
       hint: "Wait for it, cancel it, or add ?overlap=allow.",
     });
-  const order = orderOf(job, state.compiled(job));
+  const { order } = state.compiled(job);
   const run = makeRun(state, job, {
     trigger: { kind: input.trigger },
     order: { ...order, overlap, params: { ...order.params, ...input.params }, node: input.node },

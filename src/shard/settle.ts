@@ -50,7 +50,7 @@ export function runsOfPlan(
   return planned.fires.map((fire) => {
     count(state.counters.ticks, "fired");
     noteLag(state, fire.lagMs);
-    const order = orderOf(job, compiled);
+    const { order } = compiled;
     const { nextNominalMs, nominalMs } = fire;
     const bounded = compiled.untilNextTick && nextNominalMs !== null;
     return newRun(job, {
@@ -63,19 +63,6 @@ export function runsOfPlan(
       traceparent: null,
     });
   });
-}
-
-/** What a run of this job does, as the job now says. */
-export function orderOf(job: Job, compiled: CompiledJob): RunOrder {
-  return {
-    target: job.spec.target,
-    params: job.spec.params,
-    timeoutMs: compiled.timeoutMs,
-    retry: compiled.retry,
-    delivery: job.spec.delivery,
-    overlap: job.spec.overlap,
-    node: null,
-  };
 }
 
 export function newRun(

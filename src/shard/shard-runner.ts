@@ -45,7 +45,7 @@ const GROUP_MAX = 500;
 /** Deliveries out at once from which on answers are gathered for longer. */
 const BUSY_IN_FLIGHT = 64;
 /** Answers that are committed without waiting for more. */
-const ANSWERS_ENOUGH = 256;
+const ANSWERS_ENOUGH = 400;
 
 interface Call {
   readonly run: (nowMs: number) => () => void;

@@ -71,7 +71,7 @@ export class ShardState {
     this.#compiled = new BoundedMap(deps.limits.jobCacheMax);
   }
 
-  /** Reads memory anew from storage. Returns the runs whose attempt was out. */
+  /** Reads memory anew from storage. Returns the runs whose attempt was out, or is running. */
   rebuild(nowMs: number): readonly string[] {
     this.live.clear();
     this.outbox.clear();
@@ -82,7 +82,7 @@ export class ShardState {
     for (const run of pages((last?: Run) => this.storage.runsAfter(last?.id ?? "", PAGE))) {
       this.live.index(run);
       this.outbox.noteRun(run.id);
-      if (run.phase.state === "dispatching") out.push(run.id);
+      if (run.phase.state === "dispatching" || run.phase.state === "running") out.push(run.id);
     }
     for (const tick of pages((last?: Tick) =>
       this.storage.ticksAfter({

@@ -19,7 +19,7 @@ import type { OutboxReceipt } from "./outbox.ts";
 import { callBack, cancelRun, createRun, getRun, retryRun } from "./run-commands.ts";
 import { count, ShardState, type ShardDeps } from "./shard-state.ts";
 import { statsOf } from "./stats.ts";
-import { clampDeadlines, tickShard } from "./tick.ts";
+import { clampDeadline, clampDeadlines, tickShard } from "./tick.ts";
 
 /** A clock that falls back by less than this is only slow. */
 const STEP_BACK_MS = 1_000;
@@ -75,9 +75,13 @@ export class Shard {
     this.#transact(nowMs, () => {
       for (const runId of this.#state.rebuild(nowMs)) {
         const run = this.#state.live.get(runId);
+        if (run === undefined) continue;
+        if (run.phase.state === "running") {
+          clampDeadline(this.#state, run, nowMs);
+          continue;
+        }
         const draw = this.#state.random.next();
-        if (run !== undefined)
-          this.#state.saveRun(advanceRun(run, { kind: "orphaned", nowMs, draw }));
+        this.#state.saveRun(advanceRun(run, { kind: "orphaned", nowMs, draw }));
       }
     });
   }
@@ -202,17 +206,21 @@ export class Shard {
   #pauseGone(run: Run, nowMs: number): void {
     const job = this.#state.job(run.jobId);
     if (job === undefined || job.state !== "active") return;
-    pauseNow(this.#state, job, {
-      untilMs: null,
-      reason: "The webhook answered 410 Gone.",
-      nowMs,
-    });
+    const reason = "The webhook answered 410 Gone.";
+    try {
+      pauseNow(this.#state, job, { untilMs: null, reason, nowMs });
+    } catch (error) {
+      // It has too many ticks to account for first. The ticks of the shard do that, and the next 410
+      // pauses the job; to fail here would keep them from it.
+      if (!(error instanceof Refusal)) throw error;
+    }
   }
 
   #transact<T>(nowMs: number, work: () => T): T {
     if (this.#inTransaction) return work();
     this.#inTransaction = true;
     const inFlight = [...this.#state.inFlight];
+    const lastMs = this.#lastMs;
     let value: T;
     try {
       value = this.#state.storage.transaction(work);
@@ -220,6 +228,7 @@ export class Shard {
       // Storage has rolled back; memory follows. What was out stays out, but nothing that this
       // transaction handed out will ever leave.
       this.#state.inFlight = new Map(inFlight);
+      this.#lastMs = lastMs;
       this.#state.rebuild(nowMs);
       throw error;
     } finally {

@@ -5,6 +5,7 @@ import type { Delivery } from "../ports/dispatcher.ts";
 import type { DueEntry } from "../ports/shard-storage.ts";
 import { startAttempt } from "./attempts.ts";
 import { resumeNow } from "./job-pause.ts";
+import { changed, unarmed } from "./job-state.ts";
 import { planJob, runsOfPlan } from "./settle.ts";
 import type { ShardState } from "./shard-state.ts";
 
@@ -82,6 +83,10 @@ function tickJob(state: ShardState, entry: DueEntry, nowMs: number, deliveries: 
     state.dropDue(entry);
     return;
   }
+  if (entry.dueMs > nowMs) {
+    state.near.put(entry, nowMs); // It was due by a clock that has stepped back since.
+    return;
+  }
   if (job.pause !== null) {
     resumeNow(state, job, { missed: null, nowMs });
     return;
@@ -102,7 +107,7 @@ function tickJob(state: ShardState, entry: DueEntry, nowMs: number, deliveries: 
 
 function endJob(state: ShardState, job: Job, entry: DueEntry, nowMs: number): void {
   state.dropDue(entry);
-  state.saveJob({ ...job, state: "ended", version: job.version + 1, updatedMs: nowMs });
+  state.saveJob({ ...unarmed(changed(job, nowMs), entry.cursorMs), state: "ended" });
 }
 
 /**
@@ -115,12 +120,16 @@ export function clampDeadlines(state: ShardState, nowMs: number): void {
       state.inFlight.set(runId, { ...out, silentMs: nowMs + out.patienceMs });
   for (const runId of Array.from(state.live.ids())) {
     const run = state.live.get(runId);
-    if (run === undefined) continue;
-    const { phase } = run;
-    if (phase.state !== "dispatching" && phase.state !== "running") continue;
-    const graceMs = phase.state === "dispatching" ? RUN_LIMITS.dispatchGraceMs : 0;
-    const dueMsMax = nowMs + run.order.timeoutMs + graceMs;
-    if (phase.dueMs <= dueMsMax) continue;
-    state.saveRun({ ...run, version: run.version + 1, phase: { ...phase, dueMs: dueMsMax } });
+    if (run !== undefined) clampDeadline(state, run, nowMs);
   }
+}
+
+/** The same for one run, whose shard may have slept while its clock stepped back. */
+export function clampDeadline(state: ShardState, run: Run, nowMs: number): void {
+  const { phase } = run;
+  if (phase.state !== "dispatching" && phase.state !== "running") return;
+  const graceMs = phase.state === "dispatching" ? RUN_LIMITS.dispatchGraceMs : 0;
+  const dueMsMax = nowMs + run.order.timeoutMs + graceMs;
+  if (phase.dueMs <= dueMsMax) return;
+  state.saveRun({ ...run, version: run.version + 1, phase: { ...phase, dueMs: dueMsMax } });
 }

@@ -29,6 +29,6 @@ function policyOf(
     return createEgressPolicy({ allow, own });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new SettingsError(`EGRESS_ALLOW: ${why}.`, { cause: error });
+    throw new SettingsError(`${why}.`, { cause: error });
   }
 }

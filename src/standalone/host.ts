@@ -10,6 +10,7 @@ import { healDirectory } from "../api/heal-directory.ts";
 import { createCallbackTokens } from "../dialects/callback-token.ts";
 import { createDispatcher } from "../dialects/dispatch.ts";
 import { webhookSecret } from "../dialects/webhook-secret.ts";
+import { Refusal } from "../core/refusal.ts";
 import type { Cipher } from "../ports/cipher.ts";
 import type { Deployment } from "../ports/directory.ts";
 import type { Json } from "../core/json.ts";
@@ -171,7 +172,13 @@ async function firstToken(
   folder: DataFolder,
 ): Promise<string | null> {
   if (settings.bootstrapToken !== null) return null;
-  return makeFirstToken(directory, folder, hostClock.nowMs());
+  try {
+    return await makeFirstToken(directory, folder, hostClock.nowMs());
+  } catch (error) {
+    // With the records away this is no first start, for that is refused; tokens were made before.
+    if (error instanceof Refusal && error.data.code === "records.unavailable") return null;
+    throw error;
+  }
 }
 
 /** Pushes of directory changes that a crash swallowed are made good at the start and once a minute. */

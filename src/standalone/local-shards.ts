@@ -17,6 +17,9 @@ const GROUP = { calmMs: 2, busyMs: 20 } as const;
 /** Changes of a fifth of a second share one batch to the records. */
 const FLUSH_MS = 200;
 
+/** One process has more memory and more sockets than a Durable Object. */
+const STANDALONE_LIMITS = { slots: 1_024, runCacheMax: 16_000 } as const;
+
 export interface LocalShardsSettings {
   readonly count: number;
   readonly folder: string;
@@ -69,7 +72,7 @@ function openShard(settings: LocalShardsSettings, shard: number): OpenShard {
       storage: new SqlShardStorage(sql),
       random: { next: () => Math.random() },
       ids: createIds(),
-      limits: { ...SHARD_LIMITS, ...settings.limits },
+      limits: { ...SHARD_LIMITS, ...STANDALONE_LIMITS, ...settings.limits },
     }),
     clock: hostClock,
     timers: hostTimers,

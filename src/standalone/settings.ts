@@ -78,7 +78,8 @@ function parse(args: readonly string[]): { readonly values: Flags } {
     });
   } catch (error) {
     const message = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    throw new SettingsError(`${message} Known flags: --port --host --data --dev.`, {
+    const sentence = `${message}`.replace(/\.?$/, ".");
+    throw new SettingsError(`${sentence} Known flags: --port --host --data --dev.`, {
       cause: error,
     });
   }

@@ -1,3 +1,4 @@
+import type { Client } from "@libsql/client";
 import { drizzle } from "drizzle-orm/libsql";
 import { createCipher } from "../adapters/cipher.ts";
 import type { RecordsDatabase } from "../adapters/libsql-database.ts";
@@ -27,11 +28,7 @@ export interface Stores {
 export async function openStores(settings: Settings, log: Log): Promise<Stores> {
   const folder = openDataFolder(settings.dataFolder);
   const cipher = cipherOf(masterKeyOf(folder, settings.masterKey));
-  const client = await openRecords(
-    settings.libsqlUrl === null
-      ? { kind: "file", path: folder.fileOf("records.db") }
-      : { kind: "server", url: settings.libsqlUrl, token: settings.libsqlToken },
-  );
+  const client = await recordsOf(settings, folder);
   await migrateRecords(client, log);
   const database = drizzle(client);
   const directory = new LibsqlDirectory(database);
@@ -45,17 +42,36 @@ function cipherOf(masterKey: string): Cipher {
   try {
     return createCipher(masterKey);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new SettingsError(`MASTER_KEY: ${why}. Make one with: openssl rand -base64 32`, {
-      cause: error,
-    });
+    throw new SettingsError(`${whyOf(error)}.`, { cause: error });
   }
 }
 
-async function migrateRecords(
-  client: Awaited<ReturnType<typeof openRecords>>,
-  log: Log,
-): Promise<void> {
+/** The records of LIBSQL_URL, or those in the folder. Only a file is looked into here: a server may be away. */
+async function recordsOf(settings: Settings, folder: DataFolder): Promise<Client> {
+  const { libsqlUrl, libsqlToken } = settings;
+  const path = folder.fileOf("records.db");
+  try {
+    return await openRecords(
+      libsqlUrl === null
+        ? { kind: "file", path }
+        : { kind: "server", url: libsqlUrl, token: libsqlToken },
+    );
+  } catch (error) {
+    const why = whyOf(error);
+    throw new SettingsError(
+      libsqlUrl === null
+        ? `The records in ${path} cannot be opened (${why}). Restore the file from a backup.`
+        : `LIBSQL_URL is no address of a libSQL server (${why}).`,
+      { cause: error },
+    );
+  }
+}
+
+function whyOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function migrateRecords(client: Client, log: Log): Promise<void> {
   let outcome: Awaited<ReturnType<typeof migrate>>;
   try {
     outcome = await migrate(client, await readMigrations());

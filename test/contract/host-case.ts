@@ -1,10 +1,12 @@
 import type { HostClient } from "../support/host-client.ts";
+import type { HostName } from "../support/host-process.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Sink } from "../support/sink.ts";
 import type { ContractCase } from "./contract-case.ts";
 
 /** A host that answers, and the sink that its jobs call. Scenarios share both, each with its own jobs. */
 export interface Scene {
+  readonly hostName: HostName;
   readonly client: HostClient;
   readonly sink: Sink;
 }

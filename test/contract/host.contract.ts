@@ -31,6 +31,7 @@ const CASES: readonly HostCase[] = [
 
 /** What the tests of one host share: one process at a time on one folder, and one sink. */
 interface Stage {
+  readonly hostName: HostName;
   readonly folder: string;
   readonly sink: Sink;
   readonly host: HostProcess;
@@ -48,7 +49,7 @@ export function hostContract(name: HostName): void {
     beforeAll(async () => {
       const folder = mkdtempSync(join(tmpdir(), `tickwheel-${name}-`));
       const sink = await Sink.open();
-      stage = { folder, sink, ...(await startHost(name, folder)) };
+      stage = { hostName: name, folder, sink, ...(await startHost(name, folder)) };
     }, START_MS_MAX);
 
     afterAll(async () => {

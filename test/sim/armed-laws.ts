@@ -5,7 +5,7 @@ import { isSame } from "./model-records.ts";
 import { hold } from "./scene.ts";
 import type { ShardHost } from "./shard-host.ts";
 
-/** S5 and R7: whatever is due wakes the shard, unless a completion must come first to make room. */
+/** S5 and R7: whatever is due wakes the shard, unless a completion must come first to make room for it. */
 export function checkArmed(history: History, host: ShardHost): void {
   const { shard, nowMs } = host;
   if (shard === undefined) return;
@@ -22,20 +22,18 @@ export function checkArmed(history: History, host: ShardHost): void {
 /** The latest instant at which the shard must look again; undefined when it may sleep. */
 function mustWakeMs(history: History, host: ShardHost, shard: Shard): number | undefined {
   const { limits } = history.scene.options;
-  const { nowMs, deps } = host;
+  const { deps } = host;
   const live = history.liveOf(deps.shard);
   const hasSlot = shard.inFlight < limits.slots;
   const hasRoom = live.size < limits.liveRunsMax && shard.outboxSize < limits.outboxMax;
   if (!hasSlot) history.scene.reach("limit: no slot free");
   if (!hasRoom) history.scene.reach("limit: no room");
-  let mustMs = host.deps.storage.earliestDueMs();
-  if (mustMs !== undefined && mustMs <= nowMs && !(hasSlot && hasRoom)) mustMs = undefined;
+  let mustMs = hasSlot && hasRoom ? host.deps.storage.earliestDueMs() : undefined;
   for (const { row } of live.values()) {
     const { phase } = row;
     if (isEnded(phase)) continue;
     const isDeadline = phase.state === "dispatching" || phase.state === "running";
-    const isBlocked = phase.dueMs <= nowMs && !isDeadline && !hasSlot;
-    if (!isBlocked) mustMs = Math.min(mustMs ?? phase.dueMs, phase.dueMs);
+    if (isDeadline || hasSlot) mustMs = Math.min(mustMs ?? phase.dueMs, phase.dueMs);
   }
   return mustMs;
 }

@@ -73,7 +73,7 @@ export function drawSchedule(dice: Dice, options: SimOptions, nowMs: number): Sc
   const jitter = dice.pick(palette.jitters);
   const isStill = options.faults.clockStepMsMax <= 3_600_000;
   const crons = isStill ? palette.crons : noSeconds(palette.crons);
-  switch (dice.weighted({ every: 4, cron: 4, at: 1, manual: 1 }, "every")) {
+  switch (dice.weighted<ScheduleSpec["kind"]>({ every: 4, cron: 4, at: 1, manual: 1 }, "every")) {
     case "cron": {
       const [cron, timezone] = [dice.pick(crons), dice.pick(ZONES)];
       return { kind: "cron", cron, dialect: "standard", timezone, jitter };

@@ -37,6 +37,8 @@ export class History {
   readonly promised = new Set<string>();
   /** The first run that an idempotency key gave. */
   readonly byKey = new Map<string, string>();
+  /** Names of jobs that a command resumes in the transaction under way. */
+  readonly #resumed = new Set<string>();
   /** The latest that each shard's clock has shown. */
   readonly #latestMs: number[];
 
@@ -60,6 +62,7 @@ export class History {
     this.#latestMs[shard] = Math.max(this.latestMs(shard), nowMs);
     for (const [i, change] of changes.entries()) this.#take(commit, change, i);
     checkCatchUp(this, commit);
+    this.#resumed.clear();
   }
 
   #take(commit: Commit, change: Change, at: number): void {
@@ -113,7 +116,14 @@ export class History {
     const latestMs = this.latestMs(shard);
     const known = this.jobs.get(job.id);
     if (known === undefined) this.jobs.set(job.id, new JobStory(job, { shard, nowMs, latestMs }));
-    else known.changed(job, { nowMs, latestMs });
+    else {
+      const untilMs = known.row.pause?.untilMs;
+      const isOver = job.pause !== null || known.row.pause === null;
+      const isResumed = this.#resumed.has(job.spec.name) || (untilMs ?? Infinity) <= nowMs;
+      hold("T6 a pause lasts", isOver || isResumed, () => `${job.spec.name} before ${untilMs}`);
+      if (!isOver && !this.#resumed.has(job.spec.name)) this.scene.reach("job: resumes by itself");
+      known.changed(job, { nowMs, latestMs });
+    }
   }
 
   /** A delivery leaves its shard. */
@@ -138,6 +148,9 @@ export class History {
     readonly before: Run | undefined;
     readonly after: Run | undefined;
   }): void {
+    const { call, reply } = command;
+    if (call.kind === "job.resume" && reply.ok && "view" in reply.value)
+      this.#resumed.add(reply.value.view.job.spec.name);
     checkReply(this, command);
   }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Job } from "../../src/core/job.ts";
 import type { Run } from "../../src/core/run.ts";
 import type { Tick } from "../../src/core/tick.ts";
@@ -63,6 +64,7 @@ export class ModelRecords {
   }
 }
 
+/** The same row: storage may give its fields back in another order. */
 export function isSame(a: unknown, b: unknown): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
+  return a === b || isDeepStrictEqual(a, b);
 }

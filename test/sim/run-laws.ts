@@ -36,8 +36,9 @@ const EDGES: Readonly<Record<RunState, readonly RunState[]>> = {
     "canceled",
   ],
   running: ["running", "retrying", "succeeded", "failed", "timed_out", "canceled"],
-  // To itself and to an end: its executor calls back while the attempt waits to be re-sent.
-  retrying: ["dispatching", "retrying", "succeeded", "failed", "timed_out", "canceled"],
+  // To itself and to an end: its executor calls back while the attempt waits to be re-sent. Or its
+  // next attempt would come too late, and it ends as the last one did.
+  retrying: ["dispatching", "retrying", "succeeded", "failed", "timed_out", "lost", "canceled"],
   succeeded: [],
   failed: [],
   timed_out: [],

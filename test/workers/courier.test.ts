@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { courierName, courierStub, shardName } from "../../workers/shard-rpc.ts";
 import { aWebhookDelivery } from "../support/deliveries.ts";
+import type { TestCourier } from "./host.ts";
 import { every, ShardFixture } from "./shard-fixture.ts";
 
 function deliveriesOf(count: number) {
@@ -41,13 +42,12 @@ test("a courier has at most six requests out", async () => {
 
 test("a delivery that waited for a slot until its time was over is not sent", async () => {
   const shard = new ShardFixture(21);
-  const [late] = deliveriesOf(1);
-  const delivery = { ...late, sentMs: Date.now() - 60_001, timeoutMs: 60_000 };
+  const late = aWebhookDelivery({}, { sentMs: Date.now() - 60_001, timeoutMs: 60_000 });
 
   const answered = await courierStub(env, courierName(21, 0)).deliver({
     shard: shardName(21),
     deploymentId: "dep_test",
-    deliveries: [{ ...deliveriesOf(1)[0], ...delivery }],
+    deliveries: [late],
   });
 
   expect(answered[0]?.answer).toMatchObject({ kind: "failed", delivered: false });
@@ -78,20 +78,20 @@ test("a shard sends again what died with a courier, under the same identity", as
 test("more deliveries than one courier can carry go to the next", async () => {
   const shard = new ShardFixture(23);
   await shard.put({ kind: "manual" });
-  for (const courier of [0, 1])
-    await shard.courier(courier, (object) => {
-      object.isHolding = true;
-    });
+  const both = (look: (courier: TestCourier) => void): Promise<void[]> =>
+    Promise.all([shard.courier(0, look), shard.courier(1, look)]);
+  await both((courier) => {
+    courier.isHolding = true;
+  });
 
   const runs = await Promise.all(Array.from({ length: 15 }, () => shard.runNow("manual")));
   await shard.sent(0, 6);
   await shard.sent(1, 6);
   const stats = await shard.call("stats", {});
-  for (const courier of [0, 1])
-    await shard.courier(courier, (object) => {
-      object.isHolding = false;
-      object.release(6);
-    });
+  await both((courier) => {
+    courier.isHolding = false;
+    courier.release(6);
+  });
   const ended = await Promise.all(runs.map(({ id }) => shard.rpc.waitForRun(id, 10_000)));
 
   expect(stats.inFlight).toBe(12);

@@ -1,13 +1,14 @@
 import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
 import { vi } from "vitest";
+import { assert } from "../../src/core/assert.ts";
 import type { JobSpec } from "../../src/core/job.ts";
 import { isEnded, type Run } from "../../src/core/run.ts";
 import type { Deployment } from "../../src/ports/directory.ts";
 import type { JobView, ShardCommandKind, ShardCommands } from "../../src/ports/shard-client.ts";
 import { courierName, shardName, shardStub, type ShardRpc } from "../../workers/shard-rpc.ts";
 import { aStoredJob } from "../support/stored-rows.ts";
-import type { TestCourier, TestShardObject } from "./host.ts";
+import { TestCourier, TestShardObject } from "./host.ts";
 
 export const DEPLOYMENT: Deployment = {
   id: "dep_test",
@@ -21,13 +22,18 @@ const WAIT = { timeout: 15_000, interval: 20 };
 /** One shard object of its own for a test, and what tests want of it. */
 export class ShardFixture {
   readonly shard: number;
-  readonly rpc: ShardRpc;
-  readonly stub: DurableObjectStub;
 
   constructor(shard: number) {
     this.shard = shard;
-    this.rpc = shardStub(env, shardName(shard));
-    this.stub = env.SHARD.getByName(shardName(shard));
+  }
+
+  /** A new stub each time: one that has seen its object die is of no more use. */
+  get stub(): DurableObjectStub {
+    return env.SHARD.getByName(shardName(this.shard));
+  }
+
+  get rpc(): ShardRpc {
+    return shardStub(env, shardName(this.shard));
   }
 
   async call<K extends ShardCommandKind>(
@@ -57,15 +63,28 @@ export class ShardFixture {
     return run;
   }
 
-  inside<T>(
-    look: (object: TestShardObject, state: DurableObjectState) => Promise<T> | T,
-  ): Promise<T> {
-    return runInDurableObject<TestShardObject, T>(this.stub, look);
+  inside<T>(look: (object: TestShardObject, state: DurableObjectState) => T): Promise<T> {
+    return runInDurableObject(this.stub, (object, state) => {
+      assert(object instanceof TestShardObject, "wrangler.toml binds the name to this class");
+      return look(object, state);
+    });
   }
 
   /** What the platform says of the alarm. */
   alarmMs(): Promise<number | null> {
-    return this.inside((_, state) => state.storage.getAlarm());
+    return runInDurableObject(this.stub, (_, { storage }) => storage.getAlarm());
+  }
+
+  /** What happened on the platform now and then: the alarm is gone, and nobody is told. */
+  loseAlarm(): Promise<void> {
+    return runInDurableObject(this.stub, (_, { storage }) => storage.deleteAlarm());
+  }
+
+  /** Ends the object as a crash does: memory is gone, and what was written stays. */
+  async crash(): Promise<void> {
+    await this.inside((_, state) => state.abort("the shard crashes")).catch(() => {
+      // An object that is aborted does not answer.
+    });
   }
 
   /** The runs that have ended and reached the records, as soon as there are that many. */
@@ -83,7 +102,10 @@ export class ShardFixture {
     look: (object: TestCourier, state: DurableObjectState) => T,
   ): Promise<T> {
     const stub = env.COURIER.getByName(courierName(this.shard, courier));
-    return runInDurableObject<TestCourier, T>(stub, look);
+    return runInDurableObject(stub, (object, state) => {
+      assert(object instanceof TestCourier, "wrangler.toml binds the name to this class");
+      return look(object, state);
+    });
   }
 
   /** As soon as the courier has sent that many requests in all. */

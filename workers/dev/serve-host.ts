@@ -32,8 +32,11 @@ async function main(): Promise<void> {
   const settings = readSettings(process.argv.slice(2), process.env);
   const folder = openDataFolder(settings.dataFolder);
   const running = await start(settings, folder);
-  for (const signal of ["SIGTERM", "SIGINT"] as const)
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    // Miniflare's own listeners would end this process at once, with the signal's code.
+    process.removeAllListeners(signal);
     process.once(signal, () => void stop(running));
+  }
   setInterval(() => {
     running.worker.runCron().catch((error: unknown) => log(`cron: ${String(error)}`));
   }, CRON_EVERY_MS);

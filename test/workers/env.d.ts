@@ -1,0 +1,8 @@
+/** What `wrangler.toml` beside this file binds. */
+declare namespace Cloudflare {
+  interface Env {
+    readonly STORAGE_HOST: DurableObjectNamespace;
+    readonly SHARD: DurableObjectNamespace;
+    readonly COURIER: DurableObjectNamespace;
+  }
+}
