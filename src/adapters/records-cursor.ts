@@ -34,7 +34,9 @@ function parse(cursor: string): readonly unknown[] {
   try {
     const bytes = atob(cursor.replaceAll("-", "+").replaceAll("_", "/"));
     const utf8 = Uint8Array.from(bytes, (character) => character.charCodeAt(0));
-    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(utf8));
+    const value: unknown = JSON.parse(
+      new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(utf8),
+    );
     if (Array.isArray(value)) return value;
   } catch {
     // Not base64, not UTF-8 or not JSON: in each case not a cursor of ours.

@@ -77,8 +77,8 @@ function parse(args: readonly string[]): { readonly values: Flags } {
       },
     });
   } catch (error) {
-    const message = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    const sentence = `${message}`.replace(/\.?$/, ".");
+    const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    const sentence = message.replace(/\.?$/, ".");
     throw new SettingsError(`${sentence} Known flags: --port --host --data --dev.`, {
       cause: error,
     });

@@ -18,7 +18,8 @@ export const HOST_COMMANDS = {
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type HostName = keyof typeof HOST_COMMANDS;
-export type Environment = Readonly<Record<string, string>>;
+/** Null leaves a variable unset that would have a value otherwise. */
+export type Environment = Readonly<Record<string, string | null>>;
 
 export const HOST_TOKEN = "bootstrap-of-the-tests-".padEnd(40, "x");
 
@@ -50,7 +51,7 @@ export class HostProcess {
     this.#child = spawn(program, [...args, ...flags], {
       cwd: ROOT,
       detached: true,
-      env: { PATH, HOME, TMPDIR, ...ENVIRONMENT, ...env },
+      env: { PATH, HOME, TMPDIR, ...present({ ...ENVIRONMENT, ...env }) },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#pid = this.#child.pid ?? 0;
@@ -105,8 +106,8 @@ export class HostProcess {
   }
 
   /** Asks it to stop, and waits until it has. */
-  async stop(): Promise<Exit> {
-    this.#child.kill("SIGTERM");
+  async stop(signal: "SIGTERM" | "SIGINT" = "SIGTERM"): Promise<Exit> {
+    this.#child.kill(signal);
     try {
       return await this.exit();
     } finally {
@@ -133,4 +134,10 @@ export async function startHost(
 ): Promise<{ readonly host: HostProcess; readonly client: HostClient }> {
   const host = new HostProcess(name, ["--port", "0", "--data", dataFolder], env);
   return { host, client: await host.ready() };
+}
+
+function present(env: Environment): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+  );
 }

@@ -18,29 +18,23 @@ interface Running {
   readonly hrana: HranaFront | null;
 }
 
-dieWithParent();
-try {
-  await main();
-} catch (error) {
-  const message = error instanceof SettingsError ? error.message : String(error);
-  process.stderr.write(`tickwheel: ${message}\n`);
-  process.exit(error instanceof SettingsError ? 2 : 1);
-}
-
-async function main(): Promise<void> {
+/** Runs the host in this process until it is told to stop. Ends the process when it cannot start. */
+export async function serve(flags: readonly string[]): Promise<void> {
+  dieWithParent();
   keepWranglerQuiet();
-  const settings = readSettings(process.argv.slice(2), process.env);
-  const folder = openDataFolder(settings.dataFolder);
-  const running = await start(settings, folder);
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    // Miniflare's own listeners would end this process at once, with the signal's code.
-    process.removeAllListeners(signal);
-    process.once(signal, () => void stop(running));
+  try {
+    const settings = readSettings(flags, process.env);
+    const starting = start(settings, openDataFolder(settings.dataFolder));
+    process.stdin.once("data", () => void starting.then(stop));
+    const running = await starting;
+    setInterval(() => {
+      running.worker.runCron().catch((error: unknown) => log(`cron: ${String(error)}`));
+    }, CRON_EVERY_MS);
+    process.stdout.write(`tickwheel ready ${running.worker.url}\n`);
+  } catch (error) {
+    log(`tickwheel: ${error instanceof SettingsError ? error.message : String(error)}`);
+    process.exit(error instanceof SettingsError ? 2 : 1);
   }
-  setInterval(() => {
-    running.worker.runCron().catch((error: unknown) => log(`cron: ${String(error)}`));
-  }, CRON_EVERY_MS);
-  process.stdout.write(`tickwheel ready ${running.worker.url}\n`);
 }
 
 async function start(settings: Settings, folder: DataFolder): Promise<Running> {
@@ -135,7 +129,10 @@ function keepWranglerQuiet(): void {
   process.env["CLOUDFLARE_CF_FETCH_ENABLED"] = "false";
 }
 
-/** The other end of standard input is held by the process that people see; see `serve.ts`. */
+/**
+ * The other end of standard input is held by the process that people see (`serve.ts`): it writes a line
+ * there when we are to stop, and its end is ours.
+ */
 function dieWithParent(): void {
   process.stdin.resume();
   process.stdin.once("close", killGroup);

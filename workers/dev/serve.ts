@@ -11,25 +11,40 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const host = spawn(
-  process.execPath,
-  [fileURLToPath(new URL("serve-host.ts", import.meta.url)), ...process.argv.slice(2)],
-  { detached: true, stdio: ["pipe", "inherit", "inherit"] },
-);
-host.on("error", (error) => {
-  process.stderr.write(`tickwheel: ${error.message}\n`);
-  process.exit(1);
-});
-host.on("exit", (code) => {
-  endGroup();
-  process.exit(code ?? 1);
-});
-for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => host.kill(signal));
+/** Marks the process that is the host. */
+const HOST_FLAG = "--as-host";
+const args = process.argv.slice(2);
+
+if (args[0] === HOST_FLAG) {
+  const { serve } = await import("./serve-host.ts");
+  await serve(args.slice(1));
+} else {
+  launch();
+}
+
+function launch(): void {
+  const command = [fileURLToPath(import.meta.url), HOST_FLAG, ...args];
+  const host = spawn(process.execPath, command, {
+    detached: true,
+    stdio: ["pipe", "inherit", "inherit"],
+  });
+  host.on("error", (error) => {
+    process.stderr.write(`tickwheel: ${error.message}\n`);
+    process.exit(1);
+  });
+  host.on("exit", (code) => {
+    endGroup(host.pid);
+    process.exit(code ?? 1);
+  });
+  // A signal would also reach the exit hooks of wrangler there, which end the process at once.
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.on(signal, () => host.stdin.write("stop\n"));
+}
 
 /** When the host did not end by itself, what it had started still runs. */
-function endGroup(): void {
+function endGroup(pid: number | undefined): void {
   try {
-    if (host.pid !== undefined) process.kill(-host.pid, "SIGKILL");
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
   } catch {
     // Nobody of the group is left, as it should be.
   }

@@ -1,0 +1,34 @@
+/**
+ * Goal: the simulator is worth its time: it notices when the code is wrong.
+ * Method: plant one bug at a time into the code under test, and let the first seeds find it.
+ */
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { PLANTED_BUGS } from "./planted-bugs.ts";
+
+const SEEDS = 300;
+const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+
+interface Verdict {
+  readonly seed?: number;
+  readonly law?: string;
+}
+
+test.concurrent.each(PLANTED_BUGS)("$name: a law breaks", { timeout: 60_000 }, async (bug) => {
+  const { seed, law = "none" } = await verdictOf(bug.name);
+
+  expect(bug.laws, `seed ${seed}: ${law}`).toContain(bug.laws.find((id) => law.startsWith(id)));
+});
+
+function verdictOf(name: string): Promise<Verdict> {
+  const args = ["--import", path("plant.main.ts"), path("run.ts"), "--json", "--seeds", `${SEEDS}`];
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, PLANTED_BUG: name };
+    execFile(process.execPath, args, { env }, (error, stdout, stderr) => {
+      if (stdout === "") reject(error ?? new Error(stderr));
+      // What `run.ts --json` prints.
+      else resolve(JSON.parse(stdout) as Verdict);
+    });
+  });
+}

@@ -1,0 +1,83 @@
+/**
+ * Goal: what the README tells a newcomer to type works.
+ * Method: the host is started by the README's own npm script, on a free port and an empty folder, and its
+ * curls are run by bash, word for word but for the address and the folder.
+ */
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { expect, onTestFinished, test } from "vitest";
+import { within } from "../support/eventually.ts";
+import { scratchFolder } from "../support/scratch-folder.ts";
+
+const START_MS = 30_000;
+const README = readFileSync("README.md", "utf8");
+const blocks = [...README.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text = ""]) => text);
+
+/** The development profile as `npm start` runs it, without what this process has in its environment. */
+async function startAsNewcomer(folder: string): Promise<string> {
+  const { PATH = "", HOME = "" } = process.env;
+  const child = spawn("npm", ["start", "--silent", "--", "--port", "0", "--data", folder], {
+    detached: true,
+    env: { PATH, HOME, LOG_LEVEL: "error" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => void process.kill(-(child.pid ?? 0), "SIGKILL"));
+  let text = "";
+  const url = async (): Promise<string> => {
+    for await (const [chunk] of on(child.stdout)) {
+      text += chunk;
+      const found = /^tickwheel ready (\S+)$/m.exec(text)?.[1];
+      if (found !== undefined) return found;
+    }
+    throw new Error("it ended");
+  };
+  return within("the ready line", url(), START_MS);
+}
+
+async function* on(stream: NodeJS.ReadableStream): AsyncGenerator<[string]> {
+  for (;;) {
+    const [chunk] = await once(stream, "data");
+    yield [String(chunk)];
+  }
+}
+
+test("the README's two commands are scripts of this package", () => {
+  const scripts = JSON.parse(readFileSync("package.json", "utf8")).scripts;
+
+  expect(blocks[0]?.trim()).toBe("npm ci && npm start");
+  expect(README).toContain("npm ci && npm run check");
+  expect(Object.keys(scripts)).toEqual(
+    expect.arrayContaining([
+      "start",
+      "check",
+      "serve",
+      "serve:workers",
+      "sim",
+      "kill-test",
+      "bench",
+    ]),
+  );
+});
+
+test("the README's curls work on a fresh start", async () => {
+  const folder = scratchFolder();
+  const url = await startAsNewcomer(folder);
+  const curls = (blocks[1] ?? "")
+    .replaceAll("http://127.0.0.1:8787", url)
+    .replace("cat data/first-token", `cat ${folder}/first-token`)
+    .replaceAll("curl -s", "echo; curl -s --fail-with-body");
+
+  const { stdout } = await promisify(execFile)("bash", ["-euo", "pipefail", "-c", curls]);
+
+  const answers = stdout.split("\n").filter((line) => line.startsWith("{"));
+  const [job, preview, run, runs, ledger, paused] = answers.map((line) => JSON.parse(line));
+  expect(answers).toHaveLength(6);
+  expect(job).toMatchObject({ name: "hello", state: "active" });
+  expect(preview.ticks).toHaveLength(3);
+  expect(run).toMatchObject({ job: "hello", state: "succeeded", params: { who: "me" } });
+  expect(runs).toHaveProperty("items");
+  expect(ledger).toHaveProperty("items");
+  expect(paused).toMatchObject({ state: "paused", pause: { reason: "holiday" } });
+});

@@ -1,0 +1,195 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { RunJson } from "../../src/api/run-json.ts";
+import { eventually } from "./eventually.ts";
+import type { HostClient } from "./host-client.ts";
+import { type HostName, HostProcess, startHost } from "./host-process.ts";
+import { checkKills, type KillVerdict, type TickingEvidence } from "./kill-check.ts";
+import { KillLoad, planJobs, TICK_MS, type TickingJob } from "./kill-load.ts";
+import { accountedTicks } from "./ledger.ts";
+import { Dice } from "./prng.ts";
+import { Sink } from "./sink.ts";
+
+export interface KillOptions {
+  readonly host: HostName;
+  readonly kills: number;
+  readonly jobs: number;
+  readonly seed: number;
+}
+
+export interface KillReport extends KillVerdict {
+  readonly options: KillOptions;
+  readonly seconds: number;
+  readonly restartMsMax: number;
+}
+
+const AT_ONCE = 10;
+const DRAIN_MS_MAX = 90_000;
+const HEALED_MS = 2_500;
+
+/**
+ * Two hundred jobs a second, one-shots and run-nows, and a host that is killed at random instants; then
+ * quiet, and a judgement over what the sink saw and what the API says.
+ */
+export async function runKillTest(options: KillOptions): Promise<KillReport> {
+  const folder = mkdtempSync(join(tmpdir(), "tickwheel-kill-"));
+  const sink = await Sink.open();
+  const stage = new KillStage(options, folder);
+  try {
+    await stage.start();
+    return await underFire(options, sink, stage);
+  } finally {
+    await stage.end();
+    await sink.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function underFire(
+  options: KillOptions,
+  sink: Sink,
+  stage: KillStage,
+): Promise<KillReport> {
+  const startMs = Date.now();
+  const jobs = planJobs(options.jobs, startMs);
+  const load = new KillLoad(() => stage.client, sink, options.seed);
+  await load.create(jobs);
+  load.start();
+  const earlier = new Map<string, string>();
+  for (let i = 0; i < options.kills; i++) {
+    // oxlint-disable-next-line no-await-in-loop -- One crash follows the other.
+    await stage.crash();
+    // oxlint-disable-next-line no-await-in-loop
+    for (const run of await newestRuns(stage.client)) noteEnd(earlier, run);
+  }
+  await sleep(HEALED_MS);
+  await load.stop();
+  await inBatches(jobs, ({ name }) => stage.client.get("POST", `/jobs/${name}/pause`, 200));
+  await drained(stage.client);
+  const runs: RunJson[] = await stage.client.all("/runs");
+  const endedJobs = await stage.client.all("/jobs?state=ended");
+  const verdict = checkKills({
+    ticking: await inBatches(jobs, (job) => evidenceOf(stage.client, job)),
+    acknowledged: load.acknowledged,
+    endedJobs: new Set(endedJobs.map(({ name }) => name)),
+    runs: new Map(runs.map((run) => [run.id, run])),
+    arrivals: sink.log,
+    kills: stage.kills,
+  });
+  const changed = runs.filter((run) => (earlier.get(run.id) ?? endOf(run)) !== endOf(run));
+  return {
+    options,
+    seconds: Math.round((Date.now() - startMs) / 1_000),
+    restartMsMax: stage.restartMsMax,
+    counts: { ...verdict.counts, "ended runs read twice": earlier.size },
+    violations: [
+      ...verdict.violations,
+      ...changed.map((run) => `an ended run changed: ${run.id} was ${earlier.get(run.id) ?? ""}`),
+    ],
+  };
+}
+
+/** The process that is killed and started again, always on the same folder. */
+class KillStage {
+  readonly kills: number[] = [];
+  restartMsMax = 0;
+  readonly #options: KillOptions;
+  readonly #folder: string;
+  readonly #dice: Dice;
+  #host: HostProcess | null = null;
+  #client: HostClient | null = null;
+
+  constructor(options: KillOptions, folder: string) {
+    this.#options = options;
+    this.#folder = folder;
+    this.#dice = new Dice(options.seed, "kills");
+  }
+
+  get client(): HostClient {
+    if (this.#client === null) throw new Error("the host was started");
+    return this.#client;
+  }
+
+  async start(): Promise<void> {
+    const { host, client } = await startHost(this.#options.host, this.#folder);
+    this.#host = host;
+    this.#client = client;
+    this.restartMsMax = Math.max(this.restartMsMax, Date.now() - host.startedMs);
+  }
+
+  /** Kills it at some instant, now and then again while it starts, and starts it after some time. */
+  async crash(): Promise<void> {
+    await sleep(this.#dice.int(500, 2_500));
+    await this.#kill();
+    await sleep(this.#dice.chance(0.3) ? 0 : this.#dice.int(0, 2_500));
+    if (this.#dice.chance(0.25)) {
+      const flags = ["--port", "0", "--data", this.#folder];
+      this.#host = new HostProcess(this.#options.host, flags);
+      await sleep(this.#dice.int(100, 1_000));
+      await this.#kill();
+    }
+    await this.start();
+  }
+
+  async end(): Promise<void> {
+    await this.#host?.kill9();
+  }
+
+  async #kill(): Promise<void> {
+    this.kills.push(Date.now());
+    await this.#host?.kill9();
+  }
+}
+
+/** A page of what the records say now, for the comparison with what they say in the end. */
+function newestRuns(client: HostClient): Promise<readonly RunJson[]> {
+  return eventually("a list of runs", async () => {
+    const got = await client.ask("GET", "/api/v1/runs?limit=200");
+    return got.status === 200 ? got.json.items : undefined;
+  });
+}
+
+function noteEnd(ends: Map<string, string>, run: RunJson): void {
+  if (run.endedAt !== null && !ends.has(run.id)) ends.set(run.id, endOf(run));
+}
+
+/** What must never change once a run has ended. */
+function endOf({ state, endedAt, result, attempt, error }: RunJson): string {
+  return JSON.stringify({ state, endedAt, result, attempt, error });
+}
+
+/** Waits until nothing is live and the records have everything. */
+async function drained(client: HostClient): Promise<void> {
+  const live = "/runs?state=waiting,dispatching,running,retrying&limit=1";
+  await eventually(
+    "everything has ended",
+    async () => {
+      const ready = await client.ask("GET", "/readyz");
+      if (ready.status !== 200 || ready.json.shards.outbox > 0) return undefined;
+      const { items } = await client.get("GET", live, 200);
+      return items.length === 0 ? true : undefined;
+    },
+    DRAIN_MS_MAX,
+  );
+}
+
+async function evidenceOf(client: HostClient, job: TickingJob): Promise<TickingEvidence> {
+  const shown = await client.get("GET", `/jobs/${job.name}`, 200);
+  const lines = await client.all(`/jobs/${job.name}/ticks`);
+  return {
+    job,
+    createdMs: Date.parse(shown.createdAt),
+    pausedMs: Date.parse(shown.pause.since),
+    ledger: accountedTicks(lines, TICK_MS),
+  };
+}
+
+async function inBatches<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const done: R[] = [];
+  for (let i = 0; i < items.length; i += AT_ONCE)
+    // oxlint-disable-next-line no-await-in-loop -- A bounded number at once.
+    done.push(...(await Promise.all(items.slice(i, i + AT_ONCE).map(work))));
+  return done;
+}
