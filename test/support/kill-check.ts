@@ -166,12 +166,20 @@ class KillCheck {
       this.#fired(job, tick);
       return;
     }
-    const isTrue =
-      reason === "overlap"
-        ? job.overlap === "skip" && this.#wasLive(job, tick)
-        : plannedMs - nominalMs > GRACE_MS &&
-          (reason === "misfire" ? job.policy === "all" : isCoalesced(job, tick, ticks));
+    const isTrue = this.#isTrue(job, tick, ticks);
     if (!isTrue) this.#violate(`untrue: ${disposition} ${reason ?? ""}`, job.name, nominalMs);
+  }
+
+  /** Whether what happened gave cause for a tick that did not run. */
+  #isTrue(job: TickingJob, tick: Accounted, ticks: ReadonlyMap<number, Accounted>): boolean {
+    const { disposition, reason, nominalMs, plannedMs } = tick;
+    const isInTheWay = job.overlap === "skip" && this.#wasLive(job, tick);
+    if (disposition === "skipped" && reason === "overlap") return isInTheWay;
+    if (plannedMs - nominalMs <= GRACE_MS) return false;
+    // The newest missed tick runs for the others, unless another run is in its way.
+    if (disposition === "skipped" && reason === "misfire")
+      return job.policy === "all" || isInTheWay;
+    return disposition === "coalesced" && job.policy === "latest" && isCarried(tick, ticks);
   }
 
   #fired(job: TickingJob, { nominalMs, run }: Accounted): void {
@@ -219,11 +227,7 @@ class KillCheck {
   }
 }
 
-function isCoalesced(
-  job: TickingJob,
-  { nominalMs, intoMs, disposition }: Accounted,
-  ticks: ReadonlyMap<number, Accounted>,
-): boolean {
-  if (disposition !== "coalesced" || job.policy !== "latest" || intoMs === null) return false;
-  return intoMs > nominalMs && ticks.has(intoMs);
+/** Whether the tick that it went into is a later one that ran. */
+function isCarried({ nominalMs, intoMs }: Accounted, ticks: ReadonlyMap<number, Accounted>): boolean {
+  return intoMs !== null && intoMs > nominalMs && ticks.get(intoMs)?.disposition === "fired";
 }
