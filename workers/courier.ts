@@ -31,10 +31,13 @@ export class Courier extends DurableObject<Env> implements CourierRpc {
       timers: hostTimers,
       hand: (answered) => shardStub(this.env, shard).answers(answered),
       onFailure: (error) =>
-        createLog({ courier: this.ctx.id.name ?? "" }).warn("A shard did not take answers.", {
-          shard,
-          error: String(error),
-        }),
+        createLog({ courier: this.ctx.id.name ?? "" }, this.env).warn(
+          "A shard did not take answers.",
+          {
+            shard,
+            error: String(error),
+          },
+        ),
     });
     for (const delivery of deliveries)
       void this.#slots

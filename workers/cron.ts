@@ -16,7 +16,7 @@ const PURGE_ROWS_MAX = 1_000;
  * finds out; and now and then it mends what else was lost. Shards are woken though the records are away.
  */
 export async function onMinute(host: WorkerHost, env: Env, atMs: number): Promise<void> {
-  const log = createLog({ part: "cron" });
+  const log = createLog({ part: "cron" }, env);
   const ready = await host.ready(env).catch((error: unknown) => {
     log.error("The Worker is not ready.", { error: String(error) });
     return null;

@@ -12,4 +12,5 @@ export interface Env {
   readonly COURIERS?: string;
   readonly EGRESS_ALLOW?: string;
   readonly RATE_PER_MINUTE?: string;
+  readonly LOG_LEVEL?: string;
 }

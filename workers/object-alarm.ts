@@ -28,7 +28,9 @@ export interface ObjectAlarmDeps {
 export class ObjectAlarm implements Alarm {
   readonly #deps: ObjectAlarmDeps;
   #storedMs: number | null = null;
+  #timesSet = 0;
   #wishMs: number | null = null;
+  #lastingMs: number | null = null;
   #cancelNear: (() => void) | null = null;
 
   constructor(deps: ObjectAlarmDeps) {
@@ -38,6 +40,11 @@ export class ObjectAlarm implements Alarm {
   get armedMs(): number | null {
     const stored = this.#storedMs;
     return stored !== null && stored > this.#deps.clock.nowMs() ? stored : null;
+  }
+
+  /** How often the platform's alarm was set: each is a row written. */
+  get timesSet(): number {
+    return this.#timesSet;
   }
 
   /** What the platform says is armed: at the start of the object, and whenever somebody doubts. */
@@ -50,25 +57,25 @@ export class ObjectAlarm implements Alarm {
     this.#storedMs = null;
   }
 
-  set(atMs: number | null): void {
+  set(atMs: number | null, lastingMs: number | null = atMs): void {
     this.#wishMs = atMs;
+    this.#lastingMs = lastingMs;
     this.#cancelNear?.();
     this.#cancelNear = null;
-    if (atMs === null) return;
     const { clock, timers, wake } = this.#deps;
     const nowMs = clock.nowMs();
-    const isNear = atMs - nowMs < NEAR_MS;
-    if (isNear)
+    if (atMs !== null && atMs - nowMs < NEAR_MS)
       this.#cancelNear = timers.after(Math.max(0, atMs - nowMs), () => {
         this.#cancelNear = null;
         wake();
       });
-    this.#arm(isNear ? nowMs + BEHIND_MS : atMs, nowMs);
+    if (lastingMs === null) return;
+    this.#arm(lastingMs - nowMs < NEAR_MS ? nowMs + BEHIND_MS : lastingMs, nowMs);
   }
 
   /** Makes sure that the last wish is armed. */
   rearm(): void {
-    this.set(this.#wishMs);
+    this.set(this.#wishMs, this.#lastingMs);
   }
 
   /** Arms `atMs`, unless something is armed that goes off no later. */
@@ -78,6 +85,7 @@ export class ObjectAlarm implements Alarm {
     if (stored !== null && stored <= atMs) return;
     const armedMs = Math.max(nowMs + 1, atMs);
     this.#storedMs = armedMs;
+    this.#timesSet++;
     setAlarm(armedMs).catch((error: unknown) => {
       if (this.#storedMs === armedMs) this.#storedMs = null;
       onFailure(error);

@@ -40,6 +40,7 @@ const DEPLOYMENT_META = "deployment";
 export class ShardObject extends DurableObject<Env> implements ShardRpc {
   readonly #shard: number;
   readonly #log: Log;
+  readonly #sql: ReturnType<typeof durableObjectSql>;
   readonly #storage: SqlShardStorage;
   readonly #alarm: ObjectAlarm;
   readonly #pool: CourierPool;
@@ -51,8 +52,9 @@ export class ShardObject extends DurableObject<Env> implements ShardRpc {
     const shard = shardOfName(ctx.id.name ?? "");
     assert(shard !== null, "a shard object is reached by its name");
     this.#shard = shard;
-    this.#log = createLog({ shard });
-    this.#storage = new SqlShardStorage(durableObjectSql(ctx.storage));
+    this.#log = createLog({ shard }, env);
+    this.#sql = durableObjectSql(ctx.storage);
+    this.#storage = new SqlShardStorage(this.#sql);
     this.#deployment = storedDeployment(this.#storage);
     const couriers = couriersOrDefault(env, this.#log);
     this.#alarm = new ObjectAlarm({
@@ -76,7 +78,8 @@ export class ShardObject extends DurableObject<Env> implements ShardRpc {
 
   async call<K extends ShardCommandKind>(call: ShardCall<K>): Promise<ShardReply<K>> {
     this.#adopt(call.deployment);
-    return this.#runner.call(call.kind, call.input, call.idempotency);
+    const reply = await this.#runner.call(call.kind, call.input, call.idempotency);
+    return call.kind === "stats" ? this.#withRows(reply) : reply;
   }
 
   waitForRun(runId: string, waitMs: number): Promise<Run | null> {
@@ -121,6 +124,13 @@ export class ShardObject extends DurableObject<Env> implements ShardRpc {
     const { LIBSQL_URL, LIBSQL_TOKEN } = this.env;
     const client = new RecordsClient({ url: LIBSQL_URL ?? "", token: LIBSQL_TOKEN ?? null });
     return new LibsqlRecords(openDatabase(client));
+  }
+
+  /** Adds to the shard's count of itself what the platform charges for. */
+  #withRows<K extends ShardCommandKind>(reply: ShardReply<K>): ShardReply<K> {
+    if (!reply.ok) return reply;
+    const rowsWritten = this.#sql.rowsWritten + this.#alarm.timesSet;
+    return { ...reply, value: { ...reply.value, rowsWritten } };
   }
 
   #openRunner(couriers: number): ShardRunner {

@@ -117,7 +117,7 @@ function apiParts(
 ): Omit<ApiDeps, "shards" | "records" | "directory"> {
   const { cipher, policy, bootstrapToken } = settings;
   const tokens = createCallbackTokens(cipher, deployment.id);
-  const log = createLog({ part: "api" });
+  const log = createLog({ part: "api" }, env);
   return {
     clock: hostClock,
     ids: createIds(),

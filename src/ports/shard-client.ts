@@ -47,6 +47,8 @@ export interface ShardStats {
   /** How late ticks fired: how many at most `LAG_BUCKETS_MS[i]` late, not cumulative, the last beyond all. */
   readonly lagBuckets: readonly number[];
   readonly lagSumMs: number;
+  /** Rows that storage wrote since the shard woke, alarms among them; null where nobody charges for them. */
+  readonly rowsWritten: number | null;
   /** Whether the records took the last batch. */
   readonly isRecordsReachable: boolean;
 }

@@ -8,9 +8,10 @@ export interface Timers {
 export interface Alarm {
   /**
    * Asks to be woken at this instant, or as soon as can be when it has passed; replaces the earlier wish.
-   * Null asks for none.
+   * Null asks for none. `lastingMs` is when to be woken though the process has died meanwhile: no earlier
+   * than `atMs`. A host without such an alarm needs only the first.
    */
-  set(atMs: number | null): void;
+  set(atMs: number | null, lastingMs: number | null): void;
   /** The instant that is set; null when there is none. */
   readonly armedMs: number | null;
 }

@@ -12,6 +12,8 @@ import type { ShardLimits } from "./limits.ts";
 export class LiveRuns {
   readonly #storage: ShardStorage;
   readonly #wheel = new TimingWheel<string>();
+  /** Deadlines of deliveries that are out, apart: whoever carries them reports long before. */
+  readonly #deadlines = new TimingWheel<string>();
   readonly #jobOf = new Map<string, string>();
   readonly #byJob = new Map<string, Set<string>>();
   /** Runs that stand in the way of another run of their job: all live ones but those that wait for a later time. */
@@ -32,6 +34,7 @@ export class LiveRuns {
 
   clear(): void {
     this.#wheel.clear();
+    this.#deadlines.clear();
     this.#jobOf.clear();
     this.#byJob.clear();
     this.#active.clear();
@@ -77,6 +80,7 @@ export class LiveRuns {
   index(run: Run): void {
     const { id, jobId, phase } = run;
     this.#wheel.cancel(id);
+    this.#deadlines.cancel(id);
     this.#ready.delete(id);
     this.#expired.delete(id);
     this.#isOut.delete(id);
@@ -87,7 +91,8 @@ export class LiveRuns {
     this.#link(id, jobId);
     if (phase.state !== "waiting" || phase.dueMs <= run.createdMs) this.#activate(id, jobId);
     if (phase.state === "dispatching" || phase.state === "running") this.#isOut.add(id);
-    this.#wheel.insert(id, phase.dueMs);
+    const wheel = phase.state === "dispatching" ? this.#deadlines : this.#wheel;
+    wheel.insert(id, phase.dueMs);
   }
 
   /** Follows a deletion. */
@@ -97,6 +102,7 @@ export class LiveRuns {
   }
 
   advance(nowMs: number): void {
+    for (const runId of this.#deadlines.advance(nowMs)) this.#expired.add(runId);
     for (const runId of this.#wheel.advance(nowMs))
       (this.#isOut.has(runId) ? this.#expired : this.#ready).add(runId);
   }
@@ -119,6 +125,14 @@ export class LiveRuns {
 
   /** When a run is due next, not counting those whose time has come; undefined when none waits. */
   nextDueMs(): number | undefined {
+    const [due, deadline] = [this.#wheel.nextDueMs(), this.#deadlines.nextDueMs()];
+    return due === undefined || deadline === undefined
+      ? (due ?? deadline)
+      : Math.min(due, deadline);
+  }
+
+  /** The same without the deadlines of deliveries that this process carries. */
+  nextLastingMs(): number | undefined {
     return this.#wheel.nextDueMs();
   }
 

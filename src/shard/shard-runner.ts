@@ -140,7 +140,7 @@ export class ShardRunner implements ShardClient {
    */
   async stop(waitMs: number): Promise<void> {
     this.#isDraining = true;
-    this.#deps.alarm.set(null);
+    this.#deps.alarm.set(null, null);
     if (this.#deps.shard.inFlight > 0) {
       await new Promise<void>((resolve) => {
         this.#whenIdle = resolve;
@@ -149,7 +149,7 @@ export class ShardRunner implements ShardClient {
     }
     this.turn();
     await this.#flush.drain();
-    this.#deps.alarm.set(null);
+    this.#deps.alarm.set(null, null);
   }
 
   async #send(delivery: Delivery): Promise<void> {
@@ -186,11 +186,17 @@ export class ShardRunner implements ShardClient {
   }
 
   #afterTurn(): void {
-    const { shard, clock, alarm } = this.#deps;
+    const { shard } = this.#deps;
     if (this.#calls.length > 0 || this.#answers.length > 0) this.#soon(0);
-    if (!this.#isDraining) alarm.set(shard.nextTickMs(clock.nowMs()) ?? null);
+    if (!this.#isDraining) this.#arm();
     if (shard.inFlight === 0) this.#whenIdle?.();
     this.#flush.soon();
+  }
+
+  #arm(): void {
+    const { shard, clock, alarm } = this.#deps;
+    const nowMs = clock.nowMs();
+    alarm.set(shard.nextTickMs(nowMs) ?? null, shard.nextLastingMs(nowMs) ?? null);
   }
 
   /**
@@ -216,6 +222,7 @@ export class ShardRunner implements ShardClient {
     }
     this.#cancelTurn?.();
     this.#cancelTurn = timers.after(RECOVERY_MS, () => this.turn());
-    this.#deps.alarm.set(clock.nowMs() + RECOVERY_MS);
+    const againMs = clock.nowMs() + RECOVERY_MS;
+    this.#deps.alarm.set(againMs, againMs);
   }
 }

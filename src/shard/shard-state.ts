@@ -175,11 +175,22 @@ export class ShardState {
 
   /** When `tick` must be called next; undefined when nothing waits for a time. */
   nextTickMs(nowMs: number): number | undefined {
-    const hasWork = this.live.ready > 0 || (this.near.overdue > 0 && this.hasRoom());
-    if (this.live.expired > 0 || (hasWork && this.slotsFree > 0)) return nowMs;
-    const dues = [this.live.nextDueMs(), this.near.nextDueMs(), this.#nextSilentMs()];
-    const known = dues.filter((ms) => ms !== undefined);
-    return known.length === 0 ? undefined : Math.min(...known);
+    if (this.#hasWork()) return nowMs;
+    return earliest([this.live.nextDueMs(), this.near.nextDueMs(), this.#nextSilentMs()]);
+  }
+
+  /**
+   * When somebody must call `tick` though this process is gone. The deadlines of what it carries do not
+   * count: without it they mean nothing, for the next start sends again at once.
+   */
+  nextLastingMs(nowMs: number): number | undefined {
+    if (this.#hasWork()) return nowMs;
+    return earliest([this.live.nextLastingMs(), this.near.nextDueMs()]);
+  }
+
+  #hasWork(): boolean {
+    const isWaiting = this.live.ready > 0 || (this.near.overdue > 0 && this.hasRoom());
+    return this.live.expired > 0 || (isWaiting && this.slotsFree > 0);
   }
 
   /**
@@ -210,6 +221,11 @@ export class ShardState {
   get slotsFree(): number {
     return this.limits.slots - this.inFlight.size;
   }
+}
+
+function earliest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((ms) => ms !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 export interface Counters {

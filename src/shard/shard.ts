@@ -160,6 +160,11 @@ export class Shard {
     return this.#state.nextTickMs(nowMs);
   }
 
+  /** The part of `nextTickMs` that must outlive this process. */
+  nextLastingMs(nowMs: number): number | undefined {
+    return this.#state.nextLastingMs(nowMs);
+  }
+
   /** All slots are taken: what is due waits for answers. */
   get isSaturated(): boolean {
     return this.#state.slotsFree <= 0;

@@ -16,12 +16,13 @@ export function statsOf(
     liveRuns: live.size,
     inFlight: state.inFlight.size,
     outbox: outbox.size,
-    earliestDueMs: state.nextTickMs(nowMs) ?? null,
+    earliestDueMs: state.nextLastingMs(nowMs) ?? null,
     armedMs: null,
     runsEnded: { ...counters.runsEnded },
     ticks: { ...counters.ticks },
     lagBuckets: [...counters.lagBuckets],
     lagSumMs: counters.lagSumMs,
+    rowsWritten: null,
     isRecordsReachable: true,
   };
 }

@@ -29,7 +29,8 @@ export class TimerAlarm implements Alarm {
     return this.#armedMs;
   }
 
-  set(atMs: number | null): void {
+  /** All wishes of this process end with it, and its next start looks at everything. */
+  set(atMs: number | null, _lastingMs: number | null = null): void {
     if (atMs === this.#armedMs && this.#cancel !== null) return;
     this.#cancel?.();
     this.#armedMs = atMs;

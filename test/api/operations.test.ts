@@ -26,6 +26,7 @@ function someStats(changes: Partial<ShardStats> = {}): ShardStats {
     ticks: { fired: 9 },
     lagBuckets: [2, 1, ...Array.from({ length: LAG_BUCKETS_MS.length - 1 }, () => 0)],
     lagSumMs: 12,
+    rowsWritten: null,
     isRecordsReachable: true,
     ...changes,
   };

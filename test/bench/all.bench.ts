@@ -14,8 +14,8 @@ const isShort = values.once === true;
 
 const BENCHES: Readonly<Record<string, () => Promise<object> | object>> = {
   calculation: () => calculation({ operations: isShort ? 2_000 : 200_000 }),
-  burst: () => burst("node", { jobs: isShort ? 500 : 10_000 }),
-  "burst-workers": () => burst("workers", { jobs: isShort ? 100 : 5_000 }),
+  burst: () => burst("node", { oneShots: isShort ? 500 : 10_000 }),
+  "burst-workers": () => burst("workers", { oneShots: isShort ? 100 : 5_000 }),
   steady: () =>
     steady(
       "node",

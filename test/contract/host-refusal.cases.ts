@@ -94,7 +94,14 @@ const MISTAKES: readonly Mistake[] = [
     code: "target.refused",
     pointer: "/target/executor",
   },
-  { name: "no token", method: "GET", path: "/jobs", token: null, status: 401, code: "token.missing" },
+  {
+    name: "no token",
+    method: "GET",
+    path: "/jobs",
+    token: null,
+    status: 401,
+    code: "token.missing",
+  },
   {
     name: "a wrong token",
     method: "GET",
@@ -153,7 +160,10 @@ const MISTAKES: readonly Mistake[] = [
 
 /** Callers' mistakes: each is told what was wrong, where, and how to mend it, and stores nothing. */
 export const HOST_REFUSAL_CASES: readonly HostCase[] = [
-  { name: "mistakes are refused with a code, a pointer and a hint, and store nothing", run: refuse },
+  {
+    name: "mistakes are refused with a code, a pointer and a hint, and store nothing",
+    run: refuse,
+  },
   { name: "a token does what its scope allows, and nothing once it is revoked", run: scopes },
 ];
 

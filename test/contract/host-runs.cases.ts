@@ -1,6 +1,7 @@
-import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
+import { createServer } from "node:net";
 import { expect } from "vitest";
+import { listenOnLoopback } from "../support/listen.ts";
 import { attemptOf, runOf } from "../support/sink.ts";
 import {
   aWebhookJob,
@@ -159,8 +160,7 @@ async function refusedConnection(scene: Scene): Promise<void> {
   const run = await runToEnd(scene, aWebhookJob("nobody-listens", url, { retry }));
 
   // workerd has one word for a connection that was refused and for one that was cut.
-  const [state, code] =
-    scene.hostName === "workers" ? ["lost", "cut"] : ["failed", "unreachable"];
+  const [state, code] = scene.hostName === "workers" ? ["lost", "cut"] : ["failed", "unreachable"];
   expect(run).toMatchObject({ state, attempt: 2, error: { code } });
   const statuses = run.attempts.map(({ status }: { readonly status: unknown }) => status);
   expect(new Set(statuses)).toEqual(new Set([null]));
@@ -248,10 +248,8 @@ async function overlap({ client, sink }: Scene): Promise<void> {
 
 /** A port that was free a moment ago. */
 async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  // A listening TCP server has an address with a port.
-  const { port } = server.address() as AddressInfo;
+  const server = createServer();
+  const port = await listenOnLoopback(server);
   server.close();
   await once(server, "close");
   return port;

@@ -23,10 +23,16 @@ export class Callers {
   readonly #scene: Scene;
   readonly #dice: Dice;
   #keys = 0;
+  #round = 0;
 
   constructor(scene: Scene) {
     this.#scene = scene;
     this.#dice = scene.dice("callers");
+  }
+
+  /** Whoever still waits for an answer gives up. */
+  hush(): void {
+    this.#round++;
   }
 
   ask<K extends ShardCommandKind>(
@@ -44,11 +50,12 @@ export class Callers {
     { tries, onReply }: { readonly tries: number; onReply: (reply: ShardReply<K>) => void },
   ): void {
     const { host, kind, input } = request;
+    const round = this.#round;
     const again = (waitMs: number): void => {
       if (tries >= TRIES_MAX) return;
-      this.#scene.agenda.after(waitMs, () =>
-        this.#try(request, idempotency, { tries: tries + 1, onReply }),
-      );
+      this.#scene.agenda.after(waitMs, () => {
+        if (round === this.#round) this.#try(request, idempotency, { tries: tries + 1, onReply });
+      });
     };
     const done = (reply: ShardReply<K> | undefined): void => {
       if (reply === undefined) {

@@ -20,7 +20,13 @@ export function checkReply(history: History, answered: Answered): void {
   history.scene.reach(reply.ok ? `command: ${kind}` : `refused: ${reply.refusal.code}`);
   if (reply.ok && reply.isReplay) history.scene.reach("command: replayed");
   if (kind === "run.callback") checkCallback(history, answered);
-  if (!reply.ok || !("view" in reply.value) || reply.isReplay) return;
+  if (!reply.ok || reply.isReplay) return;
+  if ("atMs" in call.input && "run" in reply.value) {
+    const { nominalMs } = reply.value.run;
+    const atMs = call.input.atMs ?? 0;
+    hold("R1 a run is due when it was asked for", nominalMs >= atMs, () => `${nominalMs}`);
+  }
+  if (!("view" in reply.value)) return;
   const { job } = reply.value.view;
   const { input } = call;
   if ("spec" in input)

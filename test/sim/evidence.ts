@@ -19,7 +19,7 @@ export class Evidence {
   readonly arrivals: Arrival[] = [];
   readonly #arrivalsOf = new Map<string, number>();
   readonly #successes = new Set<string>();
-  readonly #waits = new Map<string, number>();
+  readonly #waits = new Map<string, number[]>();
 
   arrived(delivery: Delivery): void {
     const { runId, jobId, attempt, send, nominalMs, trigger } = delivery;
@@ -42,10 +42,12 @@ export class Evidence {
 
   /** An executor asks to be left alone for so long. */
   asksToWait(of: { readonly runId: string; readonly attempt: number }, ms: number): void {
-    this.#waits.set(`${of.runId}#${of.attempt}`, ms);
+    const key = `${of.runId}#${of.attempt}`;
+    this.#waits.set(key, [...(this.#waits.get(key) ?? []), ms]);
   }
 
-  askedToWaitMs(runId: string, attempt: number): number | undefined {
-    return this.#waits.get(`${runId}#${attempt}`);
+  /** What it asked for in its answers to one attempt, which may have been sent twice. */
+  askedToWaitMs(runId: string, attempt: number): readonly number[] {
+    return this.#waits.get(`${runId}#${attempt}`) ?? [];
   }
 }

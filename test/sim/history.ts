@@ -37,8 +37,8 @@ export class History {
   readonly promised = new Set<string>();
   /** The first run that an idempotency key gave. */
   readonly byKey = new Map<string, string>();
-  /** Names of jobs that a command resumes in the transaction under way. */
-  readonly #resumed = new Set<string>();
+  /** Jobs that a command resumes in the transaction under way, by name, and how their ticks are caught up. */
+  readonly #resumed = new Map<string, "skip" | "latest" | "all" | null>();
   /** The latest that each shard's clock has shown. */
   readonly #latestMs: number[];
 
@@ -62,6 +62,7 @@ export class History {
     this.#latestMs[shard] = Math.max(this.latestMs(shard), nowMs);
     for (const [i, change] of changes.entries()) this.#take(commit, change, i);
     checkCatchUp(this, commit);
+    for (const change of changes) this.#forgetResume(change);
     this.#resumed.clear();
   }
 
@@ -117,13 +118,24 @@ export class History {
     const known = this.jobs.get(job.id);
     if (known === undefined) this.jobs.set(job.id, new JobStory(job, { shard, nowMs, latestMs }));
     else {
-      const untilMs = known.row.pause?.untilMs;
-      const isOver = job.pause !== null || known.row.pause === null;
-      const isResumed = this.#resumed.has(job.spec.name) || (untilMs ?? Infinity) <= nowMs;
-      hold("T6 a pause lasts", isOver || isResumed, () => `${job.spec.name} before ${untilMs}`);
-      if (!isOver && !this.#resumed.has(job.spec.name)) this.scene.reach("job: resumes by itself");
+      if (known.row.pause !== null && job.pause === null) this.#checkResume(known, job, nowMs);
       known.changed(job, { nowMs, latestMs });
     }
+  }
+
+  #checkResume(known: JobStory, { spec }: Job, nowMs: number): void {
+    const asked = this.#resumed.get(spec.name);
+    const untilMs = known.row.pause?.untilMs ?? Number.POSITIVE_INFINITY;
+    const mayEnd = asked !== undefined || untilMs <= nowMs;
+    hold("T6 a pause lasts", mayEnd, () => `${spec.name} before ${untilMs}`);
+    known.resumedBy = asked ?? spec.misfire.policy;
+    if (asked === undefined) this.scene.reach("job: resumes by itself");
+  }
+
+  #forgetResume(change: Change): void {
+    if (change.kind !== "job") return;
+    const job = this.jobs.get(change.job.id);
+    if (job !== undefined) job.resumedBy = undefined;
   }
 
   /** A delivery leaves its shard. */
@@ -149,8 +161,8 @@ export class History {
     readonly after: Run | undefined;
   }): void {
     const { call, reply } = command;
-    if (call.kind === "job.resume" && reply.ok && "view" in reply.value)
-      this.#resumed.add(reply.value.view.job.spec.name);
+    if (call.kind === "job.resume" && "missed" in call.input && reply.ok && "view" in reply.value)
+      this.#resumed.set(reply.value.view.job.spec.name, call.input.missed);
     checkReply(this, command);
   }
 

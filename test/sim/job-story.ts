@@ -37,6 +37,9 @@ export class JobStory {
   #row: Job;
   #isDeleted = false;
   #wasPaused = false;
+  #pausedFromMs = Number.POSITIVE_INFINITY;
+  /** In the transaction that ends a pause: how its ticks are caught up. */
+  resumedBy: "skip" | "latest" | "all" | undefined;
   cursorMs = Number.NEGATIVE_INFINITY;
 
   constructor(job: Job, { shard, ...moment }: Moment & { readonly shard: number }) {
@@ -58,10 +61,17 @@ export class JobStory {
     return this.#wasPaused;
   }
 
+  /** The earliest that its shard's clock has shown while this pause lasted. */
+  get pausedFromMs(): number {
+    return this.#pausedFromMs;
+  }
+
   changed(job: Job, moment: Moment): void {
     const isSame = JSON.stringify(this.#row.spec.schedule) === JSON.stringify(job.spec.schedule);
     this.#row = job;
     if (job.pause !== null) this.#wasPaused = true;
+    const begunMs = Math.min(this.#pausedFromMs, job.pause?.sinceMs ?? 0, moment.nowMs);
+    this.#pausedFromMs = job.pause === null ? Number.POSITIVE_INFINITY : begunMs;
     if (isSame) return;
     this.#close(moment);
     this.#open(job, moment);

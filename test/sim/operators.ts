@@ -229,9 +229,13 @@ export class Operators {
     this.#callers.ask({ host: job.host, kind: "job.delete", input, isKeyed: false });
   }
 
-  /** Brings every job to rest, by a pause without end or by deletion. */
+  /** Brings every job to rest, by a pause without end or by deletion; what was made meanwhile as well. */
   stopAll(): void {
+    this.#callers.hush();
     for (const host of this.#hosts) this.#stopOn(host);
+    this.#scene.agenda.after(60_000, () => {
+      for (const host of this.#hosts) this.#stopOn(host);
+    });
   }
 
   #stopOn(host: ShardHost): void {

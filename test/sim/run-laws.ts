@@ -72,17 +72,33 @@ function checkBirth(history: History, { run, nowMs }: RunChange): void {
   hold("R2 legal edge", version <= 2 && isFirst, () => `${id} begins as v${version}`);
   const job = history.jobs.get(jobId);
   hold("T8 delete", job?.isDeleted === false, () => `${id} of a job that is gone`);
+  if (isActive(run)) checkAlone(history, run);
   if (trigger.kind !== "tick" || job === undefined) return;
   hold("T3 no phantom", trigger.tickMs === nominalMs, () => `${id} is due at another time`);
   hold("T4 not early", nowMs >= nominalMs, () => `${id} is made ${nominalMs - nowMs} ms early`);
   job.bornRuns.push({ run, nowMs, spec: job.row.spec });
 }
 
+/** A run that only waits for a later time is in nobody's way. */
+export function isActive({ phase, createdMs }: Run): boolean {
+  return !isEnded(phase) && (phase.state !== "waiting" || phase.dueMs <= createdMs);
+}
+
+/** A run that may not overlap begins to count only when no other run of its job does. */
+function checkAlone(history: History, run: Run): void {
+  if (run.order.overlap === "allow") return;
+  const shard = history.jobs.get(run.jobId)?.shard ?? 0;
+  for (const { row } of history.liveOf(shard).values()) {
+    const isOther = row.jobId === run.jobId && row.id !== run.id && isActive(row);
+    hold("O1 skip", !isOther, () => `${run.id} begins while ${row.id} is ${row.phase.state}`);
+  }
+}
+
 function checkEdge(before: Run, run: Run): void {
   const { id } = run;
   const [from, to] = [before.phase, run.phase];
   const said = (): string => `${id}: ${JSON.stringify(from)} to ${JSON.stringify(to)}`;
-  hold("T2 unique", run.version !== 1, () => `${id} is made a second time`);
+  hold("T2 unique", run.version > before.version, () => `${id} is made a second time`);
   hold("R2 versions rise", run.version === before.version + 1, () => `${id} v${run.version}`);
   hold("R2 legal edge", EDGES[from.state].includes(to.state), said);
   hold("R2 attempts never fall", to.attempt >= from.attempt, said);
@@ -96,6 +112,7 @@ function checkStart(history: History, { story, run, nowMs }: RunChange): void {
   const { id, phase, order, attempts } = run;
   const from = story?.row.phase;
   if (phase.state !== "dispatching" || from?.state === "dispatching") return;
+  if (story !== undefined && !isActive(story.row)) checkAlone(history, run);
   if (phase.attempt === 1 && phase.send === 1)
     hold("T4 not early", nowMs >= run.nominalMs, () => `${id}: ${run.nominalMs - nowMs} ms`);
   if (from !== undefined && "dueMs" in from)
@@ -121,12 +138,12 @@ function checkBackoff(history: History, { story, run, nowMs }: RunChange): void 
   const waitMs = phase.dueMs - nowMs;
   const said = (): string => `${id} waits ${waitMs} ms of ${ceilingMs}`;
   const isAsked = run.attempts.at(-1)?.status === 429;
-  const askedMs = isAsked ? (history.evidence.askedToWaitMs(id, phase.attempt) ?? 0) : 0;
-  const cappedMs = Math.min(askedMs, 86_400_000);
-  hold("R5 bounded above", waitMs <= Math.max(ceilingMs, cappedMs), said);
+  const asked = isAsked ? history.evidence.askedToWaitMs(id, phase.attempt) : [];
+  const cappedMs = asked.map((ms) => Math.min(ms, 86_400_000));
+  hold("R5 bounded above", waitMs <= Math.max(ceilingMs, ...cappedMs), said);
   hold("R5 not in the past", waitMs >= 0, said);
   if (phase.resend > 0) return;
-  hold("R5 Retry-After is kept", waitMs >= cappedMs, said);
+  hold("R5 Retry-After is kept", asked.length === 0 || waitMs >= Math.min(...cappedMs), said);
   if (jitter === "none") hold("R5 no jitter", waitMs >= ceilingMs, said);
   const last = story?.row.phase;
   const left = order.retry.attemptsMax - (last?.attempt ?? 0);

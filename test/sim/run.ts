@@ -33,15 +33,16 @@ for (let seed = from; seed < from + count; seed++) {
     const { law, message } = result.violation;
     if (isJson) console.log(JSON.stringify({ seed, law, message }));
     else console.error(`seed ${seed}: ${message}\n${JSON.stringify(options, null, 2)}`);
-    process.exit(1);
+    process.exitCode = 1;
+    break;
   }
   if (!isJson && Date.now() - saidMs > PROGRESS_MS) {
     saidMs = Date.now();
     console.log(`${seed - from + 1} seeds, ${rate(seed - from + 1)} a second`);
   }
 }
-if (isJson) console.log(JSON.stringify({ seeds: count }));
-else {
+if (process.exitCode === undefined && isJson) console.log(JSON.stringify({ seeds: count }));
+if (process.exitCode === undefined && !isJson) {
   console.log(`${count} seeds held, ${rate(count)} a second, ${events} events`);
   if (process.argv.includes("--reached"))
     for (const [name, times] of [...reached].toSorted()) console.log(`${times}\t${name}`);

@@ -1,10 +1,10 @@
 import { durationMs } from "../../src/core/duration.ts";
 import type { Job, JobSpec } from "../../src/core/job.ts";
-import { isEnded, type Run } from "../../src/core/run.ts";
 import type { Tick } from "../../src/core/tick.ts";
 import type { DueEntry } from "../../src/ports/shard-storage.ts";
 import type { Commit, History } from "./history.ts";
 import type { BornRun, JobStory } from "./job-story.ts";
+import { isActive } from "./run-laws.ts";
 import { hold } from "./scene.ts";
 
 /** The reason that a tick has no run is true in what is known of its job. */
@@ -51,9 +51,8 @@ function isTrue(
     case "misfire":
       return isLate(job.row.spec, commit.nowMs - tick.toMs);
     case "paused": {
-      const { pause, spec } = job.row;
       // With its jitter, a tick from just before the pause would have started in it.
-      return pause !== null && tick.nominalMs > pause.sinceMs - jitterMs(spec);
+      return tick.nominalMs > job.pausedFromMs - jitterMs(job.row.spec);
     }
     case "ended":
       return commit.changes.some(({ kind }) => kind === "jobGone");
@@ -80,11 +79,6 @@ function isOverlap(
   );
 }
 
-/** A run that only waits for a later time is in nobody's way. */
-export function isActive({ phase, createdMs }: Run): boolean {
-  return !isEnded(phase) && (phase.state !== "waiting" || phase.dueMs <= createdMs);
-}
-
 function isLate(spec: JobSpec, lateMs: number): boolean {
   const { grace } = spec.misfire;
   const startWithinMs = spec.startWithin === null ? null : ms(spec.startWithin);
@@ -96,21 +90,21 @@ export function checkCatchUp(history: History, commit: Commit): void {
   for (const job of touched(history, commit)) {
     const born = job.bornRuns.splice(0);
     const { spec } = born[0] ?? job.row;
-    const isResumed = commit.changes.some(
-      (change) => change.kind === "job" && change.job.id === job.id,
-    );
+    const { misfire } = spec;
+    const policy = job.resumedBy ?? misfire.policy;
     const graceMs = ms(spec.misfire.grace) + jitterMs(spec);
-    const late = born.filter(({ run, nowMs }) => nowMs - run.nominalMs > graceMs);
-    if (late.length > 0) history.scene.reach(`catch-up: ${spec.misfire.policy}`);
+    // Every tick of a pause counts as missed, however late.
+    const late = born.filter(
+      ({ run, nowMs }) => job.resumedBy !== undefined || nowMs - run.nominalMs > graceMs,
+    );
+    if (late.length > 0) history.scene.reach(`catch-up: ${policy}`);
     checkTimely(history, job, born);
     const said = (): string => `${spec.name}: ${late.map((b) => b.run.nominalMs).join()}`;
-    const oldestMs = commit.nowMs - ms(spec.misfire.maxAge);
-    hold("T9 none too old", isResumed || late.every((b) => b.run.nominalMs >= oldestMs), said);
-    const { policy, maxCatchup } = spec.misfire;
-    const most = { skip: 0, latest: 1, all: maxCatchup }[policy];
-    // A resume may name another policy.
-    const bound = isResumed ? Math.max(1, maxCatchup) : most;
-    hold("T9 catch-up as the policy says", late.length <= bound, said);
+    const within = Math.min(ms(misfire.maxAge), ms(spec.startWithin ?? misfire.maxAge));
+    const oldestMs = commit.nowMs - within;
+    hold("T9 none too old", late.every((b) => b.run.nominalMs >= oldestMs), said);
+    const most = { skip: 0, latest: 1, all: misfire.maxCatchup }[policy];
+    hold("T9 catch-up as the policy says", late.length <= most, said);
     const nominals = born.map(({ run }) => run.nominalMs);
     const isInOrder = nominals.every((at, i) => i === 0 || at > (nominals[i - 1] ?? at));
     hold("T9 in nominal order", isInOrder, said);

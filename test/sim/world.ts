@@ -25,8 +25,8 @@ export interface SimResult {
 }
 
 const DAY_MS = 86_400_000;
-/** Events of one world: far more than any needs that comes to rest. */
-const EVENTS_MAX = 200_000;
+/** Steps of one world: far more than any needs that comes to rest. */
+const STEPS_MAX = 60_000;
 /** How long a healed world runs on before its jobs are stopped. */
 const CALM_MS: Readonly<Record<Scale, number>> = {
   seconds: 130_000,
@@ -91,8 +91,8 @@ function play(scene: Scene, closing: (() => void)[]): void {
 }
 
 function run(scene: Scene, untilMs: number): void {
-  while (scene.agenda.step(untilMs))
-    hold("L3 the world comes to rest", scene.events < EVENTS_MAX, () => "too many events");
+  for (let steps = 0; scene.agenda.step(untilMs); steps++)
+    hold("L3 the world comes to rest", steps < STEPS_MAX, () => "too many steps");
   scene.agenda.at(untilMs, () => {});
   scene.agenda.step(untilMs);
 }

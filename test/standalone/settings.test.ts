@@ -91,7 +91,11 @@ describe("readSettings", () => {
       env: { BOOTSTRAP_TOKEN: `${TOKEN} ` },
       says: /visible ASCII characters.*openssl rand/,
     },
-    { name: "a public URL with a path", env: { PUBLIC_URL: "https://x.org/a" }, says: /PUBLIC_URL/ },
+    {
+      name: "a public URL with a path",
+      env: { PUBLIC_URL: "https://x.org/a" },
+      says: /PUBLIC_URL/,
+    },
     { name: "a public URL of no web", env: { PUBLIC_URL: "ftp://x.org" }, says: /PUBLIC_URL/ },
     { name: "an unknown level", env: { LOG_LEVEL: "loud" }, says: /debug, info, warn, error/ },
     { name: "an unknown format", env: { LOG_FORMAT: "xml" }, says: /text or json/ },

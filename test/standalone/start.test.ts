@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { aWebhookJob } from "../contract/host-case.ts";
 import { type Environment, HostProcess, startHost } from "../support/host-process.ts";
+import { listenOnLoopback } from "../support/listen.ts";
 import { MASTER_KEY, OTHER_MASTER_KEY } from "../support/master-keys.ts";
 import { runOf, Sink } from "../support/sink.ts";
 import { scratchFolder } from "../support/scratch-folder.ts";
@@ -31,8 +31,16 @@ describe("a start that cannot be", () => {
 
   it.each([
     { name: "a short bootstrap token", env: { BOOTSTRAP_TOKEN: "x".repeat(31) }, says: /32/ },
-    { name: "a master key of no use", env: { MASTER_KEY: "c2hvcnQ=" }, says: /^tickwheel: MASTER_KEY/ },
-    { name: "a network that is none", env: { EGRESS_ALLOW: "home" }, says: /"home" is not a network/ },
+    {
+      name: "a master key of no use",
+      env: { MASTER_KEY: "c2hvcnQ=" },
+      says: /^tickwheel: MASTER_KEY/,
+    },
+    {
+      name: "a network that is none",
+      env: { EGRESS_ALLOW: "home" },
+      says: /"home" is not a network/,
+    },
     { name: "no address of records", env: { LIBSQL_URL: "redis://x" }, says: /LIBSQL_URL/ },
     {
       name: "records that cannot be reached at the first start",
@@ -44,11 +52,9 @@ describe("a start that cannot be", () => {
   });
 
   it("is refused on an occupied port", async () => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
+    const server = createServer();
     onTestFinished(() => void server.close());
-    const address = server.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const port = await listenOnLoopback(server);
 
     expect(await refusal(scratchFolder(), {}, ["--port", String(port)])).toMatch(
       new RegExp(`Port ${port} on 127.0.0.1 is in use by another process\\. .*--port`),
@@ -115,12 +121,15 @@ describe("a stop", () => {
     expect(sink.at("/slow").map(runOf)).toEqual([id]);
   });
 
-  it.each(["SIGTERM", "SIGINT"] as const)("follows %s at once when nothing is out", async (name) => {
-    const { host } = await startHost("node", scratchFolder());
-    onTestFinished(() => host.kill9());
+  it.each(["SIGTERM", "SIGINT"] as const)(
+    "follows %s at once when nothing is out",
+    async (name) => {
+      const { host } = await startHost("node", scratchFolder());
+      onTestFinished(() => host.kill9());
 
-    expect(await host.stop(name)).toEqual({ code: 0, signal: null });
-  });
+      expect(await host.stop(name)).toEqual({ code: 0, signal: null });
+    },
+  );
 });
 
 it("a start takes as long as is printed here, with a new folder and with a used one", async () => {
@@ -153,7 +162,10 @@ async function refusal(
   env: Environment = {},
   flags: readonly string[] = ["--port", "0"],
 ): Promise<string> {
-  const host = new HostProcess("node", [...flags, "--data", folder], { ...env, LOG_LEVEL: "error" });
+  const host = new HostProcess("node", [...flags, "--data", folder], {
+    ...env,
+    LOG_LEVEL: "error",
+  });
   onTestFinished(() => host.kill9());
   const { code } = await host.exit();
   expect(host.stdout).toBe("");

@@ -21,11 +21,7 @@ export class HostClient {
     if (body !== null && !headers.has("content-type"))
       headers.set("content-type", "application/json");
     const signal = AbortSignal.timeout(DEADLINE_MS);
-    const response = await fetch(this.url + path, { method, headers, body, signal });
-    const text = await response.text();
-    const isJson = response.headers.get("content-type")?.includes("json") === true;
-    const json: unknown = isJson && text !== "" ? JSON.parse(text) : null;
-    return { status: response.status, headers: response.headers, text, json };
+    return gotOf(await fetch(this.url + path, { method, headers, body, signal }));
   }
 
   /** The same under the API's base path, for an answer that must be of one status; returns its body. */
@@ -52,4 +48,11 @@ export class HostClient {
     } while (cursor !== null);
     return items;
   }
+}
+
+async function gotOf(response: Response): Promise<Got> {
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.includes("json") === true;
+  const json: unknown = isJson && text !== "" ? JSON.parse(text) : null;
+  return { status: response.status, headers: response.headers, text, json };
 }

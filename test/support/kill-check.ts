@@ -28,7 +28,6 @@ export interface KillVerdict {
 
 /** An arrival may be written down this much after the kill that followed its sending. */
 const LOG_LAG_MS = 1_000;
-const ENDED: ReadonlySet<string> = new Set(["succeeded", "failed", "timed_out", "lost", "canceled"]);
 
 /**
  * Judges a kill test from outside, after the manner of Jepsen's checker for schedulers: what the sink
@@ -51,12 +50,18 @@ class KillCheck {
   readonly #evidence: KillEvidence;
   readonly #byPath: ReadonlyMap<string, readonly Arrival[]>;
   readonly #byRun: ReadonlyMap<string, readonly Arrival[]>;
+  /** Runs that may be sent once only. */
+  readonly #atMostOnce: ReadonlySet<string>;
   readonly #runsOfJob: ReadonlyMap<string, readonly RunJson[]>;
 
   constructor(evidence: KillEvidence) {
     this.#evidence = evidence;
     this.#byPath = Map.groupBy(evidence.arrivals, ({ path }) => path);
     this.#byRun = Map.groupBy(evidence.arrivals, runOf);
+    const once = evidence.ticking.filter(({ job }) => job.delivery === "at_most_once");
+    const jobs = new Set(once.map(({ job }) => job.name));
+    const runs = [...evidence.runs.values()].filter(({ job }) => jobs.has(job));
+    this.#atMostOnce = new Set(runs.map(({ id }) => id));
     this.#runsOfJob = Map.groupBy(evidence.runs.values(), ({ job }) => job);
   }
 
@@ -108,15 +113,10 @@ class KillCheck {
 
   /** A second sending of an attempt needs a crash between the two, and a job that allows it. */
   resends(): void {
-    const once = new Set(
-      this.#evidence.ticking
-        .filter(({ job }) => job.delivery === "at_most_once")
-        .map(({ job }) => job.path),
-    );
     for (const [run, arrivals] of this.#byRun) {
       const [first] = arrivals;
       if (first === undefined) continue;
-      if (arrivals.length > 1 && once.has(first.path))
+      if (arrivals.length > 1 && this.#atMostOnce.has(run))
         this.#violate("delivered more than once", `${first.path} ${run}`, nominalOf(first));
       for (const same of Map.groupBy(arrivals, attemptOf).values()) this.#resend(run, same);
     }
@@ -148,19 +148,37 @@ class KillCheck {
     this.#count("runNows", acknowledged.runs.length);
   }
 
-  /** R6: after the heal every run has ended, and everything delivered belongs to a run. */
+  /** R6: after the heal every run has ended, as its target and the crashes made it, and none is missing. */
   ends(): void {
     const { runs } = this.#evidence;
-    for (const { id, state } of runs.values()) {
-      this.#count(`runs ${state}`, 1);
-      if (!ENDED.has(state)) this.#violate("a run has not ended", `${id} ${state}`, null);
+    for (const run of runs.values()) {
+      this.#count(`runs ${run.state}`, 1);
+      if (!this.#hadCause(run))
+        this.#violate(`a run is ${run.state}`, `${run.job} ${run.id}`, null);
     }
     for (const run of this.#byRun.keys())
       if (!runs.has(run)) this.#violate("a run that was delivered is lost", run, null);
   }
 
+  #hadCause({ id, state, attempts, startedAt, createdAt, endedAt }: RunJson): boolean {
+    if (state === "succeeded") return true;
+    // Only targets that answer 500 now and then may use up all attempts.
+    if (state === "failed")
+      return attempts.every(({ status, outcome }) => status === 500 || outcome === "lost");
+    return (
+      state === "lost" &&
+      this.#atMostOnce.has(id) &&
+      this.#wasKilled(startedAt ?? createdAt, endedAt)
+    );
+  }
+
+  #wasKilled(fromText: string, toText: string | null): boolean {
+    const [fromMs, toMs] = [Date.parse(fromText), Date.parse(toText ?? "")];
+    return this.#evidence.kills.some((atMs) => atMs >= fromMs && atMs <= toMs);
+  }
+
   #tick(job: TickingJob, tick: Accounted, ticks: ReadonlyMap<number, Accounted>): void {
-    const { disposition, reason, nominalMs, plannedMs } = tick;
+    const { disposition, reason, nominalMs } = tick;
     this.#count(reason === null ? disposition : `${disposition} ${reason}`, 1);
     if (disposition === "fired") {
       this.#fired(job, tick);
@@ -189,11 +207,8 @@ class KillCheck {
       return;
     }
     if (this.#byRun.has(row.id)) return;
-    const startedMs = Date.parse(row.startedAt ?? row.createdAt);
-    const endedMs = Date.parse(row.endedAt ?? "");
-    const crash = this.#evidence.kills.some((atMs) => atMs >= startedMs && atMs <= endedMs);
-    if (job.delivery === "at_most_once" && row.state === "lost" && crash)
-      this.#count("lost undelivered", 1);
+    // Whether it was killed before a byte had left, or lost for another reason, is said by `ends`.
+    if (job.delivery === "at_most_once" && row.state === "lost") this.#count("lost undelivered", 1);
     else this.#violate(`fired and never delivered: ${row.state}`, job.name, nominalMs);
   }
 
@@ -228,6 +243,9 @@ class KillCheck {
 }
 
 /** Whether the tick that it went into is a later one that ran. */
-function isCarried({ nominalMs, intoMs }: Accounted, ticks: ReadonlyMap<number, Accounted>): boolean {
+function isCarried(
+  { nominalMs, intoMs }: Accounted,
+  ticks: ReadonlyMap<number, Accounted>,
+): boolean {
   return intoMs !== null && intoMs > nominalMs && ticks.get(intoMs)?.disposition === "fired";
 }

@@ -180,7 +180,7 @@ export class KillLoad {
   async #callBack(arrival: Arrival): Promise<void> {
     const token = arrival.headers["tickwheel-callback-token"] ?? "";
     const body = { status: "succeeded", result: "called back" };
-    for (let status = 0; ![200, 409, 410].includes(status); ) {
+    for (let status = 0; ![200, 409, 410].includes(status);) {
       // oxlint-disable-next-line no-await-in-loop -- Each try follows the one before it.
       await sleep(this.#dice.int(5, 200));
       const asking = this.#client().ask("POST", "/api/v1/executor/callback", { token, body });

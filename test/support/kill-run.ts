@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunJson } from "../../src/api/run-json.ts";
-import { eventually } from "./eventually.ts";
+import { clockReaches, eventually } from "./eventually.ts";
 import type { HostClient } from "./host-client.ts";
 import { type HostName, HostProcess, startHost } from "./host-process.ts";
 import { checkKills, type KillVerdict, type TickingEvidence } from "./kill-check.ts";
-import { KillLoad, planJobs, TICK_MS, type TickingJob } from "./kill-load.ts";
+import { type Acknowledged, KillLoad, planJobs, TICK_MS, type TickingJob } from "./kill-load.ts";
 import { accountedTicks } from "./ledger.ts";
 import { Dice } from "./prng.ts";
 import { Sink } from "./sink.ts";
@@ -47,11 +47,7 @@ export async function runKillTest(options: KillOptions): Promise<KillReport> {
   }
 }
 
-async function underFire(
-  options: KillOptions,
-  sink: Sink,
-  stage: KillStage,
-): Promise<KillReport> {
+async function underFire(options: KillOptions, sink: Sink, stage: KillStage): Promise<KillReport> {
   const startMs = Date.now();
   const jobs = planJobs(options.jobs, startMs);
   const load = new KillLoad(() => stage.client, sink, options.seed);
@@ -67,7 +63,8 @@ async function underFire(
   await sleep(HEALED_MS);
   await load.stop();
   await inBatches(jobs, ({ name }) => stage.client.get("POST", `/jobs/${name}/pause`, 200));
-  await drained(stage.client);
+  // What has not ended after long enough is what the check will say.
+  await drained(stage.client, load.acknowledged).catch(() => undefined);
   const runs: RunJson[] = await stage.client.all("/runs");
   const endedJobs = await stage.client.all("/jobs?state=ended");
   const verdict = checkKills({
@@ -160,16 +157,19 @@ function endOf({ state, endedAt, result, attempt, error }: RunJson): string {
   return JSON.stringify({ state, endedAt, result, attempt, error });
 }
 
-/** Waits until nothing is live and the records have everything. */
-async function drained(client: HostClient): Promise<void> {
+/** Waits until every one-shot has had its time, nothing is live, and the records have everything. */
+async function drained(client: HostClient, { oneShots }: Acknowledged): Promise<void> {
   const live = "/runs?state=waiting,dispatching,running,retrying&limit=1";
+  await clockReaches(Math.max(0, ...oneShots.map(({ atMs }) => atMs)));
   await eventually(
     "everything has ended",
     async () => {
       const ready = await client.ask("GET", "/readyz");
       if (ready.status !== 200 || ready.json.shards.outbox > 0) return undefined;
       const { items } = await client.get("GET", live, 200);
-      return items.length === 0 ? true : undefined;
+      if (items.length > 0) return undefined;
+      const ended = new Set((await client.all("/jobs?state=ended")).map(({ name }) => name));
+      return oneShots.every(({ name }) => ended.has(name)) ? true : undefined;
     },
     DRAIN_MS_MAX,
   );

@@ -40,5 +40,7 @@ process.exit(violations.length === 0 ? 0 : 1);
 function hostOf(name: string): HostName {
   const found = (["node", "bun", "deno", "workers"] as const).find((known) => known === name);
   if (found !== undefined) return found;
-  throw new Error(`--host is "${name}"; it must be one of ${Object.keys(HOST_COMMANDS).join(", ")}`);
+  throw new Error(
+    `--host is "${name}"; it must be one of ${Object.keys(HOST_COMMANDS).join(", ")}`,
+  );
 }

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { within } from "./eventually.ts";
+import { listenOnLoopback } from "./listen.ts";
 
 /** One request as it arrived: evidence that nothing of ours has touched. */
 export interface Arrival {
@@ -45,11 +46,7 @@ export class Sink {
 
   static async open(): Promise<Sink> {
     const server = createServer({ keepAliveTimeout: 30_000 });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("no port was bound");
-    const sink = new Sink(server, `http://127.0.0.1:${address.port}`);
+    const sink = new Sink(server, `http://127.0.0.1:${await listenOnLoopback(server)}`);
     server.on("request", (request, response) => void sink.#take(request, response));
     return sink;
   }
