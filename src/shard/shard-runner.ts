@@ -31,9 +31,9 @@ export interface RunnerSettings {
   /**
    * How long answers are gathered for one transaction while few are out, and while many are: a commit
    * costs the disk a flush, however many answers it holds. Commands wait only for the end of the event
-   * that brought them. Null commits each at once, for hosts that gather by themselves.
+   * that brought them.
    */
-  readonly group: { readonly calmMs: number; readonly busyMs: number } | null;
+  readonly group: { readonly calmMs: number; readonly busyMs: number };
   /** How long changes are gathered for one batch to the records. */
   readonly flushMs: number;
 }
@@ -161,7 +161,7 @@ export class ShardRunner implements ShardClient {
     this.#answers.push(...answered);
     const { shard, settings } = this.#deps;
     const isEnough = this.#answers.length >= Math.min(ANSWERS_ENOUGH, Math.max(1, shard.inFlight));
-    if (settings.group === null || isEnough) this.#soon(0);
+    if (isEnough) this.#soon(0);
     else
       this.#soon(shard.inFlight > BUSY_IN_FLIGHT ? settings.group.busyMs : settings.group.calmMs);
   }
@@ -175,10 +175,6 @@ export class ShardRunner implements ShardClient {
   }
 
   #soon(ms: number): void {
-    if (this.#deps.settings.group === null) {
-      this.turn();
-      return;
-    }
     if (this.#turnSoon || (this.#cancelTurn !== null && ms > 0)) return;
     this.#cancelTurn?.();
     this.#turnSoon = ms === 0;

@@ -1,12 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { opensKeyCheck, sealKeyCheck } from "../adapters/key-check.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Cipher } from "../ports/cipher.ts";
 import type { Deployment, Directory } from "../ports/directory.ts";
 import { keepDeployment, keptDeployment, type DataFolder } from "./data-folder.ts";
 import { SettingsError } from "./settings.ts";
-
-const KEY_CHECK_TEXT = "tickwheel";
-const KEY_CHECK_CONTEXT = "deployment\u0000key-check";
 
 /**
  * Who this deployment is: as the records say, or the data folder while they are away. Made at the first
@@ -32,7 +30,7 @@ export async function openDeployment(place: {
       `This deployment was made with SHARDS=${deployment.shards}, not ${place.shards}. ` +
         `Start it with SHARDS=${deployment.shards}, or name an empty folder with --data.`,
     );
-  if (!opens(cipher, deployment.keyCheck))
+  if (!opensKeyCheck(cipher, deployment.keyCheck))
     throw new SettingsError(
       "MASTER_KEY is not the key that this deployment was made with. " +
         "Set the one that was used then, or name an empty folder with --data.",
@@ -58,7 +56,7 @@ async function readOrMake(
       kept ?? {
         id: `dep_${randomUUID().replaceAll("-", "")}`,
         shards: shards ?? 1,
-        keyCheck: cipher.seal(KEY_CHECK_TEXT, KEY_CHECK_CONTEXT),
+        keyCheck: sealKeyCheck(cipher),
         createdMs: nowMs,
       },
     );
@@ -71,13 +69,5 @@ async function readOrMake(
         "Check LIBSQL_URL and LIBSQL_TOKEN.",
       { cause: error },
     );
-  }
-}
-
-function opens(cipher: Cipher, sealed: string): boolean {
-  try {
-    return cipher.open(sealed, KEY_CHECK_CONTEXT) === KEY_CHECK_TEXT;
-  } catch {
-    return false;
   }
 }

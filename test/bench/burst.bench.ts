@@ -18,7 +18,7 @@ export async function burst(
 ): Promise<object> {
   const { oneShots } = options;
   const sink = await startSink();
-  const tickwheel = await startHost(host);
+  const tickwheel = await startHost(host, { env: host === "workers" ? { SHARDS: "2" } : {} });
   try {
     await eachOf(JOBS, 8, (i) =>
       tickwheel.call("POST", "/api/v1/jobs", {

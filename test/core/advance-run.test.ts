@@ -109,13 +109,11 @@ describe("an unknown outcome", () => {
   });
 
   test("that comes twice is a failed attempt", () => {
-    const run = after(
-      aRun(),
-      started(NOW),
-      { kind: "orphaned", nowMs: NOW, draw },
-      started(NOW),
-      { kind: "orphaned", nowMs: NOW, draw },
-    );
+    const run = after(aRun(), started(NOW), { kind: "orphaned", nowMs: NOW, draw }, started(NOW), {
+      kind: "orphaned",
+      nowMs: NOW,
+      draw,
+    });
 
     expect(run.phase).toMatchObject({ state: "retrying", attempt: 1, resend: 0 });
   });
@@ -142,9 +140,9 @@ describe("an unknown outcome", () => {
     expect(after(once, started(NOW), answered(answer, { nowMs: NOW })).phase.state).toBe(
       "retrying",
     );
-    expect(
-      after(once, started(NOW), answered(failedAnswer(), { nowMs: NOW })).phase.state,
-    ).toBe("failed");
+    expect(after(once, started(NOW), answered(failedAnswer(), { nowMs: NOW })).phase.state).toBe(
+      "failed",
+    );
   });
 });
 

@@ -18,6 +18,10 @@ test("the ceiling grows by the factor up to its maximum", () => {
   ]);
 });
 
+function waitAsked(retryAfterMs: number): number {
+  return retryDelayMs(POLICY, { attempt: 1, retryAfterMs, draw: 0.5 });
+}
+
 test("without jitter the wait is the ceiling, with full jitter the draw's share of it", () => {
   const failure = { attempt: 2, retryAfterMs: null, draw: 0.25 };
 
@@ -26,12 +30,9 @@ test("without jitter the wait is the ceiling, with full jitter the draw's share 
 });
 
 test("Retry-After is never cut short, except at a day", () => {
-  const wait = (retryAfterMs: number): number =>
-    retryDelayMs(POLICY, { attempt: 1, retryAfterMs, draw: 0.5 });
-
-  expect(wait(100)).toBe(500);
-  expect(wait(60_000)).toBe(60_000);
-  expect(wait(2 * RETRY_AFTER_MS_MAX)).toBe(RETRY_AFTER_MS_MAX);
+  expect(waitAsked(100)).toBe(500);
+  expect(waitAsked(60_000)).toBe(60_000);
+  expect(waitAsked(2 * RETRY_AFTER_MS_MAX)).toBe(RETRY_AFTER_MS_MAX);
 });
 
 test("a wait is whole milliseconds between nothing and the ceiling, for any policy and attempt", () => {

@@ -42,7 +42,11 @@ const ZONES: readonly [string, ...string[]] = [
   "Australia/Lord_Howe",
 ];
 
-export function drawSpec(dice: Dice, options: SimOptions, of: { name: string; nowMs: number }): JobSpec {
+export function drawSpec(
+  dice: Dice,
+  options: SimOptions,
+  of: { name: string; nowMs: number },
+): JobSpec {
   const palette = PALETTES[options.scale];
   const schedule = drawSchedule(dice, options, of.nowMs);
   const target = drawTarget(dice);

@@ -46,8 +46,7 @@ function checkRecords(history: History, records: ModelRecords): void {
   for (const { id, row, isDeleted } of history.jobs.values()) {
     const gone = records.deletedJobs.get(id);
     const said = (): string => `${row.spec.name} v${row.version}`;
-    if (isDeleted)
-      hold("S4 a deleted job is gone", (gone?.version ?? 0) > row.version, said);
+    if (isDeleted) hold("S4 a deleted job is gone", (gone?.version ?? 0) > row.version, said);
     else hold("S4 the records have each job", isSame(records.jobs.get(id), row), said);
     hold("S4 a job that lives is not gone", isDeleted || gone === undefined, said);
   }

@@ -54,8 +54,7 @@ export class Scene {
   note(text: string): void {
     this.events++;
     let hash = this.#hash ^ (this.agenda.nowMs & 0xffffffff);
-    for (let i = 0; i < text.length; i++)
-      hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
     this.#hash = hash;
     if (!this.#isVerbose) return;
     const at = (this.agenda.nowMs - this.options.startMs) / 1_000;

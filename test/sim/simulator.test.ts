@@ -20,19 +20,23 @@ const reached = new Map<string, number>();
 
 const chunks = Array.from({ length: Math.ceil(SEEDS / CHUNK) }, (_, i) => FROM + i * CHUNK);
 
-test.each(chunks)("every law holds in the worlds from seed %i on", { timeout: 120_000 }, (first) => {
-  const last = Math.min(first + CHUNK, FROM + SEEDS);
-  for (let seed = first; seed < last; seed++) {
-    const options = drawOptions(seed);
-    const { violation, hash, lines, reached: states } = simulate(options, one !== undefined);
-    for (const [name, times] of states) reached.set(name, (reached.get(name) ?? 0) + times);
-    const story = lines.length === 0 ? JSON.stringify(options) : lines.join("\n");
+test.each(chunks)(
+  "every law holds in the worlds from seed %i on",
+  { timeout: 120_000 },
+  (first) => {
+    const last = Math.min(first + CHUNK, FROM + SEEDS);
+    for (let seed = first; seed < last; seed++) {
+      const options = drawOptions(seed);
+      const { violation, hash, lines, reached: states } = simulate(options, one !== undefined);
+      for (const [name, times] of states) reached.set(name, (reached.get(name) ?? 0) + times);
+      const story = lines.length === 0 ? JSON.stringify(options) : lines.join("\n");
 
-    expect(violation, `seed ${seed}\n${story}`).toBeUndefined();
-    if (seed % TWICE === 0)
-      expect(simulate(options).hash, `seed ${seed} is not determined`).toBe(hash);
-  }
-});
+      expect(violation, `seed ${seed}\n${story}`).toBeUndefined();
+      if (seed % TWICE === 0)
+        expect(simulate(options).hash, `seed ${seed} is not determined`).toBe(hash);
+    }
+  },
+);
 
 test.runIf(SEEDS >= 300)("each fault bites and each state of interest is reached", () => {
   expect(SOMETIMES.filter((name) => !reached.has(name))).toEqual([]);

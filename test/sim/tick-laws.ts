@@ -102,7 +102,11 @@ export function checkCatchUp(history: History, commit: Commit): void {
     const said = (): string => `${spec.name}: ${late.map((b) => b.run.nominalMs).join()}`;
     const within = Math.min(ms(misfire.maxAge), ms(spec.startWithin ?? misfire.maxAge));
     const oldestMs = commit.nowMs - within;
-    hold("T9 none too old", late.every((b) => b.run.nominalMs >= oldestMs), said);
+    hold(
+      "T9 none too old",
+      late.every((b) => b.run.nominalMs >= oldestMs),
+      said,
+    );
     const most = { skip: 0, latest: 1, all: misfire.maxCatchup }[policy];
     hold("T9 catch-up as the policy says", late.length <= most, said);
     const nominals = born.map(({ run }) => run.nominalMs);
@@ -121,11 +125,7 @@ function touched(history: History, { changes }: Commit): readonly JobStory[] {
 }
 
 /** Where nothing goes wrong, a tick is at most its jitter late. */
-function checkTimely(
-  { scene }: History,
-  job: JobStory,
-  born: readonly BornRun[],
-): void {
+function checkTimely({ scene }: History, job: JobStory, born: readonly BornRun[]): void {
   if (!scene.options.isCalm || job.wasPaused) return;
   for (const { run, nowMs, spec } of born) {
     const lateMs = nowMs - run.nominalMs;

@@ -11,6 +11,12 @@ export interface TickingEvidence {
   readonly ledger: readonly Accounted[];
 }
 
+/** A kill takes a moment: a host of several processes is dead only when the last of them is. */
+export interface Kill {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** What the sink saw and what the API says, to be held against each other. */
 export interface KillEvidence {
   readonly ticking: readonly TickingEvidence[];
@@ -18,7 +24,7 @@ export interface KillEvidence {
   readonly endedJobs: ReadonlySet<string>;
   readonly runs: ReadonlyMap<string, RunJson>;
   readonly arrivals: readonly Arrival[];
-  readonly kills: readonly number[];
+  readonly kills: readonly Kill[];
 }
 
 export interface KillVerdict {
@@ -168,13 +174,18 @@ class KillCheck {
     return (
       state === "lost" &&
       this.#atMostOnce.has(id) &&
-      this.#wasKilled(startedAt ?? createdAt, endedAt)
+      this.#wasKilled({
+        fromMs: Date.parse(startedAt ?? createdAt),
+        toMs: Date.parse(endedAt ?? ""),
+      })
     );
   }
 
-  #wasKilled(fromText: string, toText: string | null): boolean {
-    const [fromMs, toMs] = [Date.parse(fromText), Date.parse(toText ?? "")];
-    return this.#evidence.kills.some((atMs) => atMs >= fromMs && atMs <= toMs);
+  /** Whether the host was killed at some time within the span. */
+  #wasKilled(span: Kill): boolean {
+    return this.#evidence.kills.some(
+      (kill) => kill.toMs >= span.fromMs && kill.fromMs <= span.toMs,
+    );
   }
 
   #tick(job: TickingJob, tick: Accounted, ticks: ReadonlyMap<number, Accounted>): void {
@@ -226,8 +237,7 @@ class KillCheck {
       const earlier = sendings[i - 1];
       if (earlier === undefined) continue;
       this.#count("sent again", 1);
-      const [fromMs, toMs] = [earlier.atMs - LOG_LAG_MS, later.atMs];
-      if (!this.#evidence.kills.some((atMs) => atMs >= fromMs && atMs <= toMs))
+      if (!this.#wasKilled({ fromMs: earlier.atMs - LOG_LAG_MS, toMs: later.atMs }))
         this.#violate("sent twice without a crash", `${later.path} ${run}`, nominalOf(later));
     }
   }

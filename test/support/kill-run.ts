@@ -6,7 +6,7 @@ import type { RunJson } from "../../src/api/run-json.ts";
 import { clockReaches, eventually } from "./eventually.ts";
 import type { HostClient } from "./host-client.ts";
 import { type HostName, HostProcess, startHost } from "./host-process.ts";
-import { checkKills, type KillVerdict, type TickingEvidence } from "./kill-check.ts";
+import { checkKills, type Kill, type KillVerdict, type TickingEvidence } from "./kill-check.ts";
 import { type Acknowledged, KillLoad, planJobs, TICK_MS, type TickingJob } from "./kill-load.ts";
 import { accountedTicks } from "./ledger.ts";
 import { Dice } from "./prng.ts";
@@ -90,7 +90,7 @@ async function underFire(options: KillOptions, sink: Sink, stage: KillStage): Pr
 
 /** The process that is killed and started again, always on the same folder. */
 class KillStage {
-  readonly kills: number[] = [];
+  readonly kills: Kill[] = [];
   restartMsMax = 0;
   readonly #options: KillOptions;
   readonly #folder: string;
@@ -135,8 +135,9 @@ class KillStage {
   }
 
   async #kill(): Promise<void> {
-    this.kills.push(Date.now());
+    const fromMs = Date.now();
     await this.#host?.kill9();
+    this.kills.push({ fromMs, toMs: Date.now() });
   }
 }
 

@@ -81,7 +81,7 @@ export class OpenApi {
         dispatcher: { send: (delivery) => this.#send(delivery) },
         records: writer,
         log: SILENT,
-        settings: { group: null, flushMs: 0 },
+        settings: { group: { calmMs: 0, busyMs: 0 }, flushMs: 0 },
       });
     });
     for (const runner of this.runners) runner.start();

@@ -41,15 +41,13 @@ export class Dice {
     return items[Math.floor(this.#next() * items.length)] ?? items[0];
   }
 
-  /** One of the names, each as often as its weight says. */
-  weighted<K extends string>(weights: Readonly<Partial<Record<K, number>>>, other: K): K {
-    // The entries of a record have its keys.
-    const entries = Object.entries(weights) as [K, number][];
-    let left = this.#next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
-    for (const [name, weight] of entries) {
-      left -= weight;
+  /** One of the names, each as often as its weight says; the last one when no weight is left. */
+  weighted<K extends string>(names: readonly [K, ...K[]], weights: Readonly<Record<K, number>>): K {
+    let left = this.#next() * names.reduce((sum, name) => sum + weights[name], 0);
+    for (const name of names) {
+      left -= weights[name];
       if (left < 0) return name;
     }
-    return other;
+    return names.at(-1) ?? names[0];
   }
 }

@@ -104,3 +104,12 @@ test("an alarm that the platform refused is armed with the next wish", async () 
   expect(failures).toHaveLength(1);
   expect(set).toEqual([60_000, 60_000]);
 });
+
+test("a wish that need not outlive the object writes nothing", () => {
+  const { alarm, platform } = anAlarm();
+
+  alarm.set(1_015_000, 1_300_000);
+  alarm.set(1_015_000, null);
+
+  expect(platform.set).toEqual([1_300_000]);
+});
