@@ -15,15 +15,6 @@ import { retryDelayMs } from "./retry.ts";
 import type { Attempt, EndedState, Run, RunError } from "./run.ts";
 import { isEnded } from "./run.ts";
 
-export const RUN_LIMITS = {
-  /** How often one attempt is sent at most: a second time only when the first answer is unknown. */
-  sendsPerAttemptMax: 2,
-  /** How long after its timeout an attempt without any word from its dispatcher counts as lost. */
-  dispatchGraceMs: 15_000,
-  /** Attempts kept with a run: the newest. */
-  attemptsKeptMax: 60,
-} as const;
-
 export type RunEvent =
   | { readonly kind: "started"; readonly nowMs: number; readonly node: string | null }
   | {
@@ -244,77 +235,8 @@ function expired(run: Run, event: Expired): Run {
   });
 }
 
-/** Whether its next attempt could only begin at or after the instant that bounds its retries. */
-export function isTooLateToRetry({ phase, order }: Run, nowMs: number): boolean {
-  const { beforeMs } = order.retry;
-  const isBetweenAttempts = phase.state === "retrying" && phase.resend === 0;
-  return isBetweenAttempts && beforeMs !== null && nowMs >= beforeMs;
-}
-
-/** Ends as its last attempt did. */
-function giveUp(run: Run, nowMs: number): Run {
-  const outcome = run.attempts.at(-1)?.outcome;
-  const endedAs = outcome === "timed_out" || outcome === "lost" ? outcome : "failed";
-  return endRun({ ...run, version: run.version + 1 }, endedAs, { endedMs: nowMs });
-}
-
-/** Nobody knows whether the target got it: the same attempt once more, or lost. `delayMs` null draws a backoff. */
-function unknownOutcome(
-  run: Run,
-  event: {
-    readonly nowMs: number;
-    readonly draw: number;
-    readonly error: RunError;
-    readonly delayMs: number | null;
-  },
-): Run {
-  const { phase } = run;
-  assert(phase.state === "dispatching", "only what is out can be lost");
-  const { nowMs, error, draw } = event;
-  const closed = closeAttempt(run, { outcome: "lost", answeredMs: nowMs, error });
-  if (!canRepeat(run)) return endRun(closed, "lost", { endedMs: nowMs, error });
-  if (phase.send < RUN_LIMITS.sendsPerAttemptMax) {
-    const { attempt, send } = phase;
-    const delayMs =
-      event.delayMs ?? retryDelayMs(run.order.retry, { attempt, retryAfterMs: null, draw });
-    return {
-      ...closed,
-      error,
-      phase: { state: "retrying", attempt, resend: send, dueMs: nowMs + delayMs },
-    };
-  }
-  return afterFailure(closed, "lost", { nowMs, error, retryAfterMs: null, draw, mayRetry: true });
-}
-
-/** The next attempt after its wait, or the end in which the run stays. */
-function afterFailure(
-  run: Run,
-  endedAs: Extract<EndedState, "failed" | "timed_out" | "lost">,
-  failure: {
-    readonly nowMs: number;
-    readonly error: RunError;
-    readonly retryAfterMs: number | null;
-    readonly draw: number;
-    readonly mayRetry: boolean;
-  },
-): Run {
-  const { retry } = run.order;
-  const { nowMs, error } = failure;
-  const { attempt } = run.phase;
-  if (failure.mayRetry && attempt < retry.attemptsMax) {
-    const dueMs = nowMs + retryDelayMs(retry, { ...failure, attempt });
-    if (retry.beforeMs === null || dueMs < retry.beforeMs)
-      return { ...run, error, phase: { state: "retrying", attempt, resend: 0, dueMs } };
-  }
-  return endRun(run, endedAs, { endedMs: nowMs, error });
-}
-
 function isOut(phase: Run["phase"]): boolean {
   return phase.state === "dispatching" || phase.state === "running";
-}
-
-function canRepeat(run: Run): boolean {
-  return run.order.delivery === "at_least_once";
 }
 
 /** What comes after the end is written beside the attempt it belongs to; the state stays. */

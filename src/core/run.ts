@@ -125,6 +125,15 @@ export interface Run {
   readonly version: number;
 }
 
+export const RUN_LIMITS = {
+  /** How often one attempt is sent at most: a second time only when the first answer is unknown. */
+  sendsPerAttemptMax: 2,
+  /** How long after its timeout an attempt without any word from its dispatcher counts as lost. */
+  dispatchGraceMs: 15_000,
+  /** Attempts kept with a run: the newest. */
+  attemptsKeptMax: 60,
+} as const;
+
 const ENDED: ReadonlySet<RunState> = new Set<RunState>([
   "succeeded",
   "failed",

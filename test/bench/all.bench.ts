@@ -14,8 +14,20 @@ const isShort = values.once === true;
 
 const BENCHES: Readonly<Record<string, () => Promise<object> | object>> = {
   calculation: () => calculation({ operations: isShort ? 2_000 : 200_000 }),
-  burst: () => burst("node", { oneShots: isShort ? 500 : 10_000 }),
-  "burst-workers": () => burst("workers", { oneShots: isShort ? 100 : 5_000 }),
+  burst: () =>
+    burst(
+      "node",
+      isShort
+        ? { oneShots: 500, madePerSecond: 500, rounds: 1 }
+        : { oneShots: 10_000, madePerSecond: 1_500, rounds: 5 },
+    ),
+  "burst-workers": () =>
+    burst(
+      "workers",
+      isShort
+        ? { oneShots: 100, madePerSecond: 100, rounds: 1 }
+        : { oneShots: 5_000, madePerSecond: 300, rounds: 3 },
+    ),
   steady: () =>
     steady(
       "node",

@@ -3,6 +3,7 @@
  * Method: jobs that fire every second in local workerd; the shards count the rows of every statement and
  * every alarm they set, and the ticks they fired; `/metrics` tells both.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { eachOf, startHost, startSink } from "./processes.ts";
 
 export async function rows(options: {
@@ -20,10 +21,9 @@ export async function rows(options: {
         target: { kind: "webhook", url: `${sink.url}/hook` },
       }),
     );
-    const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-    await wait(2_000);
+    await sleep(2_000);
     const before = await read(tickwheel);
-    await wait(seconds * 1_000);
+    await sleep(seconds * 1_000);
     const after = await read(tickwheel);
     const ticks = after.ticks - before.ticks;
     return {

@@ -3,6 +3,7 @@
  * Method: as many jobs as ticks a second are wanted, each firing every second at its own moment of it;
  * the sink measures arrival minus nominal time, and the ledger says how many ticks there were.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { eachOf, startHost, startSink, until } from "./processes.ts";
 
 const WARM_UP_MS = 2_000;
@@ -27,9 +28,9 @@ export async function steady(
         target: { kind: "webhook", url: `${sink.url}/hook` },
       }),
     );
-    await new Promise((resolve) => setTimeout(resolve, WARM_UP_MS));
+    await sleep(WARM_UP_MS);
     await sink.reset();
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+    await sleep(seconds * 1_000);
     const stats = await sink.stats();
     const lost = await lostTicks(tickwheel, ticksPerSecond);
     return {
@@ -48,6 +49,10 @@ export async function steady(
   }
 }
 
+interface LedgerPage {
+  readonly items: readonly { readonly nominalAt: string }[];
+}
+
 /** Ticks that neither ran nor have an entry in the ledger, over a sample of jobs. */
 async function lostTicks(
   tickwheel: Awaited<ReturnType<typeof startHost>>,
@@ -56,11 +61,11 @@ async function lostTicks(
   let lost = 0;
   for (let i = 0; i < jobs; i += Math.max(1, Math.floor(jobs / 20))) {
     const path = `/api/v1/jobs/steady-${i}/ticks?limit=200`;
-    const { items } = (await until(
-      () => tickwheel.call("GET", path) as Promise<{ items: readonly { nominalAt: string }[] }>,
+    const { items } = await until(
+      async (): Promise<LedgerPage> => Object(await tickwheel.call("GET", path)),
       (page) => page.items.length > 0,
       10_000,
-    )) as { readonly items: readonly { readonly nominalAt: string }[] };
+    );
     const times = items.map(({ nominalAt }) => Date.parse(nominalAt)).toSorted((a, b) => a - b);
     const expected = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1_000 + 1;
     lost += expected - times.length;

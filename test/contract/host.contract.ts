@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { HostClient } from "../support/host-client.ts";
 import { type HostName, type HostProcess, startHost } from "../support/host-process.ts";
 import { Sink } from "../support/sink.ts";
@@ -29,10 +29,9 @@ const CASES: readonly HostCase[] = [
   ...HOST_OPERATION_CASES,
 ];
 
-/** What the tests of one host share: one process at a time on one folder, and one sink. */
+/** What the tests of one host share: one process at a time, and one sink. */
 interface Stage {
   readonly hostName: HostName;
-  readonly folder: string;
   readonly sink: Sink;
   readonly host: HostProcess;
   readonly client: HostClient;
@@ -44,19 +43,23 @@ interface Stage {
  */
 export function hostContract(name: HostName): void {
   describe(`the host contract on ${name}`, () => {
+    let folder: string;
+    let sink: Sink;
     let stage: Stage;
 
     beforeAll(async () => {
-      const folder = mkdtempSync(join(tmpdir(), `tickwheel-${name}-`));
-      const sink = await Sink.open();
-      stage = { hostName: name, folder, sink, ...(await startHost(name, folder)) };
-    }, START_MS_MAX);
-
-    afterAll(async () => {
-      await stage.host.kill9();
-      await stage.sink.close();
-      rmSync(stage.folder, { recursive: true, force: true });
+      folder = mkdtempSync(join(tmpdir(), `tickwheel-${name}-`));
+      sink = await Sink.open();
+      return async () => {
+        await sink.close();
+        rmSync(folder, { recursive: true, force: true });
+      };
     });
+
+    beforeAll(async () => {
+      stage = { hostName: name, sink, ...(await startHost(name, folder)) };
+      return () => stage.host.kill9();
+    }, START_MS_MAX);
 
     describe.concurrent("over HTTP", () => {
       for (const claim of CASES)
@@ -75,7 +78,7 @@ export function hostContract(name: HostName): void {
         await stage.host.kill9();
         before = { ...prepared, killedMs };
         await outage(before);
-        stage = { ...stage, ...(await startHost(name, stage.folder)) };
+        stage = { ...stage, ...(await startHost(name, folder)) };
         readyMs = Date.now();
       }, START_MS_MAX);
 

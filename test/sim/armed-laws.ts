@@ -1,4 +1,4 @@
-import { isEnded } from "../../src/core/run.ts";
+import { isEnded, type Run } from "../../src/core/run.ts";
 import type { Shard } from "../../src/shard/shard.ts";
 import type { History } from "./history.ts";
 import { isSame } from "./model-records.ts";
@@ -28,14 +28,17 @@ function mustWakeMs(history: History, host: ShardHost, shard: Shard): number | u
   const hasRoom = live.size < limits.liveRunsMax && shard.outboxSize < limits.outboxMax;
   if (!hasSlot) history.scene.reach("limit: no slot free");
   if (!hasRoom) history.scene.reach("limit: no room");
-  let mustMs = hasSlot && hasRoom ? host.deps.storage.earliestDueMs() : undefined;
-  for (const { row } of live.values()) {
-    const { phase } = row;
-    if (isEnded(phase)) continue;
-    const isDeadline = phase.state === "dispatching" || phase.state === "running";
-    if (isDeadline || hasSlot) mustMs = Math.min(mustMs ?? phase.dueMs, phase.dueMs);
-  }
-  return mustMs;
+  const dues = [...live.values()].map(({ row }) => dueMs(row, hasSlot));
+  if (hasSlot && hasRoom) dues.push(deps.storage.earliestDueMs());
+  const known = dues.filter((ms) => ms !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/** A deadline needs no slot; a start that finds none waits for a completion. */
+function dueMs({ phase }: Run, hasSlot: boolean): number | undefined {
+  if (isEnded(phase)) return undefined;
+  const isDeadline = phase.state === "dispatching" || phase.state === "running";
+  return isDeadline || hasSlot ? phase.dueMs : undefined;
 }
 
 /** S3: a shard that was rebuilt from storage knows what the one before it had stored. */

@@ -18,17 +18,22 @@ export function checkReply(history: History, answered: Answered): void {
   const { call, reply } = answered;
   const { kind } = call;
   history.scene.reach(reply.ok ? `command: ${kind}` : `refused: ${reply.refusal.code}`);
-  if (reply.ok && reply.isReplay) history.scene.reach("command: replayed");
   if (kind === "run.callback") checkCallback(history, answered);
-  if (!reply.ok || reply.isReplay) return;
-  if ("atMs" in call.input && "run" in reply.value) {
-    const { nominalMs } = reply.value.run;
-    const atMs = call.input.atMs ?? 0;
+  if (!reply.ok) return;
+  if (reply.isReplay) history.scene.reach("command: replayed");
+  else checkDone(call, reply.value);
+}
+
+type Done = Extract<ShardReply<ShardCommandKind>, { readonly ok: true }>["value"];
+
+function checkDone({ kind, input }: HostCall, value: Done): void {
+  if ("atMs" in input && "run" in value) {
+    const atMs = input.atMs ?? 0;
+    const { nominalMs } = value.run;
     hold("R1 a run is due when it was asked for", nominalMs >= atMs, () => `${nominalMs}`);
   }
-  if (!("view" in reply.value)) return;
-  const { job } = reply.value.view;
-  const { input } = call;
+  if (!("view" in value)) return;
+  const { job } = value.view;
   if ("spec" in input)
     hold("R1 the job is as it was put", isSame(job.spec, input.spec), () => job.spec.name);
   if (kind === "job.pause")
@@ -40,22 +45,33 @@ function checkCallback(history: History, { call, reply, before, after }: Answere
   const { input } = call;
   if (!("digest" in input)) return;
   const said = (): string => `${input.runId}#${input.attempt} ${input.digest}`;
-  const noted = before?.attempts.find(
-    ({ attempt, callbackDigest }) => attempt === input.attempt && callbackDigest !== null,
-  );
-  if (!reply.ok || (noted !== undefined && noted.callbackDigest === input.digest)) {
+  const noted = notedDigest(before, input.attempt);
+  if (!reply.ok || noted === input.digest) {
     hold("W1 no change", before?.version === after?.version, said);
-    if (reply.ok) hold("W1 a repeat is known", "isRepeat" in reply.value, said);
     history.scene.reach(reply.ok ? "callback: a repeat" : "callback: refused");
     return;
   }
   hold("W1 no contradiction", noted === undefined, said);
-  const { phase } = before ?? {};
-  const isOut = phase?.state === "dispatching" || phase?.state === "running";
-  const isResending = phase?.state === "retrying" && phase.resend > 0;
-  hold("W2 only the attempt that is out", isOut || isResending, said);
-  hold("W2 only the attempt that is out", phase?.attempt === input.attempt, said);
-  if (phase?.state === "dispatching") history.scene.reach("callback: overtook its answer");
-  const verdict = after?.attempts.at(-1)?.callbackDigest;
-  hold("W3 a callback is kept", verdict === input.digest, said);
+  hold("W2 only the attempt that is out", isOut(before, input.attempt), said);
+  const kept = notedDigest(after, input.attempt);
+  hold("W3 a callback is kept", kept === input.digest, said);
+  if (isUnanswered(before)) history.scene.reach("callback: overtook its answer");
+}
+
+function isUnanswered(run: Run | undefined): boolean {
+  return run?.phase.state === "dispatching";
+}
+
+function notedDigest(run: Run | undefined, attempt: number): string | undefined {
+  const noted = run?.attempts.find(
+    (tried) => tried.attempt === attempt && tried.callbackDigest !== null,
+  );
+  return noted?.callbackDigest ?? undefined;
+}
+
+function isOut(run: Run | undefined, attempt: number): boolean {
+  if (run === undefined || run.phase.attempt !== attempt) return false;
+  const { phase } = run;
+  const isResending = phase.state === "retrying" && phase.resend > 0;
+  return phase.state === "dispatching" || phase.state === "running" || isResending;
 }

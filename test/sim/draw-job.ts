@@ -1,3 +1,4 @@
+import { unreachable } from "../../src/core/assert.ts";
 import type { JobSpec, RetrySpec, ScheduleSpec, TargetSpec } from "../../src/core/job.ts";
 import type { Dice } from "../support/prng.ts";
 import type { Scale, SimOptions } from "./options.ts";
@@ -72,12 +73,15 @@ export function drawSpec(
   };
 }
 
+const KINDS = { every: 4, cron: 4, at: 1, manual: 1 } as const;
+
 export function drawSchedule(dice: Dice, options: SimOptions, nowMs: number): ScheduleSpec {
   const palette = PALETTES[options.scale];
   const jitter = dice.pick(palette.jitters);
   const isStill = options.faults.clockStepMsMax <= 3_600_000;
   const crons = isStill ? palette.crons : noSeconds(palette.crons);
-  switch (dice.weighted<ScheduleSpec["kind"]>({ every: 4, cron: 4, at: 1, manual: 1 }, "every")) {
+  const kind = dice.weighted(["every", "cron", "at", "manual"], KINDS);
+  switch (kind) {
     case "cron": {
       const [cron, timezone] = [dice.pick(crons), dice.pick(ZONES)];
       return { kind: "cron", cron, dialect: "standard", timezone, jitter };
@@ -88,11 +92,13 @@ export function drawSchedule(dice: Dice, options: SimOptions, nowMs: number): Sc
     }
     case "manual":
       return { kind: "manual" };
-    default: {
+    case "every": {
       const anchorMs = nowMs + dice.int(-100_000, 20_000);
       const anchor = new Date(anchorMs).toISOString();
       return { kind: "every", every: dice.pick(palette.every), anchor, jitter };
     }
+    default:
+      return unreachable(kind);
   }
 }
 

@@ -1,3 +1,4 @@
+import { unreachable } from "../../src/core/assert.ts";
 import type { Job } from "../../src/core/job.ts";
 import { isEnded, type Run } from "../../src/core/run.ts";
 import type { Tick } from "../../src/core/tick.ts";
@@ -12,7 +13,7 @@ import { checkRunChange, RunStory } from "./run-laws.ts";
 import { hold, type Scene } from "./scene.ts";
 import type { HostCall, ShardHost } from "./shard-host.ts";
 import type { Change } from "./watched-storage.ts";
-import { keyOf } from "./network.ts";
+import { keyOf } from "./executor-answers.ts";
 
 export interface Commit {
   readonly shard: number;
@@ -83,8 +84,11 @@ export class History {
         this.scene.note(`stores: job ${change.jobId} deleted`);
         return;
       }
-      default:
+      case "due":
         checkDue(this, change.entry);
+        return;
+      default:
+        unreachable(change);
     }
   }
 

@@ -36,17 +36,16 @@ export class ModelRecords {
     if (agenda.nowMs < this.#awayUntilMs) return false;
     for (const run of batch.runs) this.#keepRun(run);
     for (const tick of batch.ticks) this.#keepTick(tick);
-    for (const job of batch.jobs)
-      if ((this.#versionOf(job.id) ?? 0) <= job.version) this.jobs.set(job.id, job);
-    for (const job of batch.deletedJobs)
-      if ((this.#versionOf(job.id) ?? 0) <= job.version) this.deletedJobs.set(job.id, job);
+    for (const job of batch.jobs) if (this.#isNewer(job)) this.jobs.set(job.id, job);
+    for (const job of batch.deletedJobs) if (this.#isNewer(job)) this.deletedJobs.set(job.id, job);
     if (!this.#dice.chance(faults.recordsReplyLost)) return true;
     this.#scene.reach("fault: records applied, reply lost");
     return false;
   }
 
-  #versionOf(jobId: string): number | undefined {
-    return this.deletedJobs.get(jobId)?.version ?? this.jobs.get(jobId)?.version;
+  #isNewer({ id, version }: { readonly id: string; readonly version: number }): boolean {
+    const known = this.deletedJobs.get(id) ?? this.jobs.get(id);
+    return known === undefined || known.version <= version;
   }
 
   #keepRun(run: Run): void {

@@ -1,3 +1,4 @@
+import { unreachable } from "../../src/core/assert.ts";
 import { executorKey, namespaceKey } from "../../src/core/directory.ts";
 import type { JobSpec } from "../../src/core/job.ts";
 import { isEnded, type Run } from "../../src/core/run.ts";
@@ -48,6 +49,18 @@ const COMMANDS = {
   create: 1,
   look: 1,
 } as const;
+const NAMES = [
+  "edit",
+  "touch",
+  "pause",
+  "resume",
+  "runNow",
+  "cancel",
+  "retry",
+  "remove",
+  "create",
+  "look",
+] as const;
 
 /** People and programs that create, change, pause, run, cancel and delete jobs as they like. */
 export class Operators {
@@ -93,7 +106,7 @@ export class Operators {
   act(): void {
     const known: readonly KnownJob[] = [...this.#jobs.values()];
     const job = known[this.#dice.int(0, Math.max(0, known.length - 1))];
-    const command = this.#dice.weighted<keyof typeof COMMANDS>(COMMANDS, "runNow");
+    const command = this.#dice.weighted<keyof typeof COMMANDS>(NAMES, COMMANDS);
     if (job === undefined || command === "create") this.create();
     else this.#command(command, job);
   }
@@ -124,10 +137,13 @@ export class Operators {
       case "remove":
         this.remove(job.name);
         return;
-      default: {
+      case "look": {
         const input = { ref: { namespace: NAMESPACE, job: job.name } };
         this.#callers.ask({ host: job.host, kind: "job.get", input, isKeyed: false });
+        return;
       }
+      default:
+        unreachable(command);
     }
   }
 

@@ -55,17 +55,19 @@ export const NO_FAULTS: Faults = {
 };
 
 /** What an executor may do with a delivery. */
-export type Habit =
-  | "ok"
-  | "slow"
-  | "tooSlow"
-  | "error"
-  | "busy"
-  | "gone"
-  | "final"
-  | "accepts"
-  | "refuses"
-  | "cuts";
+export const HABITS = [
+  "ok",
+  "slow",
+  "tooSlow",
+  "error",
+  "busy",
+  "gone",
+  "final",
+  "accepts",
+  "refuses",
+  "cuts",
+] as const;
+export type Habit = (typeof HABITS)[number];
 
 /** How long things take in a world: its jobs tick by seconds, minutes or hours. */
 export type Scale = "seconds" | "minutes" | "hours";

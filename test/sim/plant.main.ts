@@ -13,7 +13,8 @@ registerHooks({
   load: (url, context, nextLoad) => {
     const loaded = nextLoad(url, context);
     if (url !== href) return loaded;
-    const source = String(loaded.source);
+    const source =
+      typeof loaded.source === "string" ? loaded.source : new TextDecoder().decode(loaded.source);
     if (source.split(bug.find).length !== 2)
       throw new Error(`"${bug.find}" does not occur exactly once in ${bug.file}`);
     return { ...loaded, source: source.replace(bug.find, () => bug.replace) };

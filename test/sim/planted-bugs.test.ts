@@ -21,14 +21,20 @@ test.concurrent.each(PLANTED_BUGS)("$name: a law breaks", { timeout: 60_000 }, a
   expect(bug.laws, `seed ${seed}: ${law}`).toContain(bug.laws.find((id) => law.startsWith(id)));
 });
 
+/** Reads what `run.ts --json` prints. */
+function verdictIn(stdout: string): Verdict {
+  const printed: unknown = JSON.parse(stdout);
+  const isVerdict = typeof printed === "object" && printed !== null;
+  return isVerdict ? printed : {};
+}
+
 function verdictOf(name: string): Promise<Verdict> {
   const args = ["--import", path("plant.main.ts"), path("run.ts"), "--json", "--seeds", `${SEEDS}`];
   return new Promise((resolve, reject) => {
     const env = { ...process.env, PLANTED_BUG: name };
     execFile(process.execPath, args, { env }, (error, stdout, stderr) => {
       if (stdout === "") reject(error ?? new Error(stderr));
-      // What `run.ts --json` prints.
-      else resolve(JSON.parse(stdout) as Verdict);
+      else resolve(verdictIn(stdout));
     });
   });
 }

@@ -1,4 +1,4 @@
-import { isEnded, type Run, type RunState } from "../../src/core/run.ts";
+import { isEnded, type Phase, type Run, type RunState } from "../../src/core/run.ts";
 import type { History } from "./history.ts";
 import { isSame } from "./model-records.ts";
 import { hold } from "./scene.ts";
@@ -109,24 +109,40 @@ function checkEdge(before: Run, run: Run): void {
 }
 
 function checkStart(history: History, { story, run, nowMs }: RunChange): void {
-  const { id, phase, order, attempts } = run;
-  const from = story?.row.phase;
-  if (phase.state !== "dispatching" || from?.state === "dispatching") return;
-  if (story !== undefined && !isActive(story.row)) checkAlone(history, run);
-  if (phase.attempt === 1 && phase.send === 1)
-    hold("T4 not early", nowMs >= run.nominalMs, () => `${id}: ${run.nominalMs - nowMs} ms`);
-  if (from !== undefined && "dueMs" in from)
-    hold("R5 not before its wait is over", nowMs >= from.dueMs, () => `${id} at ${nowMs}`);
-  const isResend = from?.state === "retrying" && from.resend > 0;
-  const attempt = (from?.attempt ?? 0) + (isResend ? 0 : 1);
+  const { phase } = run;
+  const before = story?.row;
+  if (phase.state !== "dispatching" || before?.phase.state === "dispatching") return;
+  if (before !== undefined && !isActive(before)) checkAlone(history, run);
+  if (before !== undefined) checkOrder(before.phase, run, nowMs);
+  checkSend(history, run, { ...phase, nowMs });
+}
+
+function checkSend(
+  history: History,
+  { id, order, attempts, nominalMs }: Run,
+  of: { readonly attempt: number; readonly send: number; readonly nowMs: number },
+): void {
+  const { attempt, send, nowMs } = of;
+  hold("R4 two sends at most", send <= 2, () => `${id} send ${send}`);
+  hold("R3 intent first", attempts.at(-1)?.send === send, () => `${id}: no attempt noted`);
+  // After a clock stepped back, only the first send of a run need wait for its nominal time.
+  const isOnTime = nowMs >= nominalMs || attempt + send > 2;
+  hold("T4 not early", isOnTime, () => `${id}: ${nominalMs - nowMs} ms`);
+  const mayGo = order.delivery === "at_least_once" || history.evidence.arrivalsOf(id) === 0;
+  hold("R4 at most once", mayGo, () => `${id} goes out again`);
+}
+
+/** Each attempt follows the one before it, after its wait and before it is too late. */
+function checkOrder(from: Phase, run: Run, nowMs: number): void {
+  const { id, phase, order } = run;
+  if (phase.state !== "dispatching" || isEnded(from)) return;
+  hold("R5 not before its wait is over", nowMs >= from.dueMs, () => `${id} at ${nowMs}`);
+  const isResend = from.state === "retrying" && from.resend > 0;
+  const attempt = from.attempt + (isResend ? 0 : 1);
   hold("R4 attempts in order", phase.attempt === attempt, () => `${id}: ${phase.attempt}`);
-  hold("R4 two sends at most", phase.send <= 2, () => `${id} send ${phase.send}`);
-  hold("R3 intent first", attempts.at(-1)?.send === phase.send, () => `${id}: no attempt noted`);
   const { beforeMs } = order.retry;
-  if (beforeMs !== null && phase.attempt > 1 && phase.send === 1)
-    hold("R5 no retry outlives the next tick", nowMs < beforeMs, () => `${id} at ${nowMs}`);
-  if (order.delivery === "at_most_once")
-    hold("R4 at most once", history.evidence.arrivalsOf(id) === 0, () => `${id} goes out again`);
+  const isInTime = attempt === 1 || isResend || beforeMs === null || nowMs < beforeMs;
+  hold("R5 no retry outlives the next tick", isInTime, () => `${id} at ${nowMs}`);
 }
 
 /** How long it waits now, against what its policy and its executor asked for. */

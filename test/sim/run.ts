@@ -28,24 +28,28 @@ for (let seed = from; seed < from + count; seed++) {
   const result = simulate(options, isOne);
   events += result.events;
   for (const [name, times] of result.reached) reached.set(name, (reached.get(name) ?? 0) + times);
-  if (isOne) console.log(result.lines.join("\n"));
+  if (isOne) say(result.lines.join("\n"));
   if (result.violation !== undefined) {
     const { law, message } = result.violation;
-    if (isJson) console.log(JSON.stringify({ seed, law, message }));
-    else console.error(`seed ${seed}: ${message}\n${JSON.stringify(options, null, 2)}`);
+    if (isJson) say(JSON.stringify({ seed, law, message }));
+    else say(`seed ${seed}: ${message}\n${JSON.stringify(options, null, 2)}`);
     process.exitCode = 1;
     break;
   }
   if (!isJson && Date.now() - saidMs > PROGRESS_MS) {
     saidMs = Date.now();
-    console.log(`${seed - from + 1} seeds, ${rate(seed - from + 1)} a second`);
+    say(`${seed - from + 1} seeds, ${rate(seed - from + 1)} a second`);
   }
 }
-if (process.exitCode === undefined && isJson) console.log(JSON.stringify({ seeds: count }));
+if (process.exitCode === undefined && isJson) say(JSON.stringify({ seeds: count }));
 if (process.exitCode === undefined && !isJson) {
-  console.log(`${count} seeds held, ${rate(count)} a second, ${events} events`);
+  say(`${count} seeds held, ${rate(count)} a second, ${events} events`);
   if (process.argv.includes("--reached"))
-    for (const [name, times] of [...reached].toSorted()) console.log(`${times}\t${name}`);
+    for (const name of [...reached.keys()].toSorted()) say(`${reached.get(name)}\t${name}`);
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
 }
 
 function rate(seeds: number): string {

@@ -18,6 +18,13 @@ export function hold(law: string, isKept: boolean, detail: () => string): void {
   if (!isKept) throw new Violation(law, detail());
 }
 
+/** Whatever production throws by itself is a bug. */
+export function asViolation(error: unknown): Violation {
+  if (error instanceof Violation) return error;
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new Violation("no exceptions", text);
+}
+
 /** What all parts of one simulated world share: time, chance, weather, and the trace of what happened. */
 export class Scene {
   readonly options: SimOptions;
@@ -29,6 +36,7 @@ export class Scene {
   readonly lines: string[] = [];
   readonly #isVerbose: boolean;
   #hash = 0x811c9dc5;
+  #isStormy = true;
   events = 0;
 
   constructor(options: SimOptions, isVerbose: boolean) {
@@ -42,7 +50,12 @@ export class Scene {
     return new Dice(this.options.seed, stream);
   }
 
+  get isStormy(): boolean {
+    return this.#isStormy;
+  }
+
   heal(): void {
+    this.#isStormy = false;
     this.faults = NO_FAULTS;
   }
 

@@ -1,3 +1,4 @@
+import { unreachable } from "../../src/core/assert.ts";
 import { durationMs } from "../../src/core/duration.ts";
 import type { ScheduleSpec } from "../../src/core/job.ts";
 import { referenceTicks } from "../support/cron-reference.ts";
@@ -24,8 +25,10 @@ export function scheduleModel(spec: ScheduleSpec, nearMs: number): ScheduleModel
     }
     case "cron":
       return listModel(ticksAround(spec, nearMs));
-    default:
+    case "manual":
       return listModel([]);
+    default:
+      return unreachable(spec);
   }
 }
 

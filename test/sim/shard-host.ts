@@ -12,8 +12,10 @@ import type { History } from "./history.ts";
 import { HostAlarm } from "./host-alarm.ts";
 import { HostFlush } from "./host-flush.ts";
 import type { ModelRecords } from "./model-records.ts";
-import { keyOf, type Callback, type Network } from "./network.ts";
-import { Violation, type Scene } from "./scene.ts";
+import { keyOf } from "./executor-answers.ts";
+import type { Callback } from "./executor-callbacks.ts";
+import type { Network } from "./network.ts";
+import { asViolation, type Scene } from "./scene.ts";
 import { seededIds } from "./seeded-ids.ts";
 import { Crash, StorageFault, watchStorage, type WatchedStorage } from "./watched-storage.ts";
 
@@ -137,7 +139,8 @@ export class ShardHost {
       call.done(undefined);
       return;
     }
-    // A call of one kind is a call of some kind; TypeScript cannot see that its `done` fits.
+    // A call of one kind is a call of some kind, though TypeScript cannot see that its `done` fits.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- kind and input stay together
     this.#calls.push(call as unknown as HostCall);
     this.turnSoon();
   }
@@ -208,7 +211,7 @@ export class ShardHost {
   #run(shard: Shard, call: HostCall, nowMs: number): () => void {
     const { kind, input, idempotency, done } = call;
     const { history } = this.deps;
-    const about = kind === "run.callback" ? (input as Callback).runId : undefined;
+    const about = "digest" in input ? input.runId : undefined;
     const before = about === undefined ? undefined : shard.run(about);
     const reply = shard.command(kind, input, { nowMs, idempotency });
     const after = about === undefined ? undefined : shard.run(about);
@@ -251,16 +254,13 @@ export class ShardHost {
     if (!(error instanceof StorageFault)) throw asViolation(error);
     this.#scene.reach("fault: write error");
     this.#scene.note(`shard ${this.deps.shard}: a write fails`);
-    for (const call of calls) this.#retry(() => this.#calls.push(call), call);
+    // A call of a failed group is tried again by itself, or its caller hears that it failed.
+    for (const call of calls)
+      if (this.#dice.chance(0.5)) this.#calls.push(call);
+      else call.done(undefined);
     this.#answers.push(...answers);
     this.#scene.agenda.after(RECOVERY_MS, () => this.turn());
     this.deps.history.settled(this);
-  }
-
-  /** A call of a failed group is tried by itself, or its caller hears that it failed. */
-  #retry(again: () => void, call: HostCall): void {
-    if (this.#dice.chance(0.5)) again();
-    else call.done(undefined);
   }
 
   #send(delivery: Delivery): void {
@@ -296,11 +296,4 @@ export class ShardHost {
 function outcome(reply: ShardReply<ShardCommandKind>): string {
   if (!reply.ok) return reply.refusal.code;
   return reply.isReplay ? "ok, replayed" : "ok";
-}
-
-/** Whatever production throws by itself is a bug. */
-export function asViolation(error: unknown): Error {
-  if (error instanceof Violation) return error;
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return new Violation("no exceptions", text);
 }

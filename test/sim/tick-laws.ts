@@ -1,3 +1,4 @@
+import { unreachable } from "../../src/core/assert.ts";
 import { durationMs } from "../../src/core/duration.ts";
 import type { Job, JobSpec } from "../../src/core/job.ts";
 import type { Tick } from "../../src/core/tick.ts";
@@ -56,8 +57,11 @@ function isTrue(
     }
     case "ended":
       return commit.changes.some(({ kind }) => kind === "jobGone");
+    case "limit":
+    case null:
+      return false; // No rule gives these yet.
     default:
-      return false;
+      return unreachable(tick.reason);
   }
 }
 

@@ -11,8 +11,8 @@ import { ModelRecords } from "./model-records.ts";
 import { Network } from "./network.ts";
 import { Operators } from "./operators.ts";
 import type { Scale, SimOptions } from "./options.ts";
-import { hold, Scene, Violation } from "./scene.ts";
-import { asViolation, ShardHost } from "./shard-host.ts";
+import { asViolation, hold, Scene, type Violation } from "./scene.ts";
+import { ShardHost } from "./shard-host.ts";
 import { jitterMs } from "./tick-laws.ts";
 
 export interface SimResult {
@@ -44,8 +44,7 @@ export function simulate(options: SimOptions, isVerbose = false): SimResult {
   try {
     play(scene, closing);
   } catch (error) {
-    const found = asViolation(error);
-    violation = found instanceof Violation ? found : new Violation("no exceptions", String(found));
+    violation = asViolation(error);
     scene.note(`VIOLATION ${violation.message}`);
   } finally {
     for (const close of closing) close();

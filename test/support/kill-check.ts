@@ -151,7 +151,11 @@ class KillCheck {
       if (!delivered.some(({ body }) => JSON.parse(body).params.key === key))
         this.#violate("an acknowledged run was not delivered", `${key} ${run}`, null);
     }
+    const runOfKey = new Map(acknowledged.runs.map(({ key, run }) => [key, run]));
+    for (const { key, run } of acknowledged.repeats)
+      if (runOfKey.get(key) !== run) this.#violate("a repeated key made another run", key, null);
     this.#count("runNows", acknowledged.runs.length);
+    this.#count("repeats", acknowledged.repeats.length);
   }
 
   /** R6: after the heal every run has ended, as its target and the crashes made it, and none is missing. */

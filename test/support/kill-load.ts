@@ -19,6 +19,15 @@ export interface TickingJob {
 export interface Acknowledged {
   readonly oneShots: { readonly name: string; readonly atMs: number }[];
   readonly runs: { readonly key: string; readonly run: string }[];
+  /** Orders that were sent again later, often after a crash, and the run that came back. */
+  readonly repeats: { readonly key: string; readonly run: string }[];
+}
+
+/** A request for a run, as it may be sent again. */
+interface RunOrder {
+  readonly path: string;
+  readonly body: unknown;
+  readonly key: string;
 }
 
 export const TICK_MS = 1_000;
@@ -31,7 +40,7 @@ const RETRY = {
   backoff: { kind: "exponential", base: "50ms", factor: 2, max: "500ms" },
 } as const;
 
-/** How often behaviours are chosen. At most once goes only to those that answer for themselves. */
+/** How often each is chosen. Only a slow answer is likely to be out when the host is killed. */
 const BEHAVIOURS = ["prompt", "slow", "flaky", "async", "prompt"] as const;
 
 /** The ticking jobs: every mix of policies, their nominal times spread over the second. */
@@ -39,7 +48,7 @@ export function planJobs(count: number, startMs: number): readonly TickingJob[] 
   return Array.from({ length: count }, (_, i) => {
     const behaviour = BEHAVIOURS[i % BEHAVIOURS.length] ?? "prompt";
     const name = `tick-${String(i).padStart(3, "0")}`;
-    const mayBeLost = behaviour === "prompt" && i % 2 === 0;
+    const mayBeLost = (behaviour === "prompt" || behaviour === "slow") && i % 2 === 0;
     return {
       name,
       path: `/${behaviour}/${name}`,
@@ -54,10 +63,11 @@ export function planJobs(count: number, startMs: number): readonly TickingJob[] 
 
 /** Everything that is asked of the host while it is killed again and again. */
 export class KillLoad {
-  readonly acknowledged: Acknowledged = { oneShots: [], runs: [] };
+  readonly acknowledged: Acknowledged = { oneShots: [], runs: [], repeats: [] };
   readonly #client: () => HostClient;
   readonly #sink: Sink;
   readonly #dice: Dice;
+  readonly #orders: RunOrder[] = [];
   readonly #callbacks = new Set<Promise<void>>();
   #callers: Promise<void>[] = [];
   #isRunning = true;
@@ -98,10 +108,16 @@ export class KillLoad {
     while (this.#isRunning) {
       // A caller does one thing after the other.
       // oxlint-disable-next-line no-await-in-loop
-      await (this.#dice.chance(0.4) ? this.#createOneShot() : this.#runNow());
+      await this.#askSomething();
       // oxlint-disable-next-line no-await-in-loop
       await sleep(this.#dice.int(10, 120));
     }
+  }
+
+  #askSomething(): Promise<void> {
+    const draw = this.#dice.next();
+    if (draw < 0.4) return this.#createOneShot();
+    return draw < 0.6 && this.#orders.length > 0 ? this.#repeat() : this.#runNow();
   }
 
   async #createOneShot(): Promise<void> {
@@ -121,13 +137,26 @@ export class KillLoad {
     const key = `key-${this.#serial++}`;
     const later = this.#dice.chance(0.3) ? { delay: `${this.#dice.int(100, 2_000)}ms` } : {};
     const job = `manual-${this.#dice.int(0, MANUAL_JOBS - 1)}`;
-    const got = await this.#persist(
-      `/jobs/${job}/runs?overlap=allow`,
-      { params: { key }, ...later },
+    const order = {
+      path: `/jobs/${job}/runs?overlap=allow`,
+      body: { params: { key }, ...later },
       key,
-    );
-    if (got.status === 202) this.acknowledged.runs.push({ key, run: got.json.id });
-    else throw new Error(`run-now: ${got.status}: ${got.text}`);
+    };
+    this.acknowledged.runs.push({ key, run: await this.#order(order) });
+    this.#orders.push(order);
+  }
+
+  /** Sends an order again that was acknowledged, perhaps before a crash. */
+  async #repeat(): Promise<void> {
+    const order = this.#orders[this.#dice.int(0, this.#orders.length - 1)];
+    if (order === undefined) return;
+    this.acknowledged.repeats.push({ key: order.key, run: await this.#order(order) });
+  }
+
+  async #order({ path, body, key }: RunOrder): Promise<string> {
+    const got = await this.#persist(path, body, key);
+    if (got.status === 202 || got.status === 200) return got.json.id;
+    throw new Error(`run-now: ${got.status}: ${got.text}`);
   }
 
   /** Asks under one idempotency key until somebody answers, as a careful caller does. */
