@@ -11,9 +11,15 @@ import type { Answer } from "./answer.ts";
 import { assert, unreachable } from "./assert.ts";
 import type { Json } from "./json.ts";
 import { closeAttempt, endRun, patchAttempt } from "./close-run.ts";
-import { retryDelayMs } from "./retry.ts";
-import type { Attempt, EndedState, Run, RunError } from "./run.ts";
-import { isEnded } from "./run.ts";
+import {
+  afterFailure,
+  canRepeat,
+  giveUp,
+  isTooLateToRetry,
+  unknownOutcome,
+} from "./fail-attempt.ts";
+import type { Attempt, Run, RunError } from "./run.ts";
+import { isEnded, RUN_LIMITS } from "./run.ts";
 
 export type RunEvent =
   | { readonly kind: "started"; readonly nowMs: number; readonly node: string | null }

@@ -4,7 +4,10 @@ import type { RetryPolicy } from "./run.ts";
 /** `Retry-After` and every other wait that a stranger asks for is honoured up to here. */
 export const RETRY_AFTER_MS_MAX = 86_400_000;
 
-/** How long to wait before the next attempt when nothing random is drawn: the top of the jitter's band, in whole milliseconds. */
+/**
+ * How long to wait before the next attempt when nothing random is drawn: the top of the jitter's band, in
+ * whole milliseconds, for a factor need not be whole.
+ */
 export function retryCeilingMs(policy: RetryPolicy, attempt: number): number {
   assert(attempt >= 1, "attempts are counted from one");
   return Math.round(Math.min(policy.delayMsMax, policy.baseMs * policy.factor ** (attempt - 1)));

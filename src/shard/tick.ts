@@ -1,6 +1,7 @@
-import { advanceRun, isTooLateToRetry, RUN_LIMITS } from "../core/advance-run.ts";
+import { advanceRun } from "../core/advance-run.ts";
+import { isTooLateToRetry } from "../core/fail-attempt.ts";
 import type { Job } from "../core/job.ts";
-import { isEnded, type Run } from "../core/run.ts";
+import { isEnded, RUN_LIMITS, type Run } from "../core/run.ts";
 import type { Delivery } from "../ports/dispatcher.ts";
 import type { DueEntry } from "../ports/shard-storage.ts";
 import { startAttempt } from "./attempts.ts";

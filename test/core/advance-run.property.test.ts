@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { advanceRun, RUN_LIMITS, type RunEvent } from "../../src/core/advance-run.ts";
-import { isEnded, type Run } from "../../src/core/run.ts";
+import { advanceRun, type RunEvent } from "../../src/core/advance-run.ts";
+import { isEnded, RUN_LIMITS, type Run } from "../../src/core/run.ts";
 import {
   ACCEPTED,
   answered,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { advanceRun, isTooLateToRetry, RUN_LIMITS } from "../../src/core/advance-run.ts";
+import { advanceRun } from "../../src/core/advance-run.ts";
+import { isTooLateToRetry } from "../../src/core/fail-attempt.ts";
 import type { RunEvent } from "../../src/core/advance-run.ts";
-import type { Run } from "../../src/core/run.ts";
+import { RUN_LIMITS, type Run } from "../../src/core/run.ts";
 import {
   ACCEPTED,
   answered,

@@ -48,7 +48,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: "an at-most-once run is sent again after a crash",
-    file: "core/advance-run.ts",
+    file: "core/fail-attempt.ts",
     find: 'if (!canRepeat(run)) return endRun(closed, "lost", { endedMs: nowMs, error });',
     replace: "",
     laws: ["R4"],
