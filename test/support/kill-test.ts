@@ -18,6 +18,8 @@ const { values } = parseArgs({
 });
 const { kills, jobs, seed } = values;
 const host = hostOf(values.host);
+// The host is in a process group of its own, and ends with this process only when that exits.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 const report = await runKillTest({
   host,
   kills: Number(kills),
