@@ -26,7 +26,7 @@ export interface ShardLimits {
 
 export const SHARD_LIMITS: ShardLimits = {
   slots: 512,
-  claimMax: 500,
+  claimMax: 256,
   horizonMs: 60_000,
   nearMax: 50_000,
   liveRunsMax: 100_000,

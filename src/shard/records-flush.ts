@@ -17,6 +17,8 @@ const BACKOFF_MS_MAX = 30_000;
 /** Rows that wait when one batch follows another without a linger: in calm, and when all slots are taken. */
 const BEHIND_ROWS = 500;
 const BEHIND_ROWS_SATURATED = 25_000;
+/** How much longer rows are gathered while all slots are taken. */
+const SATURATED_FACTOR = 4;
 /** Batches that a stopping shard still tries to bring out. */
 const DRAIN_BATCHES_MAX = 400;
 
@@ -40,26 +42,26 @@ export class RecordsFlush {
 
   /** Writes after the linger, unless that is under way or nothing waits. */
   soon(): void {
-    const { shard, settings, timers } = this.#deps;
+    const { shard, timers } = this.#deps;
     if (this.#isWriting || this.#cancel !== null || shard.outboxSize === 0) return;
-    const backoffMs = Math.min(
-      BACKOFF_MS_MAX,
-      settings.flushMs * 2 ** Math.min(this.#failures, 16),
-    );
-    this.#cancel = timers.after(this.#isBehind() ? 0 : backoffMs, () => {
+    this.#cancel = timers.after(this.#lingerMs(), () => {
       this.#cancel = null;
       void this.write().then(() => this.soon());
     });
   }
 
   /**
-   * More than one batch waits: then the next follows at once, unless every slot is taken. Dispatching goes
-   * first, for a while: the herd's rows are recorded when it has passed.
+   * How long to gather. When more than one batch waits, the next follows at once; but while every slot is
+   * taken, dispatching goes first for a while: the herd's rows are recorded when it has passed.
    */
-  #isBehind(): boolean {
-    const { shard } = this.#deps;
-    if (this.#failures > 0 || shard.outboxSize < BEHIND_ROWS) return false;
-    return !shard.isSaturated || shard.outboxSize > BEHIND_ROWS_SATURATED;
+  #lingerMs(): number {
+    const { shard, settings } = this.#deps;
+    const { flushMs } = settings;
+    if (this.#failures > 0)
+      return Math.min(BACKOFF_MS_MAX, flushMs * 2 ** Math.min(this.#failures, 16));
+    if (shard.outboxSize > BEHIND_ROWS_SATURATED) return 0;
+    if (shard.isSaturated) return flushMs * SATURATED_FACTOR;
+    return shard.outboxSize < BEHIND_ROWS ? flushMs : 0;
   }
 
   /** Brings out what it can: stops at the first batch that the records do not take. */

@@ -41,11 +41,11 @@ export interface RunnerSettings {
 /** After a transaction failed: how long until the shard is tried again. */
 const RECOVERY_MS = 500;
 /** Calls, or answers, in one transaction. */
-const GROUP_MAX = 500;
+const GROUP_MAX = 1_000;
 /** Deliveries out at once from which on answers are gathered for longer. */
 const BUSY_IN_FLIGHT = 64;
 /** Answers that are committed without waiting for more. */
-const ANSWERS_ENOUGH = 400;
+const ANSWERS_ENOUGH = 600;
 
 interface Call {
   readonly run: (nowMs: number) => () => void;

@@ -13,12 +13,12 @@ import { SHARD_LIMITS, type ShardLimits } from "../shard/limits.ts";
 import { hostClock, hostTimers, TimerAlarm } from "./host-time.ts";
 
 /** Answers that come within these times share one commit: it costs the disk one flush instead of one each. */
-const GROUP = { calmMs: 2, busyMs: 20 } as const;
+const GROUP = { calmMs: 2, busyMs: 40 } as const;
 /** Changes of a fifth of a second share one batch to the records. */
 const FLUSH_MS = 200;
 
 /** One process has more memory and more sockets than a Durable Object. */
-const STANDALONE_LIMITS = { slots: 1_024, runCacheMax: 16_000 } as const;
+const STANDALONE_LIMITS = { slots: 1_024, runCacheMax: 32_000 } as const;
 
 export interface LocalShardsSettings {
   readonly count: number;
