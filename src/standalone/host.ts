@@ -24,7 +24,7 @@ import { hostClock, hostTimers } from "./host-time.ts";
 import { listen } from "./http-server.ts";
 import { createEgress } from "./host-egress.ts";
 import { LocalShards } from "./local-shards.ts";
-import { openStores } from "./stores.ts";
+import { openStores, type Stores } from "./stores.ts";
 import { SettingsError, type Settings } from "./settings.ts";
 
 export interface Host {
@@ -41,6 +41,8 @@ const VERSION = "0.1.0";
 const BOOTSTRAP_RATE_PER_MINUTE_MIN = 60_000;
 const STOP_WAIT_MS = 10_000;
 const HEAL_EVERY_MS = 60_000;
+/** First answers to idempotency keys that one round forgets. */
+const PURGE_ROWS_MAX = 1_000;
 
 /**
  * Starts everything in this process: records, shards, dispatch, API. Throws `SettingsError` with one clear
@@ -86,7 +88,7 @@ export async function startHost(
   );
   url = settings.publicUrl ?? `http://${hostInUrl(server.host)}:${server.port}`;
   shards.start();
-  const stopHealing = healEveryMinute({ directory, shards }, log);
+  const stopHealing = healEveryMinute({ stores, shards }, log);
   return {
     url: `http://${hostInUrl(server.host)}:${server.port}`,
     firstTokenFile: await firstToken(settings, directory, folder),
@@ -183,16 +185,23 @@ async function firstToken(
 
 /** Pushes of directory changes that a crash swallowed are made good at the start and once a minute. */
 function healEveryMinute(
-  parts: { readonly directory: LibsqlDirectory; readonly shards: LocalShards },
+  parts: { readonly stores: Stores; readonly shards: LocalShards },
   log: Log,
 ): () => void {
-  let cancel = hostTimers.after(0, function heal() {
-    healDirectory(parts)
+  const { stores, shards } = parts;
+  const { directory } = stores;
+  const heal = async (): Promise<void> => {
+    await stores.catchUp();
+    await healDirectory({ directory, shards });
+    await directory.purgeIdempotency(hostClock.nowMs(), PURGE_ROWS_MAX);
+  };
+  let cancel = hostTimers.after(0, function round() {
+    heal()
       .catch((error: unknown) =>
-        log.warn("The directory cannot be read.", { error: String(error) }),
+        log.warn("The records cannot be tended.", { error: String(error) }),
       )
       .finally(() => {
-        cancel = hostTimers.after(HEAL_EVERY_MS, heal);
+        cancel = hostTimers.after(HEAL_EVERY_MS, round);
       });
   });
   return () => cancel();

@@ -21,6 +21,11 @@ export interface Stores {
   readonly database: RecordsDatabase;
   readonly directory: LibsqlDirectory;
   readonly deployment: Deployment;
+  /**
+   * Brings the records' tables up to date, if that could not be done at the start because they were away.
+   * Rejects while they still are; call it again later.
+   */
+  catchUp(): Promise<void>;
   close(): void;
 }
 
@@ -29,13 +34,28 @@ export async function openStores(settings: Settings, log: Log): Promise<Stores> 
   const folder = openDataFolder(settings.dataFolder);
   const cipher = cipherOf(masterKeyOf(folder, settings.masterKey));
   const client = await recordsOf(settings, folder);
-  await migrateRecords(client, log);
+  let isMigrated = await migrateRecords(client).catch((error: unknown) => {
+    if (error instanceof SettingsError) throw error;
+    // A server that is away now may be back soon; scheduling does not wait for it.
+    log.warn("The records cannot be migrated now.", { error: String(error) });
+    return false;
+  });
   const database = drizzle(client);
   const directory = new LibsqlDirectory(database);
   const { shards } = settings;
   const nowMs = hostClock.nowMs();
   const deployment = await openDeployment({ folder, directory, cipher, shards, nowMs });
-  return { folder, cipher, database, directory, deployment, close: () => client.close() };
+  return {
+    folder,
+    cipher,
+    database,
+    directory,
+    deployment,
+    async catchUp() {
+      isMigrated ||= await migrateRecords(client);
+    },
+    close: () => client.close(),
+  };
 }
 
 function cipherOf(masterKey: string): Cipher {
@@ -71,14 +91,9 @@ function whyOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function migrateRecords(client: Client, log: Log): Promise<void> {
-  let outcome: Awaited<ReturnType<typeof migrate>>;
-  try {
-    outcome = await migrate(client, await readMigrations());
-  } catch (error) {
-    // A server that is away now may be back soon; scheduling does not wait for it.
-    log.warn("The records cannot be migrated now.", { error: String(error) });
-    return;
-  }
+/** True when every migration is applied. Throws `SettingsError` for records of a newer version. */
+async function migrateRecords(client: Client): Promise<true> {
+  const outcome = await migrate(client, await readMigrations());
   if (!outcome.ok) throw new SettingsError(`The records: ${outcome.reason}.`);
+  return true;
 }

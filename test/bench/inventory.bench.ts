@@ -1,8 +1,11 @@
 /**
  * Goal: what a great number of waiting jobs costs: to make, to hold, and to start with.
  * Method: jobs that are due far in the future are made over HTTP; memory is read from the kernel; then
- * the process is killed and started anew on the same folder, with one job due just after the start.
+ * the process is stopped and started anew on the same folder, where one job beats every second.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { eachOf, startHost, startSink, until } from "./processes.ts";
 
 const FAR_MS = 30 * 86_400_000;
@@ -10,8 +13,8 @@ const FAR_MS = 30 * 86_400_000;
 export async function inventory(options: { readonly jobs: number }): Promise<object> {
   const { jobs } = options;
   const sink = await startSink();
-  const first = await startHost("node");
-  const { folder } = first;
+  const folder = mkdtempSync(join(tmpdir(), "tickwheel-bench-"));
+  const first = await startHost("node", { folder });
   try {
     const beganMs = performance.now();
     await eachOf(jobs, 64, (i) =>
@@ -54,6 +57,7 @@ export async function inventory(options: { readonly jobs: number }): Promise<obj
     await second.stop();
     return result;
   } finally {
+    rmSync(folder, { recursive: true, force: true });
     await sink.stop();
   }
 }
