@@ -66,7 +66,7 @@ export async function startHost(
   const token = randomBytes(32).toString("base64url");
   const script = host === "node" ? "src/standalone/main.ts" : "workers/dev/serve.ts";
   // As `npm run serve` starts it.
-  const flags = host === "node" ? ["--max-semi-space-size=64"] : [];
+  const flags = host === "node" ? ["--max-semi-space-size=32"] : [];
   const startedMs = performance.now();
   const child = start([...flags, script, "--port", "0", "--data", folder], {
     BOOTSTRAP_TOKEN: token,
