@@ -88,5 +88,14 @@ function documentOf(api: Api, version: string): { readonly [field: string]: Json
     servers: [{ url: "/" }],
     security: [{ bearer: [] }],
   });
+  for (const [path, operations] of Object.entries(document.paths ?? {}))
+    for (const operation of Object.values(operations))
+      if (typeof operation === "object" && "responses" in operation) operation.tags = [tagOf(path)];
   return jsonObjectOut.parse(document);
+}
+
+/** Operations are shown in groups: by the noun that their path begins with. */
+function tagOf(path: string): string {
+  if (!path.startsWith(`${BASE_PATH}/`)) return "operations";
+  return path.slice(BASE_PATH.length + 1).split("/")[0] ?? "operations";
 }
