@@ -18,7 +18,7 @@ const GROUP = { calmMs: 2, busyMs: 40 } as const;
 const FLUSH_MS = 200;
 
 /** One process has more memory and more sockets than a Durable Object. */
-const STANDALONE_LIMITS = { slots: 1_024, runCacheMax: 32_000 } as const;
+const STANDALONE_LIMITS = { slots: 1_024, claimMax: 640, runCacheMax: 32_000 } as const;
 
 export interface LocalShardsSettings {
   readonly count: number;
