@@ -135,12 +135,17 @@ export async function until<T>(
 }
 
 function start(args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
-  return spawn(process.execPath, args, {
+  const child = spawn(process.execPath, args, {
     // What a host says on standard error would drown the figures; how it ended is told.
     stdio: ["ignore", "pipe", "ignore"],
     env: { ...process.env, ...env },
     detached: true,
   });
+  // A benchmark that breaks off leaves nothing running.
+  const endWithUs = (): void => void process.kill(-(child.pid ?? 0), "SIGKILL");
+  process.once("exit", endWithUs);
+  child.once("exit", () => process.off("exit", endWithUs));
+  return child;
 }
 
 function firstLine(child: ChildProcess, pattern: RegExp): Promise<string> {
