@@ -5,7 +5,7 @@ import type {
   Idempotency,
   ShardClient,
   ShardCommandKind,
-  ShardCommands,
+  CommandInput,
   ShardReply,
   Shards,
 } from "../src/ports/shard-client.ts";
@@ -14,7 +14,7 @@ import type { Env } from "./env.ts";
 /** One command as it crosses to a shard object. */
 export interface ShardCall<K extends ShardCommandKind = ShardCommandKind> {
   readonly kind: K;
-  readonly input: ShardCommands[K]["input"];
+  readonly input: CommandInput<K>;
   readonly idempotency: Idempotency | null;
   /** Whose command it is: a shard belongs to the first deployment that spoke to it. */
   readonly deployment: Deployment;

@@ -9,6 +9,7 @@ import { createIds } from "../src/adapters/uuid-ids.ts";
 import type { Api, ApiDeps } from "../src/api/api-deps.ts";
 import { createApi } from "../src/api/app.ts";
 import { createCallbackTokens } from "../src/dialects/callback-token.ts";
+import { VERSION } from "../src/dialects/identity-headers.ts";
 import { webhookSecret } from "../src/dialects/webhook-secret.ts";
 import type { Deployment, Directory } from "../src/ports/directory.ts";
 import type { Shards } from "../src/ports/shard-client.ts";
@@ -23,7 +24,6 @@ import { readSettings, SettingsError, type Settings } from "./settings.ts";
 import { DurableShards, shardName, shardStub } from "./shard-rpc.ts";
 import { unreadyAnswer } from "./unready.ts";
 
-const VERSION = "0.1.0";
 const BOOTSTRAP_RATE_PER_MINUTE = 60_000;
 /** While the records are away: how often an isolate tries to migrate them. */
 const MIGRATE_EVERY_MS = 10_000;

@@ -23,6 +23,7 @@ import {
   ifMatchHeader,
   jsonAnswer,
   jsonBody,
+  pageOf,
   pageQuery,
   problemAnswers,
   WIRE_LIMITS,
@@ -50,10 +51,7 @@ const listExecutors = createRoute({
   summary: "List executors by appKey",
   request: { query: z.strictObject(pageQuery) },
   responses: {
-    200: jsonAnswer(
-      "One page of executors.",
-      z.object({ items: z.array(executorOut), nextCursor: z.string().nullable() }),
-    ),
+    200: jsonAnswer("One page of executors.", pageOf(executorOut)),
     ...problemAnswers,
   },
 });

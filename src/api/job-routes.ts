@@ -17,6 +17,7 @@ import {
   ifMatchHeader,
   jsonAnswer,
   jsonBody,
+  pageOf,
   pageQuery,
   problemAnswers,
   WIRE_LIMITS,
@@ -67,10 +68,7 @@ const listJobs = createRoute({
     }),
   },
   responses: {
-    200: jsonAnswer(
-      "One page of jobs, up to a second behind.",
-      z.object({ items: z.array(jobOut), nextCursor: z.string().nullable() }),
-    ),
+    200: jsonAnswer("One page of jobs, up to a second behind.", pageOf(jobOut)),
     ...problemAnswers,
   },
 });

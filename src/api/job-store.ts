@@ -3,7 +3,7 @@ import { shardOf } from "../core/placement.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Job, JobSpec } from "../core/job.ts";
 import type { Run } from "../core/run.ts";
-import type { Idempotency, JobView, ShardCommands } from "../ports/shard-client.ts";
+import type { Idempotency, JobView, CommandInput } from "../ports/shard-client.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import type { DirectoryCopies } from "./directory-copies.ts";
 import { conflict, type IfMatch, versionWanted } from "./etag.ts";
@@ -126,7 +126,7 @@ export class JobStore {
 
   async #put(
     spec: JobSpec,
-    how: Pick<ShardCommands["job.put"]["input"], "mode" | "ifVersion">,
+    how: Pick<CommandInput<"job.put">, "mode" | "ifVersion">,
     { namespace, nowMs, idempotency }: JobWrite,
   ): Promise<ShardAnswer<"job.put">> {
     const { shards } = this.#deps;

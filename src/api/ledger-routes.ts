@@ -16,6 +16,7 @@ import {
   isoText,
   jsonAnswer,
   jsonBody,
+  pageOf,
   pageQuery,
   problemAnswers,
   sentInstantMs,
@@ -35,10 +36,7 @@ const listTicks = createRoute({
     query: z.strictObject({ ...pageQuery, from: instant.optional(), to: instant.optional() }),
   },
   responses: {
-    200: jsonAnswer(
-      "One page of ticks, up to a second behind.",
-      z.object({ items: z.array(tickOut), nextCursor: z.string().nullable() }),
-    ),
+    200: jsonAnswer("One page of ticks, up to a second behind.", pageOf(tickOut)),
     ...problemAnswers,
   },
 });

@@ -18,6 +18,7 @@ import {
   jsonAnswer,
   jsonObject,
   optionalJsonBody,
+  pageOf,
   pageQuery,
   problemAnswers,
   sentInstantMs,
@@ -59,10 +60,7 @@ const listRuns = createRoute({
     }),
   },
   responses: {
-    200: jsonAnswer(
-      "One page of runs, up to a second behind.",
-      z.object({ items: z.array(runOut), nextCursor: z.string().nullable() }),
-    ),
+    200: jsonAnswer("One page of runs, up to a second behind.", pageOf(runOut)),
     ...problemAnswers,
   },
 });

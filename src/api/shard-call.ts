@@ -4,7 +4,8 @@ import type {
   Idempotency,
   ShardClient,
   ShardCommandKind,
-  ShardCommands,
+  CommandInput,
+  CommandOutput,
   ShardReply,
   Shards,
 } from "../ports/shard-client.ts";
@@ -14,12 +15,12 @@ import { homeShardOf } from "./idempotency.ts";
 export interface ShardOrder<K extends ShardCommandKind> {
   readonly shard: number;
   readonly kind: K;
-  readonly input: ShardCommands[K]["input"];
+  readonly input: CommandInput<K>;
   readonly idempotency: Idempotency | null;
 }
 
 export interface ShardAnswer<K extends ShardCommandKind> {
-  readonly value: ShardCommands[K]["output"];
+  readonly value: CommandOutput<K>;
   readonly isReplay: boolean;
 }
 

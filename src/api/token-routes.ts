@@ -20,6 +20,7 @@ import {
   isoTextOrNull,
   jsonAnswer,
   jsonBody,
+  pageOf,
   pageQuery,
   problemAnswers,
   sentInstantMs,
@@ -80,10 +81,7 @@ const listTokens = createRoute({
   summary: "List API tokens",
   request: { query: z.strictObject(pageQuery) },
   responses: {
-    200: jsonAnswer(
-      "One page of tokens.",
-      z.object({ items: z.array(tokenOut), nextCursor: z.string().nullable() }),
-    ),
+    200: jsonAnswer("One page of tokens.", pageOf(tokenOut)),
     ...problemAnswers,
   },
 });

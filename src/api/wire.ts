@@ -88,6 +88,11 @@ export function isoTextOrNull(ms: number | null): string | null {
   return ms === null ? null : isoText(ms);
 }
 
+/** One page of a list as it goes out. */
+export function pageOf<S extends z.ZodType>(item: S) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+}
+
 /** `?limit=` and `?cursor=` of every list. */
 export const pageQuery = {
   limit: z

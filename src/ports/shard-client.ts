@@ -164,6 +164,8 @@ export interface ShardCommands {
 }
 
 export type ShardCommandKind = keyof ShardCommands;
+export type CommandInput<K extends ShardCommandKind> = ShardCommands[K]["input"];
+export type CommandOutput<K extends ShardCommandKind> = ShardCommands[K]["output"];
 
 /** Names one POST for 24 hours. `key` is already bound to who sent it; `bodyHash` covers method, path and body. */
 export interface Idempotency {

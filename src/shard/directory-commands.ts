@@ -1,4 +1,4 @@
-import type { ShardCommands } from "../ports/shard-client.ts";
+import type { CommandOutput } from "../ports/shard-client.ts";
 import type { DirectoryCopy } from "../ports/shard-storage.ts";
 import type { ShardState } from "./shard-state.ts";
 
@@ -15,6 +15,6 @@ export function takeCopies(state: ShardState, copies: readonly DirectoryCopy[]):
   return taken;
 }
 
-export function listCopies(state: ShardState): ShardCommands["directory.list"]["output"] {
+export function listCopies(state: ShardState): CommandOutput<"directory.list"> {
   return { copies: state.storage.copies().map(({ key, version }) => ({ key, version })) };
 }

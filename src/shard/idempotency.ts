@@ -1,6 +1,6 @@
 import { assert } from "../core/assert.ts";
 import { Refusal } from "../core/refusal.ts";
-import type { Idempotency, ShardCommandKind, ShardCommands } from "../ports/shard-client.ts";
+import type { Idempotency, ShardCommandKind, CommandOutput } from "../ports/shard-client.ts";
 import type { ShardState } from "./shard-state.ts";
 
 /** Expired entries deleted by one command that adds one. */
@@ -11,7 +11,7 @@ export function recall<K extends ShardCommandKind>(
   state: ShardState,
   kind: K,
   { key, bodyHash }: Idempotency,
-): ShardCommands[K]["output"] | undefined {
+): CommandOutput<K> | undefined {
   const entry = state.storage.getIdempotency(key);
   if (entry === undefined) return undefined;
   if (entry.bodyHash !== bodyHash)
@@ -22,7 +22,7 @@ export function recall<K extends ShardCommandKind>(
     );
   if (kind === "idempotency.claim" || entry.reply === "") return undefined;
   // Our own text: `remember` made it from an output of the same command, as the hash proves.
-  const reply: ShardCommands[K]["output"] = JSON.parse(entry.reply);
+  const reply: CommandOutput<K> = JSON.parse(entry.reply);
   return reply;
 }
 
@@ -32,7 +32,7 @@ export function remember<K extends ShardCommandKind>(
   entry: {
     readonly kind: K;
     readonly idempotency: Idempotency;
-    readonly value: ShardCommands[K]["output"];
+    readonly value: CommandOutput<K>;
     readonly nowMs: number;
   },
 ): void {

@@ -3,7 +3,7 @@ import { idOf } from "../core/placement.ts";
 import { Refusal } from "../core/refusal.ts";
 import { advanceRun } from "../core/advance-run.ts";
 import type { Job, JobSpec } from "../core/job.ts";
-import type { ShardCommands } from "../ports/shard-client.ts";
+import type { CommandInput, CommandOutput } from "../ports/shard-client.ts";
 import type { DueEntry } from "../ports/shard-storage.ts";
 import { takeCopies } from "./directory-commands.ts";
 import {
@@ -19,14 +19,11 @@ import {
 import { refuseWithoutRoom } from "./run-commands.ts";
 import type { ShardState } from "./shard-state.ts";
 
-type Input<K extends keyof ShardCommands> = ShardCommands[K]["input"];
-type Output<K extends keyof ShardCommands> = ShardCommands[K]["output"];
-
 export function putJob(
   state: ShardState,
-  input: Input<"job.put">,
+  input: CommandInput<"job.put">,
   nowMs: number,
-): Output<"job.put"> {
+): CommandOutput<"job.put"> {
   const { namespace, spec, mode, ifVersion } = input;
   const existing = state.storage.getJobByName(namespace, spec.name);
   if (existing === undefined) {
@@ -46,13 +43,17 @@ export function putJob(
 
 export function getJob(
   state: ShardState,
-  input: Input<"job.get">,
+  input: CommandInput<"job.get">,
   nowMs: number,
-): Output<"job.get"> {
+): CommandOutput<"job.get"> {
   return { view: viewOf(state, jobOf(state, input.ref), nowMs) };
 }
 
-function createJob(state: ShardState, input: Input<"job.put">, nowMs: number): Output<"job.put"> {
+function createJob(
+  state: ShardState,
+  input: CommandInput<"job.put">,
+  nowMs: number,
+): CommandOutput<"job.put"> {
   refuseWithoutRoom(state);
   const { namespace, spec } = input;
   refuseWhatNeverFires(spec, nowMs);
@@ -74,9 +75,9 @@ function createJob(state: ShardState, input: Input<"job.put">, nowMs: number): O
 function replaceJob(
   state: ShardState,
   existing: Job,
-  input: Input<"job.put">,
+  input: CommandInput<"job.put">,
   nowMs: number,
-): Output<"job.put"> {
+): CommandOutput<"job.put"> {
   const { spec, copies } = input;
   if (isEqual(existing.spec, spec)) {
     takeCopies(state, copies);
@@ -103,7 +104,7 @@ function reschedule(
     readonly existing: Job;
     readonly next: Job;
     readonly due: DueEntry | undefined;
-    readonly copies: Input<"job.put">["copies"];
+    readonly copies: CommandInput<"job.put">["copies"];
     readonly nowMs: number;
   },
 ): Job {
@@ -130,9 +131,9 @@ function reschedule(
 
 export function deleteJob(
   state: ShardState,
-  input: Input<"job.delete">,
+  input: CommandInput<"job.delete">,
   nowMs: number,
-): Output<"job.delete"> {
+): CommandOutput<"job.delete"> {
   const job = jobOf(state, input.ref);
   if (input.ifVersion !== null && input.ifVersion !== job.version)
     throw versionConflict(job.spec.name, job.version);

@@ -1,6 +1,6 @@
 import { Refusal } from "../core/refusal.ts";
 import type { Job } from "../core/job.ts";
-import type { ShardCommands } from "../ports/shard-client.ts";
+import type { CommandInput, CommandOutput } from "../ports/shard-client.ts";
 import type { DueEntry } from "../ports/shard-storage.ts";
 import {
   armJob,
@@ -14,14 +14,11 @@ import {
 } from "./job-state.ts";
 import type { ShardState } from "./shard-state.ts";
 
-type Input<K extends keyof ShardCommands> = ShardCommands[K]["input"];
-type Output<K extends keyof ShardCommands> = ShardCommands[K]["output"];
-
 export function pauseJob(
   state: ShardState,
-  input: Input<"job.pause">,
+  input: CommandInput<"job.pause">,
   nowMs: number,
-): Output<"job.pause"> {
+): CommandOutput<"job.pause"> {
   const job = jobOf(state, input.ref);
   const { untilMs, reason } = input;
   if (job.state === "ended")
@@ -72,9 +69,9 @@ function settleDue(state: ShardState, job: Job, due: DueEntry, nowMs: number): n
 
 export function resumeJob(
   state: ShardState,
-  input: Input<"job.resume">,
+  input: CommandInput<"job.resume">,
   nowMs: number,
-): Output<"job.resume"> {
+): CommandOutput<"job.resume"> {
   const job = jobOf(state, input.ref);
   if (job.pause === null)
     throw new Refusal("job.not_paused", `Job "${job.spec.name}" is not paused.`);

@@ -3,13 +3,10 @@ import { isEnded, type Run, type RunOrder } from "../core/run.ts";
 import { idOf } from "../core/placement.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Job } from "../core/job.ts";
-import type { RunRef, ShardCommands } from "../ports/shard-client.ts";
+import type { RunRef, CommandInput, CommandOutput } from "../ports/shard-client.ts";
 import { jobOf } from "./job-state.ts";
 import { newRun } from "./settle.ts";
 import type { ShardState } from "./shard-state.ts";
-
-type Input<K extends keyof ShardCommands> = ShardCommands[K]["input"];
-type Output<K extends keyof ShardCommands> = ShardCommands[K]["output"];
 
 /** Refuses intake at the shard's bounds: nothing that was accepted is ever dropped to make room. */
 export function refuseWithoutRoom(state: ShardState): void {
@@ -26,9 +23,9 @@ export function refuseWithoutRoom(state: ShardState): void {
 
 export function createRun(
   state: ShardState,
-  input: Input<"run.create">,
+  input: CommandInput<"run.create">,
   nowMs: number,
-): Output<"run.create"> {
+): CommandOutput<"run.create"> {
   refuseWithoutRoom(state);
   const job = jobOf(state, input.ref);
   const overlap = input.overlap ?? job.spec.overlap;
@@ -51,9 +48,9 @@ export function createRun(
 
 export function retryRun(
   state: ShardState,
-  input: Input<"run.retry">,
+  input: CommandInput<"run.retry">,
   nowMs: number,
-): Output<"run.retry"> {
+): CommandOutput<"run.retry"> {
   refuseWithoutRoom(state);
   const { origin } = input;
   if (!isEnded(origin.phase))
@@ -78,15 +75,18 @@ export function retryRun(
   return { run };
 }
 
-export function getRun(state: ShardState, input: Input<"run.get">): Output<"run.get"> {
+export function getRun(
+  state: ShardState,
+  input: CommandInput<"run.get">,
+): CommandOutput<"run.get"> {
   return { run: runOf(state, input.ref) };
 }
 
 export function cancelRun(
   state: ShardState,
-  input: Input<"run.cancel">,
+  input: CommandInput<"run.cancel">,
   nowMs: number,
-): Output<"run.cancel"> {
+): CommandOutput<"run.cancel"> {
   const run = runOf(state, input.ref);
   if (isEnded(run.phase))
     throw new Refusal("run.ended", `Run "${run.id}" has ended already: ${run.phase.state}.`);
@@ -97,9 +97,9 @@ export function cancelRun(
 
 export function callBack(
   state: ShardState,
-  input: Input<"run.callback">,
+  input: CommandInput<"run.callback">,
   nowMs: number,
-): Output<"run.callback"> {
+): CommandOutput<"run.callback"> {
   const run = state.live.get(input.runId);
   if (run === undefined) throw new Refusal("run.unknown", `There is no run "${input.runId}" here.`);
   const earlier = run.attempts.find(

@@ -8,7 +8,7 @@ import type {
   Idempotency,
   ShardClient,
   ShardCommandKind,
-  ShardCommands,
+  CommandInput,
   ShardReply,
 } from "../ports/shard-client.ts";
 import type { Alarm, Timers } from "../ports/timers.ts";
@@ -84,7 +84,7 @@ export class ShardRunner implements ShardClient {
 
   call<K extends ShardCommandKind>(
     kind: K,
-    input: ShardCommands[K]["input"],
+    input: CommandInput<K>,
     idempotency: Idempotency | null = null,
   ): Promise<ShardReply<K>> {
     return new Promise((resolve, reject) => {

@@ -7,7 +7,8 @@ import type { RecordsBatch } from "../ports/records.ts";
 import type {
   Idempotency,
   ShardCommandKind,
-  ShardCommands,
+  CommandInput,
+  CommandOutput,
   ShardReply,
 } from "../ports/shard-client.ts";
 import { sendingOf } from "./attempts.ts";
@@ -28,9 +29,9 @@ const STEP_BACK_MS = 1_000;
 const COMMANDS: {
   readonly [K in ShardCommandKind]: (
     state: ShardState,
-    input: ShardCommands[K]["input"],
+    input: CommandInput<K>,
     nowMs: number,
-  ) => ShardCommands[K]["output"];
+  ) => CommandOutput<K>;
 } = {
   "job.put": putJob,
   "job.get": getJob,
@@ -89,7 +90,7 @@ export class Shard {
   /** Does one command. A refusal is an answer, and has changed nothing. */
   command<K extends ShardCommandKind>(
     kind: K,
-    input: ShardCommands[K]["input"],
+    input: CommandInput<K>,
     at: { readonly nowMs: number; readonly idempotency: Idempotency | null },
   ): ShardReply<K> {
     const { nowMs, idempotency } = at;

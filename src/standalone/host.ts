@@ -9,6 +9,7 @@ import { createApi } from "../api/app.ts";
 import { healDirectory } from "../api/heal-directory.ts";
 import { createCallbackTokens } from "../dialects/callback-token.ts";
 import { createDispatcher } from "../dialects/dispatch.ts";
+import { VERSION } from "../dialects/identity-headers.ts";
 import { webhookSecret } from "../dialects/webhook-secret.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Cipher } from "../ports/cipher.ts";
@@ -37,7 +38,6 @@ export interface Host {
   stop(): Promise<void>;
 }
 
-const VERSION = "0.1.0";
 const BOOTSTRAP_RATE_PER_MINUTE_MIN = 60_000;
 const STOP_WAIT_MS = 10_000;
 const HEAL_EVERY_MS = 60_000;
