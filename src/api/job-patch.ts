@@ -34,6 +34,8 @@ export const patchBody = z
     timeout: patchField,
     startWithin: patchField,
     delivery: patchField,
+    priority: patchField,
+    concurrency: patchField,
   })
   .openapi("JobPatchBody");
 

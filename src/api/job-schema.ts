@@ -8,6 +8,8 @@ const NAME = /^[A-Za-z0-9._-]{1,128}$/;
 /** A name of this form would be read as an id. */
 const LIKE_ID = /^(?:job|run)_[0-9a-f]{32}[0-9a-z]{2}$/;
 const CATCHUP_MAX = 1_000;
+const PRIORITY_MAX = 100;
+const CONCURRENCY_MAX = 10_000;
 const RETRIES_MAX = 50;
 
 export const jobName = z
@@ -67,11 +69,13 @@ const shape = {
   target: targetSchema,
   params: jsonObject.default({}),
   misfire: misfire.default({ policy: "latest", grace: "5s", maxAge: "1h", maxCatchup: 10 }),
-  overlap: z.enum(["skip", "allow"]).default("skip"),
+  overlap: z.enum(["skip", "buffer_one", "buffer_all", "cancel_other", "allow"]).default("skip"),
   retry: retry.optional(),
   timeout: duration({ msMin: SPAN_MS.second, msMax: SPAN_MS.day }).default("60s"),
   startWithin: duration({ msMin: 0, msMax: SPAN_MS.year }).nullable().default(null),
   delivery: z.enum(["at_least_once", "at_most_once"]).default("at_least_once"),
+  priority: z.int().min(-PRIORITY_MAX).max(PRIORITY_MAX).default(0),
+  concurrency: z.int().min(1).max(CONCURRENCY_MAX).nullable().default(null),
 } as const;
 
 /** The body of POST /jobs. */

@@ -33,15 +33,20 @@ export function jobSpecOf(
     timeout: body.timeout,
     startWithin: body.startWithin,
     delivery: body.delivery,
+    priority: body.priority,
+    concurrency: body.concurrency,
   };
 }
 
 /**
- * A schedule with its anchor: intervals are counted from `anchor` unless the caller named another.
+ * A schedule with its anchor: intervals are counted from it unless the caller named another, and so
+ * are the ticks of a schedule that has a bounded number of them.
  */
 export function scheduleSpecOf(body: ScheduleBody, anchor: string): ScheduleSpec {
-  if (body.kind !== "every") return body;
-  return { kind: "every", every: body.every, anchor: body.anchor ?? anchor, jitter: body.jitter };
+  if (body.kind === "at" || body.kind === "manual") return body;
+  const startAt = body.startAt ?? (body.ticksMax === null ? null : anchor);
+  if (body.kind !== "every") return { ...body, startAt };
+  return { ...body, startAt, anchor: body.anchor ?? startAt ?? anchor };
 }
 
 function retryFor(schedule: Schedule, nowMs: number): RetrySpec {

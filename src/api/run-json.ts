@@ -39,7 +39,7 @@ export const RUN_STATES = [
   "lost",
 ] as const;
 
-export const TRIGGER_KINDS = ["tick", "api", "manual", "retry"] as const;
+export const TRIGGER_KINDS = ["tick", "api", "manual", "retry", "backfill"] as const;
 
 /** A run as every answer shows it. */
 export const runOut = z
@@ -52,6 +52,7 @@ export const runOut = z
       kind: z.enum(TRIGGER_KINDS),
       tick: instantOut.optional(),
       origin: z.string().optional(),
+      backfill: z.string().optional(),
     }),
     nominalAt: instantOut,
     state: z.enum(RUN_STATES),
@@ -103,7 +104,9 @@ export function runJson(run: Run): RunJson {
 
 function triggerJson({ trigger }: Run): RunJson["trigger"] {
   if (trigger.kind === "tick") return { kind: "tick", tick: isoText(trigger.tickMs) };
-  return trigger.kind === "retry" ? { kind: "retry", origin: trigger.origin } : trigger;
+  if (trigger.kind !== "backfill") return trigger;
+  const { kind, backfill, tickMs } = trigger;
+  return { kind, backfill, tick: isoText(tickMs) };
 }
 
 /** Without the callback's digest, which is our own bookkeeping. */

@@ -10,7 +10,7 @@ export const tickOut = z
   .object({
     nominalAt: instantOut,
     disposition: z.enum(["fired", "coalesced", "skipped", "dropped"]),
-    reason: z.enum(["overlap", "paused", "misfire", "limit", "ended"]).optional(),
+    reason: z.enum(["overlap", "paused", "misfire", "calendar", "limit", "ended"]).optional(),
     into: instantOut.optional(),
     run: z.string().optional(),
     plannedAt: instantOut,

@@ -50,6 +50,7 @@ export function compileJob(spec: JobSpec): CompiledJob {
       },
       delivery: spec.delivery,
       overlap: spec.overlap,
+      priority: spec.priority,
       node: null,
     },
   };

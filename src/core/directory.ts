@@ -28,3 +28,7 @@ export function executorKey(namespace: string, appKey: string): string {
 export function namespaceKey(name: string): string {
   return `namespace:${name}`;
 }
+
+export function calendarKey(namespace: string, name: string): string {
+  return `calendar:${namespace}:${name}`;
+}

@@ -1,28 +1,74 @@
 import type { Json } from "./json.ts";
 import type { DurationText } from "./duration.ts";
 
+/** How a schedule is bounded, whatever its kind. Instants are RFC 3339 text; null is no bound. */
+export interface ScheduleBounds {
+  /** No tick lies before it. */
+  readonly startAt: string | null;
+  /** No tick lies after it; one exactly at it counts. */
+  readonly endAt: string | null;
+  /** How many ticks there are, counted from `startAt`, which is then always set. */
+  readonly ticksMax: number | null;
+}
+
+/** Which days a schedule may run on, and what becomes of a tick on another day. */
+export interface CalendarUse {
+  /** A calendar of the job's namespace. */
+  readonly name: string;
+  /**
+   * `skip`: the tick is accounted for as skipped. `previous`, `next`: it moves to the same local time of
+   * the nearest open day before or after; ticks that fall together are one.
+   */
+  readonly roll: "skip" | "previous" | "next";
+}
+
+/** What the changes of the clocks do to a fixed-time pattern. */
+export interface DstRule {
+  /** A local time that does not exist: at the first instant after the gap, or not at all. */
+  readonly gap: "shift" | "skip";
+  /** A local time that comes twice. */
+  readonly fold: "first" | "last" | "both";
+}
+
 /**
  * When a job is due. This is the form on the wire and in storage; `schedule.ts` makes it computable.
- * An instant is RFC 3339 text, a duration is text such as `"30s"`, a jitter never reaches the next tick.
+ * An instant is RFC 3339 text, a duration is text such as `"30s"`, a jitter never reaches the next tick,
+ * a time zone is an IANA name.
  */
 export type ScheduleSpec =
-  | {
+  | (ScheduleBounds & {
       readonly kind: "cron";
       readonly cron: string;
       readonly dialect: "standard" | "quartz";
-      /** IANA zone. */
       readonly timezone: string;
+      readonly dst: DstRule;
       readonly jitter: DurationText;
-    }
-  | {
+      readonly calendar: CalendarUse | null;
+    })
+  | (ScheduleBounds & {
       readonly kind: "every";
       readonly every: DurationText;
       /** The instant from which the intervals are counted. */
       readonly anchor: string;
+      /** Whose days the calendar means. */
+      readonly timezone: string;
       readonly jitter: DurationText;
-    }
+      readonly calendar: CalendarUse | null;
+    })
+  | (ScheduleBounds & {
+      readonly kind: "after";
+      /** From the end of a tick's run to the next tick. */
+      readonly delay: DurationText;
+    })
   | { readonly kind: "at"; readonly at: string }
   | { readonly kind: "manual" };
+
+/**
+ * What becomes of a run when the job has as many as it may: `skip` it, let one wait (`buffer_one`), let all
+ * wait in nominal order (`buffer_all`), cancel the others for it (`cancel_other`), or no such limit
+ * (`allow`, where only `concurrency` makes it wait).
+ */
+export type OverlapPolicy = "skip" | "buffer_one" | "buffer_all" | "cancel_other" | "allow";
 
 /** What a job calls. */
 export type TargetSpec =
@@ -77,12 +123,16 @@ export interface JobSpec {
   readonly target: TargetSpec;
   readonly params: { readonly [key: string]: Json };
   readonly misfire: MisfireSpec;
-  readonly overlap: "skip" | "allow";
+  readonly overlap: OverlapPolicy;
   readonly retry: RetrySpec;
   readonly timeout: DurationText;
   /** How late a run may start; null is any. */
   readonly startWithin: DurationText | null;
   readonly delivery: "at_least_once" | "at_most_once";
+  /** Where slots are short, runs of higher priority start first: -100 to 100. */
+  readonly priority: number;
+  /** Runs of this job that may have started and not ended; null is 1, or no bound with `allow`. */
+  readonly concurrency: number | null;
 }
 
 export interface JobPause {
@@ -111,6 +161,8 @@ export interface Job {
   readonly spec: JobSpec;
   readonly pause: JobPause | null;
   readonly createdMs: number;
+  /** Ticks so far, counted only for a fixed delay with `ticksMax`, whose ticks no formula gives; else 0. */
+  readonly ticksDone: number;
   /**
    * When it last changed. It never falls, though a clock may. No tick up to here fires again once the
    * job has no due entry to carry the last accounted one.

@@ -6,6 +6,7 @@
  * others fire, each subject to the overlap policy. Rules: design of time semantics, sections 3 to 5.
  */
 import type { MisfirePolicy } from "./compiled-job.ts";
+import type { OverlapPolicy } from "./job.ts";
 import {
   countTicks,
   fireAtMs,
@@ -29,7 +30,7 @@ export interface PlanInput {
   readonly nowMs: number;
   readonly misfire: MisfirePolicy;
   readonly startWithinMs: number | null;
-  readonly overlap: "skip" | "allow";
+  readonly overlap: OverlapPolicy;
   /** Runs of this job that have not ended. */
   readonly liveRuns: number;
   /**

@@ -1,12 +1,14 @@
 import type { Json } from "./json.ts";
-import type { TargetSpec } from "./job.ts";
+import type { OverlapPolicy, TargetSpec } from "./job.ts";
 
 /** What brought a run into being: each run has exactly one cause. */
 export type Trigger =
   | { readonly kind: "tick"; readonly tickMs: number }
   | { readonly kind: "api" }
   | { readonly kind: "manual" }
-  | { readonly kind: "retry"; readonly origin: string };
+  | { readonly kind: "retry"; readonly origin: string }
+  /** A tick of the past that a backfill runs (again). */
+  | { readonly kind: "backfill"; readonly backfill: string; readonly tickMs: number };
 
 /** How a run tries again; durations in milliseconds. */
 export interface RetryPolicy {
@@ -26,8 +28,10 @@ export interface RunOrder {
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
   readonly delivery: "at_least_once" | "at_most_once";
-  /** Whether it may run beside another run of its job. */
-  readonly overlap: "skip" | "allow";
+  /** What it does when its job has as many runs as it may. */
+  readonly overlap: OverlapPolicy;
+  /** Where slots are short, higher ones start first. */
+  readonly priority: number;
   /** The node that run-now named; null lets the route choose. */
   readonly node: string | null;
 }

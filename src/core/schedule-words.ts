@@ -22,6 +22,8 @@ export function describeSchedule(spec: ScheduleSpec): Words {
       };
     case "every":
       return everyWords(spec.every);
+    case "after":
+      return { en: `${spec.delay} after each run`, zh: `每次运行结束 ${spec.delay} 后` };
     case "at":
       return { en: `Once, at ${spec.at}`, zh: `一次，于 ${spec.at}` };
     case "manual":

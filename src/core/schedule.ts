@@ -27,6 +27,7 @@ export type Schedule =
       readonly anchorMs: number;
       readonly jitterMs: number;
     }
+  | { readonly kind: "after"; readonly delayMs: number }
   | { readonly kind: "at"; readonly atMs: number }
   | { readonly kind: "manual" };
 
@@ -51,6 +52,8 @@ export function compileSchedule(spec: ScheduleSpec): Schedule {
         anchorMs: instantOf("anchor", spec.anchor),
         jitterMs: jitterOf(spec.jitter),
       };
+    case "after":
+      return { kind: "after", delayMs: durationMs(spec.delay) ?? 0 };
     case "at":
       return { kind: "at", atMs: instantOf("at", spec.at) };
     case "manual":
@@ -71,6 +74,8 @@ export function nextTick(schedule: Schedule, afterMs: number): number | null {
       const tickMs = anchorMs + periods * everyMs;
       return tickMs <= INSTANT_LIMITS.msMax ? tickMs : null;
     }
+    case "after":
+      return afterMs + schedule.delayMs;
     case "at":
       return schedule.atMs > afterMs ? schedule.atMs : null;
     case "manual":
@@ -186,6 +191,8 @@ function lastTick(schedule: Schedule, beforeMs: number): number | null {
       const { everyMs, anchorMs } = schedule;
       return anchorMs + Math.floor((beforeMs - 1 - anchorMs) / everyMs) * everyMs;
     }
+    case "after":
+      return beforeMs;
     case "at":
       return schedule.atMs;
     case "manual":

@@ -30,7 +30,7 @@ export interface IdempotencyEntry {
 
 /** A shard's own copy of what the registry says of an executor or a namespace; the higher version wins. */
 export interface DirectoryCopy {
-  /** `executor:<namespace>:<appKey>` or `namespace:<name>`. */
+  /** `executor:<namespace>:<appKey>`, `namespace:<name>` or `calendar:<namespace>:<name>`. */
   readonly key: string;
   readonly version: number;
   readonly body: string;

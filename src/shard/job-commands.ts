@@ -65,6 +65,7 @@ function createJob(
     spec,
     pause: null,
     createdMs: nowMs,
+    ticksDone: 0,
     updatedMs: nowMs,
   };
   takeCopies(state, input.copies);
@@ -153,6 +154,7 @@ function settleDeleted(state: ShardState, job: Job, cursorMs: number, nowMs: num
     jobId: job.id,
     namespace: job.namespace,
     plannedMs: nowMs,
+    evidence: { jobVersion: job.version },
   };
   for (const planned of settled.plans)
     for (const tick of planned.ticks) state.saveTick({ ...tick, ...fate });

@@ -45,7 +45,13 @@ export function runsOfPlan(
   nowMs: number,
 ): readonly Run[] {
   for (const tick of planned.ticks)
-    state.saveTick({ ...tick, jobId: job.id, namespace: job.namespace, plannedMs: nowMs });
+    state.saveTick({
+      ...tick,
+      jobId: job.id,
+      namespace: job.namespace,
+      plannedMs: nowMs,
+      evidence: { jobVersion: job.version },
+    });
   const compiled = state.compiled(job);
   return planned.fires.map((fire) => {
     count(state.counters.ticks, "fired");

@@ -5,6 +5,7 @@
 import { compileSchedule, nextTick } from "../../src/core/schedule.ts";
 import type { ScheduleSpec } from "../../src/core/job.ts";
 import { TimingWheel } from "../../src/core/wheel.ts";
+import { CRON_DEFAULTS, EVERY_DEFAULTS } from "../support/specs.ts";
 
 const START_MS = Date.UTC(2026, 10, 21, 2);
 const ROUNDS = 5;
@@ -14,7 +15,7 @@ const SCHEDULES: Readonly<Record<string, ScheduleSpec>> = {
     kind: "every",
     every: "10s",
     anchor: "2026-01-01T00:00:00.000Z",
-    jitter: "0s",
+    ...EVERY_DEFAULTS,
   },
   everyMinute: cron("* * * * *", "UTC"),
   everyFiveMinutesStockholm: cron("*/5 * * * *", "Europe/Stockholm"),
@@ -53,7 +54,7 @@ export function calculation(options: { readonly operations: number }): object {
 }
 
 function cron(pattern: string, timezone: string): ScheduleSpec {
-  return { kind: "cron", cron: pattern, dialect: "standard", timezone, jitter: "0s" };
+  return { kind: "cron", cron: pattern, dialect: "standard", timezone, ...CRON_DEFAULTS };
 }
 
 function rate(operations: number, work: () => void): number {

@@ -4,6 +4,7 @@ import { plan, type Plan, type PlanInput } from "../../src/core/plan.ts";
 import { compileSchedule, fireAtMs, ticksBetween, type Schedule } from "../../src/core/schedule.ts";
 import { durationText } from "../../src/core/duration.ts";
 import { naivePlan, type Fate } from "../support/naive-plan.ts";
+import { CRON_DEFAULTS, EVERY_DEFAULTS } from "../support/specs.ts";
 
 const START_MS = Date.UTC(2026, 2, 28, 23);
 
@@ -146,6 +147,7 @@ function aSchedule(): fc.Arbitrary<Schedule> {
       kind: "every" as const,
       every: durationText(drawn.everyMs),
       anchor,
+      ...EVERY_DEFAULTS,
       jitter: drawn.jitter,
     }));
   const cron = fc
@@ -154,6 +156,7 @@ function aSchedule(): fc.Arbitrary<Schedule> {
       jitter,
     })
     .map((drawn) => ({
+      ...CRON_DEFAULTS,
       ...drawn,
       kind: "cron" as const,
       dialect: "standard" as const,
@@ -169,5 +172,5 @@ function aSchedule(): fc.Arbitrary<Schedule> {
       { weight: 3, arbitrary: cron },
       { weight: 1, arbitrary: at },
     )
-    .map(compileSchedule);
+    .map((spec) => compileSchedule(spec));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { plan, PLAN_LIMITS, type PlanInput } from "../../src/core/plan.ts";
 import { compileSchedule } from "../../src/core/schedule.ts";
+import { CRON_DEFAULTS, EVERY_DEFAULTS } from "../support/specs.ts";
 
 const T0 = Date.UTC(2026, 4, 1, 12);
 const MINUTE = 60_000;
@@ -8,7 +9,7 @@ const EVERY_MINUTE = compileSchedule({
   kind: "every",
   every: "1m",
   anchor: new Date(T0).toISOString(),
-  jitter: "0s",
+  ...EVERY_DEFAULTS,
 });
 
 /** A job that ticks each minute, whose tick at T0 was the last accounted one. */
@@ -149,7 +150,7 @@ test("years of a pattern by the second are one range, counted at once", () => {
     cron: "* * * * * *",
     dialect: "standard",
     timezone: "Europe/Stockholm",
-    jitter: "0s",
+    ...CRON_DEFAULTS,
   });
   const nowMs = T0 + 3 * 365 * 86_400_000;
   const planned = aPlan({ schedule, nowMs, mode: "resume", policy: "skip" });
@@ -164,6 +165,7 @@ test("a jitter moves the start and not the nominal time, and a tick waits for it
     kind: "every",
     every: "1m",
     anchor: new Date(T0).toISOString(),
+    ...EVERY_DEFAULTS,
     jitter: "50s",
   });
   const dueMs = aPlan({ schedule }).nextDueMs ?? 0;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ScheduleSpec } from "../../src/core/job.ts";
 import { PREVIEW_LIMITS, previewSchedule } from "../../src/core/schedule-preview.ts";
+import { CRON_DEFAULTS } from "../support/specs.ts";
 
 describe("a preview", () => {
   test("tells the next ticks in the zone of the job", () => {
@@ -76,5 +77,5 @@ describe("a preview", () => {
 });
 
 function aCron(cron: string, timezone: string): ScheduleSpec {
-  return { kind: "cron", cron, dialect: "standard", timezone, jitter: "0s" };
+  return { kind: "cron", cron, dialect: "standard", timezone, ...CRON_DEFAULTS };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ScheduleSpec } from "../../src/core/job.ts";
 import { describeSchedule } from "../../src/core/schedule-words.ts";
+import { CRON_DEFAULTS, EVERY_DEFAULTS } from "../support/specs.ts";
 
 describe("a schedule in words", () => {
   test.each([
@@ -32,7 +33,12 @@ describe("a schedule in words", () => {
     ["PT2H", "Every 2 hours", "每 2 小时"],
     ["1500ms", "Every 1500 milliseconds", "每 1500 毫秒"],
   ])("an interval of %s is counted in its largest unit", (every, en, zh) => {
-    const spec = { kind: "every", every, anchor: "2026-01-01T00:00:00Z", jitter: "0s" } as const;
+    const spec = {
+      kind: "every",
+      every,
+      anchor: "2026-01-01T00:00:00Z",
+      ...EVERY_DEFAULTS,
+    } as const;
     expect(describeSchedule(spec)).toEqual({ en, zh });
   });
 
@@ -46,5 +52,5 @@ describe("a schedule in words", () => {
 });
 
 function aCron(cron: string, dialect: "standard" | "quartz"): ScheduleSpec {
-  return { kind: "cron", cron, dialect, timezone: "UTC", jitter: "0s" };
+  return { kind: "cron", cron, dialect, timezone: "UTC", ...CRON_DEFAULTS };
 }

@@ -18,6 +18,7 @@ import {
   type ReferencePattern,
   type ReferenceRule,
 } from "../support/cron-reference.ts";
+import { CRON_DEFAULTS, EVERY_DEFAULTS } from "../support/specs.ts";
 
 const CASES = 6_000;
 /** One case for each rule that moves or leaves out a tick, so that no draw can miss one. */
@@ -216,7 +217,7 @@ function textOf(ms: number | undefined): string {
 }
 
 function cronSchedule(pattern: ReferencePattern, jitter = "0s"): Schedule {
-  const spec: ScheduleSpec = { kind: "cron", ...pattern, jitter };
+  const spec: ScheduleSpec = { kind: "cron", ...CRON_DEFAULTS, ...pattern, jitter };
   return compileSchedule(spec);
 }
 
@@ -232,6 +233,7 @@ function aSchedule(jitter = "0s"): fc.Arbitrary<Schedule> {
             kind: "every",
             every: `${seconds}s`,
             anchor: new Date(anchorMs).toISOString(),
+            ...EVERY_DEFAULTS,
             jitter,
           }),
         ),

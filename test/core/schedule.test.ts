@@ -12,6 +12,7 @@ import {
   nextTicks,
   ticksBetween,
 } from "../../src/core/schedule.ts";
+import { CRON_DEFAULTS, EVERY_DEFAULTS } from "../support/specs.ts";
 
 const NOW = "2026-05-01T00:00:00Z"; // A Friday.
 
@@ -148,7 +149,7 @@ describe("milliseconds", () => {
 });
 
 describe("intervals", () => {
-  const every = { kind: "every", every: "30s", anchor: NOW, jitter: "0s" } as const;
+  const every = { kind: "every", every: "30s", anchor: NOW, ...EVERY_DEFAULTS } as const;
 
   test("the anchor is the first tick, and nothing lies before it", () => {
     expect(next(every, "2026-04-01T00:00:00Z")).toEqual([NOW, "2026-05-01T00:00:30Z"]);
@@ -239,7 +240,7 @@ describe("short schedules", () => {
     [aCron({ cron: "* * * * *" }), true],
     [aCron({ cron: "*/5 * * * *" }), false],
     [aCron({ cron: "0 2 * * *" }), false],
-    [{ kind: "every", every: "299s", anchor: NOW, jitter: "0s" } as const, true],
+    [{ kind: "every", every: "299s", anchor: NOW, ...EVERY_DEFAULTS } as const, true],
     [{ kind: "at", at: "2027-01-01T00:00:00Z" } as const, false],
     [{ kind: "manual" } as const, false],
   ])("%j: %s", (spec, expected) => {
@@ -255,7 +256,7 @@ function aCron(given: Partial<CronSpec>): CronSpec {
     cron: "0 2 * * *",
     dialect: "standard",
     timezone: "UTC",
-    jitter: "0s",
+    ...CRON_DEFAULTS,
     ...given,
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { aRunRequest, aSpec, MINUTE, REF, T0, TestShard } from "../support/a-shard.ts";
 import { OK } from "../support/a-run.ts";
+import { EVERY_DEFAULTS } from "../support/specs.ts";
 
 const put = (more: object = {}) => ({
   namespace: "default",
@@ -64,7 +65,7 @@ describe("an edit", () => {
     world.put();
     world.nowMs = T0 + 2 * MINUTE + 10_000;
     const anchor = new Date(T0).toISOString();
-    world.put({ schedule: { kind: "every", every: "7s", anchor, jitter: "0s" } });
+    world.put({ schedule: { kind: "every", every: "7s", anchor, ...EVERY_DEFAULTS } });
     const { ticks, runs } = world;
 
     expect(runs).toMatchObject([{ nominalMs: T0 + 2 * MINUTE, jobVersion: 1 }]);

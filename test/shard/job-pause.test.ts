@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { failedAnswer, OK } from "../support/a-run.ts";
 import { MINUTE, REF, T0, TestShard } from "../support/a-shard.ts";
+import { CRON_DEFAULTS, EVERY_DEFAULTS } from "../support/specs.ts";
 
 const DAY = 86_400_000;
 
@@ -106,7 +107,7 @@ describe("a resume", () => {
       cron: "* * * * * *",
       dialect: "standard",
       timezone: "Europe/Stockholm",
-      jitter: "0s",
+      ...CRON_DEFAULTS,
     } as const;
     const world = new TestShard();
     world.put({ schedule });
@@ -128,7 +129,7 @@ describe("a resume", () => {
     pause(world);
     world.nowMs = T0 + 10 * MINUTE + 1_000;
     const anchor = new Date(T0).toISOString();
-    world.put({ schedule: { kind: "every", every: "5m", anchor, jitter: "0s" } });
+    world.put({ schedule: { kind: "every", every: "5m", anchor, ...EVERY_DEFAULTS } });
     world.nowMs = T0 + 21 * MINUTE;
     resume(world, "skip");
 

@@ -2,6 +2,7 @@ import { unreachable } from "../../src/core/assert.ts";
 import type { JobSpec, RetrySpec, ScheduleSpec, TargetSpec } from "../../src/core/job.ts";
 import type { Dice } from "../support/prng.ts";
 import type { Scale, SimOptions } from "./options.ts";
+import { CRON_DEFAULTS, EVERY_DEFAULTS } from "../support/specs.ts";
 
 interface Palette {
   readonly every: readonly [string, ...string[]];
@@ -70,6 +71,8 @@ export function drawSpec(
     timeout: dice.pick(palette.timeouts),
     startWithin: dice.chance(0.2) ? dice.pick(["1s", "2m", "1h"]) : null,
     delivery: dice.chance(0.3) ? "at_most_once" : "at_least_once",
+    priority: 0,
+    concurrency: null,
   };
 }
 
@@ -84,7 +87,7 @@ export function drawSchedule(dice: Dice, options: SimOptions, nowMs: number): Sc
   switch (kind) {
     case "cron": {
       const [cron, timezone] = [dice.pick(crons), dice.pick(ZONES)];
-      return { kind: "cron", cron, dialect: "standard", timezone, jitter };
+      return { kind: "cron", cron, dialect: "standard", timezone, ...CRON_DEFAULTS, jitter };
     }
     case "at": {
       const atMs = nowMs + dice.int(1_000, Math.floor(options.stormMs / 2));
@@ -95,7 +98,8 @@ export function drawSchedule(dice: Dice, options: SimOptions, nowMs: number): Sc
     case "every": {
       const anchorMs = nowMs + dice.int(-100_000, 20_000);
       const anchor = new Date(anchorMs).toISOString();
-      return { kind: "every", every: dice.pick(palette.every), anchor, jitter };
+      const every = dice.pick(palette.every);
+      return { kind: "every", every, anchor, ...EVERY_DEFAULTS, jitter };
     }
     default:
       return unreachable(kind);

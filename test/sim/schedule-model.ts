@@ -25,6 +25,7 @@ export function scheduleModel(spec: ScheduleSpec, nearMs: number): ScheduleModel
     }
     case "cron":
       return listModel(ticksAround(spec, nearMs));
+    case "after":
     case "manual":
       return listModel([]);
     default:

@@ -57,6 +57,7 @@ function isTrue(
     }
     case "ended":
       return commit.changes.some(({ kind }) => kind === "jobGone");
+    case "calendar":
     case "limit":
     case null:
       return false; // No rule gives these yet.

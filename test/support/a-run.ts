@@ -43,6 +43,7 @@ export function aRun(
       },
       delivery: "at_least_once",
       overlap: "skip",
+      priority: 0,
       node: null,
       ...order,
     },

@@ -10,6 +10,7 @@ import type { Delivery } from "../../src/ports/dispatcher.ts";
 import type { Idempotency, ShardCommandKind, ShardCommands } from "../../src/ports/shard-client.ts";
 import { SHARD_LIMITS, type ShardLimits } from "../../src/shard/limits.ts";
 import { Shard } from "../../src/shard/shard.ts";
+import { EVERY_DEFAULTS } from "./specs.ts";
 
 export const T0 = Date.UTC(2026, 4, 1, 12);
 export const MINUTE = 60_000;
@@ -21,7 +22,7 @@ export function aSpec(more: Partial<JobSpec> = {}): JobSpec {
     description: "",
     owner: "",
     tags: [],
-    schedule: { kind: "every", every: "1m", anchor: new Date(T0).toISOString(), jitter: "0s" },
+    schedule: { kind: "every", every: "1m", anchor: new Date(T0).toISOString(), ...EVERY_DEFAULTS },
     target: {
       kind: "webhook",
       url: "https://example.com/hook",
@@ -42,6 +43,8 @@ export function aSpec(more: Partial<JobSpec> = {}): JobSpec {
     timeout: "30s",
     startWithin: null,
     delivery: "at_least_once",
+    priority: 0,
+    concurrency: null,
     ...more,
   };
 }

@@ -41,6 +41,8 @@ export function aJobSpec(over: Partial<JobSpec> = {}): JobSpec {
     timeout: "60s",
     startWithin: null,
     delivery: "at_least_once",
+    priority: 0,
+    concurrency: null,
     ...over,
   };
 }
@@ -53,6 +55,7 @@ export function aJob(over: Partial<Omit<Job, "spec">> & { spec?: Partial<JobSpec
     state: "active",
     pause: null,
     createdMs: 1_000,
+    ticksDone: 0,
     updatedMs: 1_000,
     ...over,
     spec: aJobSpec(over.spec),
@@ -87,6 +90,7 @@ export function aRun(over: Partial<Run> = {}): Run {
       },
       delivery: "at_least_once",
       overlap: "skip",
+      priority: 0,
       node: null,
     },
     phase: { state: "waiting", attempt: 0, dueMs: 1_000 },
@@ -163,6 +167,7 @@ export function aTick(nominalMs: number, over: Partial<Tick> = {}): Tick {
     reason: "overlap",
     intoMs: null,
     plannedMs: nominalMs,
+    evidence: null,
     ...over,
   };
 }

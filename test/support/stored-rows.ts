@@ -1,6 +1,7 @@
 import type { Job, JobSpec } from "../../src/core/job.ts";
 import type { Run } from "../../src/core/run.ts";
 import type { Tick } from "../../src/core/tick.ts";
+import { CRON_DEFAULTS } from "./specs.ts";
 
 const CREATED_MS = 1_790_000_000_000;
 
@@ -14,7 +15,7 @@ const SPEC: JobSpec = {
     cron: "0 3 * * *",
     dialect: "standard",
     timezone: "Europe/Stockholm",
-    jitter: "0s",
+    ...CRON_DEFAULTS,
   },
   target: {
     kind: "webhook",
@@ -36,6 +37,8 @@ const SPEC: JobSpec = {
   timeout: "30s",
   startWithin: null,
   delivery: "at_least_once",
+  priority: 0,
+  concurrency: null,
 };
 
 /** A job as a shard stores it. */
@@ -51,6 +54,7 @@ export function aStoredJob(
     spec: name === undefined ? SPEC : { ...SPEC, name },
     pause: null,
     createdMs: CREATED_MS,
+    ticksDone: 0,
     updatedMs: CREATED_MS,
     ...rest,
   };
@@ -80,6 +84,7 @@ export function aStoredRun(more: Partial<Run> = {}): Run {
       },
       delivery: "at_least_once",
       overlap: "skip",
+      priority: 0,
       node: null,
     },
     phase: { state: "dispatching", attempt: 1, send: 1, dueMs: CREATED_MS + 30_000 },
@@ -121,6 +126,7 @@ export function aStoredTick(more: Partial<Tick> = {}): Tick {
     reason: "overlap",
     intoMs: null,
     plannedMs: CREATED_MS + 3,
+    evidence: null,
     ...more,
   };
 }

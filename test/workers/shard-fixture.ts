@@ -9,6 +9,7 @@ import type { JobView, ShardCommandKind, ShardCommands } from "../../src/ports/s
 import { courierName, shardName, shardStub, type ShardRpc } from "../../workers/shard-rpc.ts";
 import { aStoredJob } from "../support/stored-rows.ts";
 import { TestCourier, TestShardObject } from "./host.ts";
+import { EVERY_DEFAULTS } from "../support/specs.ts";
 
 export const DEPLOYMENT: Deployment = {
   id: "dep_test",
@@ -118,5 +119,5 @@ export class ShardFixture {
 }
 
 export function every(text: JobSpec["timeout"]): JobSpec["schedule"] {
-  return { kind: "every", every: text, anchor: "2026-01-01T00:00:00Z", jitter: "0s" };
+  return { kind: "every", every: text, anchor: "2026-01-01T00:00:00Z", ...EVERY_DEFAULTS };
 }
