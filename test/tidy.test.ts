@@ -32,6 +32,7 @@ const PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
     /^undici$/,
     /^ipaddr\.js$/,
     /^uuidv7$/,
+    /^ical\.js$/,
   ],
   "src/dialects": [/^node:(crypto|buffer)$/, /^jose$/],
   "src/api": [/^hono(\/.*)?$/, /^@hono\/zod-openapi$/, /^node:(crypto|buffer)$/],
@@ -45,6 +46,7 @@ const FEW_IMPORTERS: readonly (readonly [RegExp, number])[] = [
   [/^undici$/, 2],
   [/^ipaddr\.js$/, 2],
   [/^uuidv7$/, 2],
+  [/^ical\.js$/, 1],
 ];
 
 const BANNED: readonly (readonly [RegExp, string])[] = [

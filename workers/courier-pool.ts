@@ -1,5 +1,5 @@
 import { assert } from "../src/core/assert.ts";
-import type { Answered, Delivery, Dispatcher } from "../src/ports/dispatcher.ts";
+import type { Answered, Delivery, Dispatcher, SendingRef } from "../src/ports/dispatcher.ts";
 import type { Timers } from "../src/ports/timers.ts";
 
 /**
@@ -21,6 +21,8 @@ export interface CourierPoolDeps {
     courier: number,
     deliveries: readonly Delivery[],
   ) => Promise<readonly Answered[]>;
+  /** Tells a courier to break off a delivery that it has. Nobody waits for it: the answer says what became of it. */
+  readonly abort: (courier: number, sending: SendingRef) => void;
 }
 
 interface Waiting {
@@ -56,6 +58,20 @@ export class CourierPool implements Dispatcher {
       // A lone delivery leaves with those of the same transaction, at once.
       this.#flushSoon(this.#out.size === 0 ? 0 : LINGER_MS);
     });
+  }
+
+  /** A delivery that no courier has yet is not sent any more. */
+  abort(sending: SendingRef): void {
+    const key = sendingOf(sending);
+    const out = this.#out.get(key);
+    if (out !== undefined) {
+      this.#deps.abort(out.courier, sending);
+      return;
+    }
+    const waiting = this.#queue.find(({ delivery }) => sendingOf(delivery) === key);
+    if (waiting === undefined) return;
+    this.#queue = this.#queue.filter((other) => other !== waiting);
+    waiting.resolve(unsentAnswer(waiting.delivery));
   }
 
   /** Takes answers of any courier. Returns those that nobody here waits for. */
@@ -121,12 +137,15 @@ export class CourierPool implements Dispatcher {
   }
 }
 
-function sendingOf(sending: {
-  readonly runId: string;
-  readonly attempt: number;
-  readonly send: number;
-}): string {
-  return `${sending.runId}#${sending.attempt}#${sending.send}`;
+function sendingOf({ runId, attempt, send }: SendingRef): string {
+  return `${runId}#${attempt}#${send}`;
+}
+
+function unsentAnswer({ runId, attempt, send }: Delivery): Answered {
+  const error = { message: "The run was canceled before it was sent.", code: "courier.unsent" };
+  const failed = { retry: true, retryAfterMs: null, delivered: false, gone: false } as const;
+  const answer = { kind: "failed", error, ...failed } as const;
+  return { runId, attempt, send, answer, status: null, phases: null };
 }
 
 function lostAnswer({ runId, attempt, send }: Delivery, message: string): Answered {

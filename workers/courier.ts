@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { EGRESS_LIMITS } from "../src/adapters/egress-options.ts";
 import { createDispatcher } from "../src/dialects/dispatch.ts";
-import type { Answered, Delivery, Dispatcher } from "../src/ports/dispatcher.ts";
+import type { Answered, Delivery, Dispatcher, SendingRef } from "../src/ports/dispatcher.ts";
 import type { Egress } from "../src/ports/egress.ts";
 import { AnswerGatherer } from "./answer-gatherer.ts";
 import { COURIER_SLOTS } from "./courier-pool.ts";
@@ -44,6 +44,10 @@ export class Courier extends DurableObject<Env> implements CourierRpc {
         .with(() => sendInTime(dispatcher, delivery))
         .then((answered) => gatherer.add(answered));
     return gatherer.rest();
+  }
+
+  async abort(deploymentId: string, sending: SendingRef): Promise<void> {
+    this.#dispatchers.get(deploymentId)?.abort(sending);
   }
 
   /** The way out to targets. */

@@ -1,9 +1,9 @@
 import { bodyReader, type BodyText } from "../src/adapters/egress-body.ts";
 import { assert } from "../src/core/assert.ts";
-import { refused, unreachable, type Failure } from "../src/adapters/egress-exchange.ts";
+import { brokenOff, refused, unreachable, type Failure } from "../src/adapters/egress-exchange.ts";
 import type { EgressLimits } from "../src/adapters/egress-options.ts";
 import type { EgressPolicy } from "../src/adapters/egress-policy.ts";
-import type { Egress, EgressAnswer, EgressRequest } from "../src/ports/egress.ts";
+import type { BreakOff, Egress, EgressAnswer, EgressRequest } from "../src/ports/egress.ts";
 
 export interface FetchEgressOptions {
   readonly policy: EgressPolicy;
@@ -27,11 +27,12 @@ export function createFetchEgress(options: FetchEgressOptions): Egress {
       return verdict.ok ? null : verdict.why;
     },
 
-    async send(request) {
+    async send(request, breakOff) {
       const verdict = policy.judge(request.url);
       if (!verdict.ok) return refused(verdict.why);
       if (isClosed) return unreachable("the scheduler is shutting down");
-      return exchange(options, request);
+      if (breakOff?.isBroken === true) return brokenOff(false);
+      return exchange(options, request, breakOff);
     },
 
     close() {
@@ -44,11 +45,13 @@ export function createFetchEgress(options: FetchEgressOptions): Egress {
 async function exchange(
   options: FetchEgressOptions,
   request: EgressRequest,
+  breakOff: BreakOff | undefined,
 ): Promise<EgressAnswer> {
   // The runtime's own must not be called as a method.
   const { fetch: send, limits } = options;
   const startMs = Date.now();
   const deadline = new Deadline(startMs + request.timeoutMs);
+  if (breakOff !== undefined) breakOff.onBreak = () => deadline.breakOff();
   try {
     const response = await send(request.url, {
       method: request.method,
@@ -69,7 +72,8 @@ async function exchange(
     const { text, truncated } = body;
     return { ok: true, status: response.status, headers, body: text, truncated, phases };
   } catch (error) {
-    return failureOf(error, deadline.expired);
+    // The runtime does not say how far it had come.
+    return breakOff?.isBroken === true ? brokenOff(true) : failureOf(error, deadline.expired);
   } finally {
     deadline.end();
   }
@@ -127,6 +131,10 @@ class Deadline {
 
   end(): void {
     clearTimeout(this.#timer);
+  }
+
+  breakOff(): void {
+    this.#controller.abort();
   }
 
   #abortAfter(ms: number, why: string): ReturnType<typeof setTimeout> {

@@ -1,5 +1,11 @@
 import records from "../migrations/0000_records.sql";
+import calendars from "../migrations/0001_calendars.sql";
+import backfillRuns from "../migrations/0002_backfill_runs.sql";
 import type { Migration } from "../src/adapters/migrate.ts";
 
 /** The migrations of the records in order, bundled as text: a Worker has no folder to read. */
-export const MIGRATIONS: readonly Migration[] = [{ tag: "0000_records", sql: records }];
+export const MIGRATIONS: readonly Migration[] = [
+  { tag: "0000_records", sql: records },
+  { tag: "0001_calendars", sql: calendars },
+  { tag: "0002_backfill_runs", sql: backfillRuns },
+];

@@ -6,7 +6,7 @@ import { createIds } from "../src/adapters/uuid-ids.ts";
 import { assert } from "../src/core/assert.ts";
 import type { Run } from "../src/core/run.ts";
 import type { Deployment } from "../src/ports/directory.ts";
-import type { Answered, Delivery } from "../src/ports/dispatcher.ts";
+import type { Answered, Delivery, SendingRef } from "../src/ports/dispatcher.ts";
 import type { Log } from "../src/ports/log.ts";
 import type { RecordsWriter } from "../src/ports/records.ts";
 import type { ShardCommandKind, ShardReply } from "../src/ports/shard-client.ts";
@@ -70,6 +70,7 @@ export class ShardObject extends DurableObject<Env> implements ShardRpc {
       couriers,
       timers: hostTimers,
       deliver: (courier, deliveries) => this.#deliver(courier, deliveries),
+      abort: (courier, sending) => void this.#abort(courier, sending),
     });
     this.#runner = this.#openRunner(couriers);
     void ctx.blockConcurrencyWhile(async () => {
@@ -152,6 +153,17 @@ export class ShardObject extends DurableObject<Env> implements ShardRpc {
       log: this.#log,
       settings: { group: GROUP, flushMs: FLUSH_MS },
     });
+  }
+
+  /** A courier that cannot be reached has nothing left to break off. */
+  async #abort(courier: number, sending: SendingRef): Promise<void> {
+    if (this.#deployment === null) return;
+    try {
+      const stub = courierStub(this.env, courierName(this.#shard, courier));
+      await stub.abort(this.#deployment.id, sending);
+    } catch (error) {
+      this.#log.warn("A delivery was not broken off.", { courier, error: String(error) });
+    }
   }
 
   #deliver(courier: number, deliveries: readonly Delivery[]): Promise<readonly Answered[]> {

@@ -1,5 +1,5 @@
 import type { Run } from "../src/core/run.ts";
-import type { Answered, Delivery } from "../src/ports/dispatcher.ts";
+import type { Answered, Delivery, SendingRef } from "../src/ports/dispatcher.ts";
 import type { Deployment } from "../src/ports/directory.ts";
 import type {
   Idempotency,
@@ -42,6 +42,8 @@ export interface CourierBatch {
 export interface CourierRpc {
   /** Sends them. Answers go to the shard as they come; the reply holds those that had not gone yet. */
   deliver(batch: CourierBatch): Promise<readonly Answered[]>;
+  /** Breaks off a delivery of that deployment, if it is still under way here. */
+  abort(deploymentId: string, sending: SendingRef): Promise<void>;
 }
 
 /** The epoch in the names: objects cannot be moved, so another layout gets other names. */

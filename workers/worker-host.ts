@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { waitUntil } from "cloudflare:workers";
 import { checkUserHeaders } from "../src/adapters/egress-headers.ts";
 import { EGRESS_LIMITS } from "../src/adapters/egress-options.ts";
+import { icsDates } from "../src/adapters/ics-dates.ts";
 import { LibsqlDirectory } from "../src/adapters/libsql-directory.ts";
 import { LibsqlRecordsReader } from "../src/adapters/libsql-records-reader.ts";
 import { migrate } from "../src/adapters/migrate.ts";
@@ -138,6 +139,7 @@ function apiParts(
     checkTarget: (target) => {
       if (target.kind === "webhook") checkUserHeaders(target.headers);
     },
+    icsDates,
     verifyCallbackToken: (token, nowMs) => tokens.verify(token, nowMs),
     webhookSecret: (namespace, generation) => webhookSecret(cipher, namespace, generation),
     asset: (path) => asset(env, path),

@@ -1,4 +1,4 @@
-import type { EgressAnswer } from "../ports/egress.ts";
+import type { BreakOff, EgressAnswer } from "../ports/egress.ts";
 import { bodyReader, type BodyReader } from "./egress-body.ts";
 import type { DeadlineSweep, Expiring } from "./deadline-sweep.ts";
 import type { EgressLimits } from "./egress-options.ts";
@@ -91,6 +91,13 @@ export class Exchange implements Expiring {
     this.#conclude(failure);
   }
 
+  /** Lets the sender break it off. */
+  follow(breakOff: BreakOff | undefined): void {
+    if (breakOff === undefined) return;
+    breakOff.onBreak = () => this.fail(brokenOff(this.hasBegun));
+    if (breakOff.isBroken) breakOff.onBreak();
+  }
+
   expire(): void {
     const waitedMs = Math.round(performance.now() - this.#startMs);
     if (!this.hasBegun) return this.fail(unreachable(`no connection within ${waitedMs} ms`));
@@ -145,6 +152,12 @@ export class Exchange implements Expiring {
 
 export function unreachable(message: string): Failure {
   return { ok: false, reason: "unreachable", message, delivered: false };
+}
+
+/** What an exchange that its sender breaks off comes to. */
+export function brokenOff(hasBegun: boolean): Failure {
+  const message = "the scheduler broke the request off, for its run was canceled";
+  return hasBegun ? { ok: false, reason: "cut", message, delivered: true } : unreachable(message);
 }
 
 export function refused(message: string): Failure {

@@ -7,7 +7,7 @@ import {
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { LookupFunction, Socket } from "node:net";
-import type { Egress, EgressAnswer, EgressRequest } from "../ports/egress.ts";
+import type { BreakOff, Egress, EgressAnswer, EgressRequest } from "../ports/egress.ts";
 import { DeadlineSweep } from "./deadline-sweep.ts";
 import { Exchange, refused, unreachable, type ExchangeSetting } from "./egress-exchange.ts";
 import { failureOf } from "./egress-failure.ts";
@@ -29,12 +29,12 @@ export function createNodeHttpEgress(options: EgressOptions): Egress {
       return verdict.ok ? null : verdict.why;
     },
 
-    send(request) {
+    send(request, breakOff) {
       const place = policy.judge(request.url);
       if (!place.ok) return Promise.resolve(refused(place.why));
       const fault = firstFault(request.headers);
       if (fault !== null) return Promise.resolve(refused(`the request is malformed: ${fault}`));
-      return client.send(request, place);
+      return client.send(request, place, breakOff);
     },
 
     async close() {
@@ -67,7 +67,7 @@ class Client {
     this.#https = new HttpsAgent(agentOptions);
   }
 
-  send(request: EgressRequest, place: Place): Promise<EgressAnswer> {
+  send(request: EgressRequest, place: Place, breakOff?: BreakOff): Promise<EgressAnswer> {
     if (this.#isClosed) return Promise.resolve(unreachable("the scheduler is shutting down"));
     return new Promise((resolve) => {
       const exchange = new Exchange(this.#setting, request.timeoutMs, resolve);
@@ -79,6 +79,7 @@ class Client {
         wire.on("socket", (socket: Socket) => this.#begin({ wire, socket, exchange, place }));
         wire.on("response", (answer: IncomingMessage) => read(answer, exchange));
         wire.end(request.body ?? undefined);
+        exchange.follow(breakOff);
       } catch (error) {
         exchange.fail(failureOf(error, exchange.hasBegun));
       }

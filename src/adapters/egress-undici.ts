@@ -22,13 +22,14 @@ export function createUndiciEgress(options: EgressOptions): Egress {
       return verdict.ok ? null : verdict.why;
     },
 
-    send(request) {
+    send(request, breakOff) {
       const verdict = options.policy.judge(request.url);
       if (!verdict.ok) return Promise.resolve(refused(verdict.why));
       if (isClosed) return Promise.resolve(unreachable("the scheduler is shutting down"));
       return new Promise<EgressAnswer>((resolve) => {
         const exchange = new Exchange(setting, request.timeoutMs, resolve);
         const handler = new ExchangeHandler(exchange);
+        exchange.follow(breakOff);
         try {
           pools.of(verdict.origin).dispatch(dispatchOptions(request, verdict.path), handler);
         } catch (error) {

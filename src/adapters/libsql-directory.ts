@@ -11,19 +11,33 @@ import type {
   Namespace,
 } from "../ports/directory.ts";
 import { claimKey, isClaimed, keepReply } from "./directory-idempotency.ts";
+import { libsqlCalendars } from "./libsql-calendars.ts";
 import { isConstraintFailure, reach } from "./libsql-failure.ts";
 import type { RecordsDatabase } from "./libsql-database.ts";
 import { deployment, executors, idempotency, namespaces, tokens } from "./records-schema.ts";
 
 /**
- * Tokens, executors and namespaces in libSQL. Each write is one request and one transaction; what
+ * Tokens, executors, calendars and namespaces in libSQL. Each write is one request and one transaction; what
  * it did is read from the rows that come back, never from a count of rows.
  */
 export class LibsqlDirectory implements Directory {
+  readonly calendar: Directory["calendar"];
+  readonly calendars: Directory["calendars"];
+  readonly calendarWithParts: Directory["calendarWithParts"];
+  readonly calendarSet: Directory["calendarSet"];
+  readonly changeCalendars: Directory["changeCalendars"];
+  readonly calendarVersions: Directory["calendarVersions"];
   readonly #database: RecordsDatabase;
 
   constructor(database: RecordsDatabase) {
     this.#database = database;
+    const calendars = libsqlCalendars(database);
+    this.calendar = calendars.calendar;
+    this.calendars = calendars.calendars;
+    this.calendarWithParts = calendars.calendarWithParts;
+    this.calendarSet = calendars.calendarSet;
+    this.changeCalendars = calendars.changeCalendars;
+    this.calendarVersions = calendars.calendarVersions;
   }
 
   async deployment(): Promise<Deployment | null> {

@@ -1,5 +1,6 @@
 import { assert } from "../core/assert.ts";
-import type { Job } from "../core/job.ts";
+import type { Backfill } from "../core/backfill.ts";
+import { calendarNameOf, type Job } from "../core/job.ts";
 import type { Run } from "../core/run.ts";
 import type { Tick } from "../core/tick.ts";
 import type {
@@ -32,6 +33,7 @@ export class MemoryShardStorage implements ShardStorage {
   readonly #outbox = new OrderedTable<string, JobOutboxEntry>(byText, this.#undoLog);
   readonly #idempotency = new OrderedTable<string, IdempotencyEntry>(byText, this.#undoLog);
   readonly #copies = new OrderedTable<string, DirectoryCopy>(byText, this.#undoLog);
+  readonly #backfills = new OrderedTable<string, Backfill>(byText, this.#undoLog);
 
   /** What a power cut would leave: every committed write, sharing nothing with what goes on here. */
   clone(): MemoryShardStorage {
@@ -46,6 +48,7 @@ export class MemoryShardStorage implements ShardStorage {
     clone.#outbox.copyFrom(this.#outbox);
     clone.#idempotency.copyFrom(this.#idempotency);
     clone.#copies.copyFrom(this.#copies);
+    clone.#backfills.copyFrom(this.#backfills);
     return clone;
   }
 
@@ -92,6 +95,13 @@ export class MemoryShardStorage implements ShardStorage {
 
   countJobs(): number {
     return this.#jobs.size;
+  }
+
+  jobsOfCalendar(namespace: string, name: string): readonly string[] {
+    return this.#jobs
+      .values()
+      .filter((job) => job.namespace === namespace && calendarNameOf(job.spec.schedule) === name)
+      .map((job) => job.id);
   }
 
   insertDue(entry: DueEntry): void {
@@ -225,6 +235,24 @@ export class MemoryShardStorage implements ShardStorage {
 
   deleteCopy(key: string): void {
     this.#copies.delete(key);
+  }
+
+  putBackfill(backfill: Backfill): void {
+    const known = this.#backfills.get(backfill.id);
+    assert(known === undefined || known.jobId === backfill.jobId, "a backfill keeps its job");
+    this.#backfills.set(backfill.id, backfill);
+  }
+
+  getBackfill(backfillId: string): Backfill | undefined {
+    return this.#backfills.get(backfillId);
+  }
+
+  backfillsOfJob(jobId: string): readonly Backfill[] {
+    return this.#backfills.values().filter((backfill) => backfill.jobId === jobId);
+  }
+
+  deleteBackfill(backfillId: string): void {
+    this.#backfills.delete(backfillId);
   }
 }
 

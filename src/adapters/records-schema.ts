@@ -10,7 +10,7 @@ import {
 import type { Job } from "../core/job.ts";
 import type { Run, RunState, Trigger } from "../core/run.ts";
 import type { Tick } from "../core/tick.ts";
-import type { Deployment, Executor, TokenScope } from "../ports/directory.ts";
+import type { Deployment, Executor, StoredCalendar, TokenScope } from "../ports/directory.ts";
 
 // Each row of the history carries the whole core object as JSON in `body`. The other columns repeat
 // what a filter, an order or an index needs; they stand before `body`, so that a filter which walks
@@ -94,6 +94,9 @@ export const runs = sqliteTable(
     index("runs_of_ticks")
       .on(run.jobId, run.nominalMs)
       .where(sql`"trigger" = 'tick'`),
+    index("runs_of_backfills")
+      .on(sql`body ->> '$.trigger.backfill'`, run.createdMs, run.id)
+      .where(sql`"trigger" = 'backfill'`),
   ],
 );
 
@@ -121,6 +124,26 @@ export const executors = sqliteTable(
   },
   (executor) => [primaryKey({ columns: [executor.namespace, executor.appKey] })],
 );
+
+/** `parts` stands before the body, so that those who name a calendar are found without its dates. */
+export const calendars = sqliteTable(
+  "calendars",
+  {
+    namespace: text("namespace").notNull(),
+    name: text("name").notNull(),
+    version: integer("version").notNull(),
+    parts: text("parts", { mode: "json" }).$type<readonly string[]>().notNull(),
+    body: text("body", { mode: "json" }).$type<StoredCalendar>().notNull(),
+  },
+  (calendar) => [primaryKey({ columns: [calendar.namespace, calendar.name] })],
+);
+
+/** What all calendars of a namespace share; there is no row before the first change. */
+export const calendarSets = sqliteTable("calendar_sets", {
+  namespace: text("namespace").primaryKey(),
+  revision: integer("revision").notNull(),
+  versionFloor: integer("version_floor").notNull(),
+});
 
 export const tokens = sqliteTable(
   "tokens",

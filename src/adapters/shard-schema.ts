@@ -1,5 +1,6 @@
 import { assert } from "../core/assert.ts";
 import type { Sql } from "../ports/shard-storage.ts";
+import { SHARD_BODY_UPGRADE } from "./shard-body-upgrade.ts";
 
 /**
  * The tables of one shard, as steps that only go forward: a step that has landed never changes, a new
@@ -33,6 +34,17 @@ const STEPS: readonly (readonly string[])[] = [
     `create table directory (
       key text primary key, version integer not null, body text not null
     ) without rowid`,
+  ],
+  [
+    "alter table jobs add column calendar text",
+    `create index jobs_by_calendar on jobs (namespace, calendar, id) where calendar is not null`,
+    "alter table due add column priority integer not null default 0",
+    `create table backfills (
+      id text primary key, job_id text not null, body text not null
+    ) without rowid`,
+    "create index backfills_by_job on backfills (job_id)",
+    "create table run_journal (seq integer primary key, body text not null)",
+    ...SHARD_BODY_UPGRADE,
   ],
 ];
 

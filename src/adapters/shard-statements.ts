@@ -8,21 +8,26 @@ export const SHARD_SQL = {
     on conflict (key) do update set value = excluded.value`,
 
   // A job keeps its namespace and name for life: writing them again would write their index again.
-  putJob: `insert into jobs (id, namespace, name, version, state, body) values (?, ?, ?, ?, ?, ?)
-    on conflict (id) do update
-    set version = excluded.version, state = excluded.state, body = excluded.body`,
+  putJob: `insert into jobs (id, namespace, name, version, state, body, calendar)
+    values (?, ?, ?, ?, ?, ?, ?)
+    on conflict (id) do update set version = excluded.version, state = excluded.state,
+      body = excluded.body, calendar = excluded.calendar`,
   getJob: "select body from jobs where id = ?",
   getJobByName: "select body from jobs where namespace = ? and name = ?",
   getJobs: "select body from jobs where id in (select value from json_each(?))",
   deleteJob: "delete from jobs where id = ?",
   countJobs: "select count(*) as n from jobs",
+  // The index holds only jobs with a calendar, and SQLite takes it only when told so.
+  jobsOfCalendar: `select id from jobs
+    where namespace = ? and calendar = ? and calendar is not null order by id`,
 
-  insertDue: "insert into due (due_ms, job_id, cursor_ms) values (?, ?, ?)",
-  moveDue: "update due set due_ms = ?, cursor_ms = ? where due_ms = ? and job_id = ?",
+  insertDue: "insert into due (due_ms, job_id, cursor_ms, priority) values (?, ?, ?, ?)",
+  moveDue: `update due set due_ms = ?, cursor_ms = ?, priority = ?
+    where due_ms = ? and job_id = ?`,
   deleteDue: "delete from due where due_ms = ? and job_id = ?",
-  dueAt: "select due_ms, job_id, cursor_ms from due where due_ms = ? and job_id = ?",
-  scanDue: "select due_ms, job_id, cursor_ms from due where job_id = ? limit 1",
-  dueBetween: `select due_ms, job_id, cursor_ms from due
+  dueAt: "select due_ms, job_id, cursor_ms, priority from due where due_ms = ? and job_id = ?",
+  scanDue: "select due_ms, job_id, cursor_ms, priority from due where job_id = ? limit 1",
+  dueBetween: `select due_ms, job_id, cursor_ms, priority from due
     where (due_ms, job_id) > (?, ?) and due_ms < ? order by due_ms, job_id limit ?`,
   earliestDue: "select due_ms from due order by due_ms limit 1",
   countDue: "select count(*) as n from due",
@@ -32,6 +37,10 @@ export const SHARD_SQL = {
   getRun: "select body from runs where id = ?",
   getRuns: "select body from runs where id in (select value from json_each(?))",
   deleteRun: "delete from runs where id = ?",
+  runIds: "select id from runs",
+  putJournal: "insert into run_journal (seq, body) values (?, ?)",
+  deleteJournal: "delete from run_journal where seq = ?",
+  journal: "select seq, body from run_journal order by seq",
   runsAfter: "select body from runs where id > ? order by id limit ?",
 
   putTick: `insert into ticks (job_id, nominal_ms, body) values (?, ?, ?)
@@ -63,4 +72,10 @@ export const SHARD_SQL = {
   getCopy: "select key, version, body from directory where key = ?",
   copies: "select key, version, body from directory order by key",
   deleteCopy: "delete from directory where key = ?",
+
+  putBackfill: `insert into backfills (id, job_id, body) values (?, ?, ?)
+    on conflict (id) do update set body = excluded.body`,
+  getBackfill: "select body from backfills where id = ?",
+  backfillsOfJob: "select body from backfills where job_id = ? order by id",
+  deleteBackfill: "delete from backfills where id = ?",
 } as const;

@@ -1,5 +1,6 @@
 import { assert } from "../core/assert.ts";
-import type { Job } from "../core/job.ts";
+import type { Backfill } from "../core/backfill.ts";
+import { calendarNameOf, type Job } from "../core/job.ts";
 import type { Run } from "../core/run.ts";
 import type { Tick } from "../core/tick.ts";
 import type {
@@ -11,25 +12,35 @@ import type {
   Sql,
   SqlRow,
 } from "../ports/shard-storage.ts";
-import { rowText, runText } from "./row-text.ts";
+import { rowText } from "./row-text.ts";
+import { RunRows } from "./run-rows.ts";
 import { upgradeShardSchema } from "./shard-schema.ts";
 import { SHARD_SQL } from "./shard-statements.ts";
 
 /** A shard's storage in SQLite: Durable Object or file. Making it creates or upgrades the tables. */
 export class SqlShardStorage implements ShardStorage {
   readonly #sql: Sql;
+  readonly #runs: RunRows;
   #isInTransaction = false;
 
   constructor(sql: Sql) {
     this.#sql = sql;
     upgradeShardSchema(sql);
+    this.#runs = new RunRows(sql);
   }
 
   transaction<T>(work: () => T): T {
     assert(!this.#isInTransaction, "transactions of a shard do not nest");
     this.#isInTransaction = true;
     try {
-      return this.#sql.transaction(work);
+      return this.#sql.transaction(() => {
+        const value = work();
+        this.#runs.flush();
+        return value;
+      });
+    } catch (error) {
+      this.#runs.rolledBack();
+      throw error;
     } finally {
       this.#isInTransaction = false;
     }
@@ -47,7 +58,8 @@ export class SqlShardStorage implements ShardStorage {
   putJob(job: Job): void {
     const { id, namespace, version, state, spec } = job;
     const body = rowText(job);
-    this.#sql.run(SHARD_SQL.putJob, id, namespace, spec.name, version, state, body);
+    const calendar = calendarNameOf(spec.schedule);
+    this.#sql.run(SHARD_SQL.putJob, id, namespace, spec.name, version, state, body, calendar);
   }
 
   getJob(jobId: string): Job | undefined {
@@ -70,12 +82,18 @@ export class SqlShardStorage implements ShardStorage {
     return count(this.#sql.all(SHARD_SQL.countJobs));
   }
 
+  jobsOfCalendar(namespace: string, name: string): readonly string[] {
+    return this.#sql.all(SHARD_SQL.jobsOfCalendar, namespace, name).map((row) => text(row, "id"));
+  }
+
   insertDue(entry: DueEntry): void {
-    this.#sql.run(SHARD_SQL.insertDue, entry.dueMs, entry.jobId, entry.cursorMs);
+    const { dueMs, jobId, cursorMs, priority } = entry;
+    this.#sql.run(SHARD_SQL.insertDue, dueMs, jobId, cursorMs, priority);
   }
 
   moveDue(fromMs: number, entry: DueEntry): void {
-    this.#sql.run(SHARD_SQL.moveDue, entry.dueMs, entry.cursorMs, fromMs, entry.jobId);
+    const { dueMs, jobId, cursorMs, priority } = entry;
+    this.#sql.run(SHARD_SQL.moveDue, dueMs, cursorMs, priority, fromMs, jobId);
   }
 
   deleteDue(dueMs: number, jobId: string): void {
@@ -109,23 +127,25 @@ export class SqlShardStorage implements ShardStorage {
   }
 
   putRun(run: Run): void {
-    this.#sql.run(SHARD_SQL.putRun, run.id, runText(run));
+    if (!this.#isInTransaction) return void this.transaction(() => this.#runs.put(run));
+    this.#runs.put(run);
   }
 
   getRun(runId: string): Run | undefined {
-    return this.#sql.all(SHARD_SQL.getRun, runId).map(runOf)[0];
+    return this.#runs.get(runId);
   }
 
   getRuns(runIds: readonly string[]): readonly Run[] {
-    return this.#sql.all(SHARD_SQL.getRuns, JSON.stringify(runIds)).map(runOf);
+    return this.#runs.getMany(runIds);
   }
 
   deleteRun(runId: string): void {
-    this.#sql.run(SHARD_SQL.deleteRun, runId);
+    if (!this.#isInTransaction) return void this.transaction(() => this.#runs.delete(runId));
+    this.#runs.delete(runId);
   }
 
   runsAfter(afterId: string, limit: number): readonly Run[] {
-    return this.#sql.all(SHARD_SQL.runsAfter, afterId, limit).map(runOf);
+    return this.#runs.after(afterId, limit);
   }
 
   putTick(tick: Tick): void {
@@ -191,6 +211,23 @@ export class SqlShardStorage implements ShardStorage {
   deleteCopy(key: string): void {
     this.#sql.run(SHARD_SQL.deleteCopy, key);
   }
+
+  putBackfill(backfill: Backfill): void {
+    const { id, jobId } = backfill;
+    this.#sql.run(SHARD_SQL.putBackfill, id, jobId, JSON.stringify(backfill));
+  }
+
+  getBackfill(backfillId: string): Backfill | undefined {
+    return this.#sql.all(SHARD_SQL.getBackfill, backfillId).map(backfillOf)[0];
+  }
+
+  backfillsOfJob(jobId: string): readonly Backfill[] {
+    return this.#sql.all(SHARD_SQL.backfillsOfJob, jobId).map(backfillOf);
+  }
+
+  deleteBackfill(backfillId: string): void {
+    this.#sql.run(SHARD_SQL.deleteBackfill, backfillId);
+  }
 }
 
 // Bodies are parsed unchecked: this class alone writes them, each from a value of the same type.
@@ -199,11 +236,11 @@ function jobOf(row: SqlRow): Job {
   return JSON.parse(text(row, "body"));
 }
 
-function runOf(row: SqlRow): Run {
+function tickOf(row: SqlRow): Tick {
   return JSON.parse(text(row, "body"));
 }
 
-function tickOf(row: SqlRow): Tick {
+function backfillOf(row: SqlRow): Backfill {
   return JSON.parse(text(row, "body"));
 }
 
@@ -216,6 +253,7 @@ function dueEntry(row: SqlRow): DueEntry {
     dueMs: whole(row, "due_ms"),
     jobId: text(row, "job_id"),
     cursorMs: whole(row, "cursor_ms"),
+    priority: whole(row, "priority"),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { CalendarDate } from "../core/calendar.ts";
 import type { TargetSpec } from "../core/job.ts";
 import type { Json } from "../core/json.ts";
 import type { Cipher } from "../ports/cipher.ts";
@@ -26,6 +27,8 @@ export interface ApiDeps {
   readonly log: LogSink;
   /** Throws a `Refusal` for headers that a user may not set on a webhook. */
   readonly checkTarget: (target: TargetSpec) => void;
+  /** The days of an iCalendar text; throws `calendar.invalid`, with the line, for what it cannot read. */
+  readonly icsDates: (text: string) => readonly CalendarDate[];
   /** What a callback token stands for; null when it is forged, foreign or too old. */
   readonly verifyCallbackToken: (token: string, nowMs: number) => Promise<CallbackClaim | null>;
   /** The text of a namespace's webhook signing secret, `whsec_…`. */

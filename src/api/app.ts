@@ -1,10 +1,16 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Api, ApiDeps, ApiEnv } from "./api-deps.ts";
 import { Authenticator } from "./auth.ts";
+import { addBackfillRoutes } from "./backfill-routes.ts";
 import { addCallbackRoute } from "./callback-route.ts";
+import { addCalendarDayRoutes } from "./calendar-day-routes.ts";
+import { addCalendarRoutes } from "./calendar-routes.ts";
+import { CalendarStore } from "./calendar-store.ts";
+import { CalendarWriter } from "./calendar-writer.ts";
 import { DirectoryCopies } from "./directory-copies.ts";
 import { addDocs } from "./docs.ts";
 import { addExecutorRoutes } from "./executor-routes.ts";
+import { addExplainRoute } from "./explain-route.ts";
 import { guard } from "./guard.ts";
 import { addJobActionRoutes } from "./job-action-routes.ts";
 import { addJobRoutes } from "./job-routes.ts";
@@ -12,10 +18,12 @@ import { JobStore } from "./job-store.ts";
 import { addLedgerRoutes } from "./ledger-routes.ts";
 import { addNamespaceRoutes } from "./namespace-routes.ts";
 import { addOperations } from "./operations.ts";
+import { addPreviewRoute } from "./preview-route.ts";
 import { requestContext } from "./request-context.ts";
 import { answerUnrouted, errorResponder } from "./respond.ts";
 import { addRunRoutes } from "./run-routes.ts";
 import { RunStore } from "./run-store.ts";
+import { addSimulateRoute } from "./simulate-route.ts";
 import { addTokenRoutes } from "./token-routes.ts";
 import { refusalOfIssues } from "./zod-refusal.ts";
 
@@ -32,8 +40,11 @@ export function createApi(deps: ApiDeps): Api {
   });
   const authenticator = new Authenticator(deps);
   const copies = new DirectoryCopies(deps);
-  const jobs = new JobStore(deps, copies);
+  const calendars = new CalendarStore(deps);
+  const withCalendars = { ...deps, calendars };
+  const jobs = new JobStore(withCalendars, copies);
   const runs = new RunStore(deps);
+  const calendarWriter = new CalendarWriter(deps, calendars, copies);
 
   api.onError(errorResponder(deps.log));
   api.notFound(answerUnrouted);
@@ -44,7 +55,13 @@ export function createApi(deps: ApiDeps): Api {
   addDocs(api, deps);
   addJobRoutes(api, deps, jobs);
   addJobActionRoutes(api, deps, runs);
+  addBackfillRoutes(api, deps);
+  addCalendarRoutes(api, deps, calendarWriter);
+  addCalendarDayRoutes(api, deps, calendarWriter);
   addLedgerRoutes(api, deps, jobs);
+  addExplainRoute(api, withCalendars);
+  addPreviewRoute(api, withCalendars);
+  addSimulateRoute(api, withCalendars, jobs);
   addRunRoutes(api, deps, runs);
   addExecutorRoutes(api, deps, copies);
   addCallbackRoute(api, deps);

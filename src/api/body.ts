@@ -9,20 +9,34 @@ const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json\s*(?:;.*)?$/i;
 /** Keys that change the prototype of an object which they are assigned to. */
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
+/** What a route takes as its body. */
+export interface BodyRule {
+  /** 0 takes none. */
+  readonly bodyBytesMax: number;
+  /** A type that it takes beside JSON. */
+  readonly textType?: string;
+}
+
 /**
- * The text of a JSON body, counted while it is read: what Content-Length claims is not believed.
- * Empty when there is none, or when the route takes none. Throws `body.too_large`, or 415 for a
- * body of another type.
+ * The text of a body, counted while it is read: what Content-Length claims is not believed. Empty
+ * when there is none, or when the route takes none. Throws `body.too_large`, or 415 for a body of
+ * another type than JSON and the one that the route takes beside it.
  */
-export async function readBody(request: Request, bytesMax: number): Promise<string> {
-  const bytes = await readBytes(request, bytesMax);
+export async function readBody(request: Request, rule: BodyRule): Promise<string> {
+  const bytes = await readBytes(request, rule.bodyBytesMax);
   if (bytes.length === 0) return "";
-  if (!JSON_TYPE.test(request.headers.get("content-type") ?? "")) throw new HTTPException(415);
+  const type = request.headers.get("content-type") ?? "";
+  if (!JSON_TYPE.test(type) && !isTextOf(rule, type)) throw new HTTPException(415);
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
     throw new Refusal("body.not_json", "The body is not valid UTF-8.");
   }
+}
+
+/** Whether a Content-Type is the one that a route takes beside JSON, whatever its parameters. */
+export function isTextOf({ textType }: BodyRule, contentType: string | undefined): boolean {
+  return textType !== undefined && contentType?.split(";")[0]?.trim().toLowerCase() === textType;
 }
 
 /** Refuses text that is no JSON, nests too deeply, or has keys that could poison a prototype. */

@@ -77,19 +77,21 @@ export class DirectoryCopies {
   }
 
   /**
-   * Gives a copy to every shard. What a shard does not take now it gets with the next job that
-   * needs it, or from `healDirectory`; the change itself is stored already.
+   * Gives copies to every shard, which takes them together. What a shard does not take now it gets with
+   * the next job that needs it, or from `healDirectory`; the change itself is stored already.
    */
-  async push(copy: DirectoryCopy): Promise<void> {
-    this.#executors.forget(copy.key);
-    this.#namespaces.forget(copy.key);
+  async push(...copies: readonly DirectoryCopy[]): Promise<void> {
+    for (const { key } of copies) {
+      this.#executors.forget(key);
+      this.#namespaces.forget(key);
+    }
     const { shards, log } = this.#deps;
     const all = Array.from({ length: shards.count }, (_, shard) => shard);
     await eachBounded(all, SHARDS_AT_ONCE, async (shard) => {
-      const reason = await pushTo(shards, shard, copy);
+      const reason = await pushTo(shards, shard, copies);
       if (reason === null) return;
-      const fields = { shard, key: copy.key, version: copy.version, reason };
-      log.write({ level: "warn", event: "directory.push_failed", fields });
+      const keys = copies.map(({ key, version }) => `${key} ${version}`);
+      log.write({ level: "warn", event: "directory.push_failed", fields: { shard, keys, reason } });
     });
   }
 
@@ -116,14 +118,14 @@ export class DirectoryCopies {
   }
 }
 
-/** Null when the shard has the copy now, else why not. */
+/** Null when the shard has the copies now, else why not. */
 export async function pushTo(
   shards: Shards,
   shard: number,
-  copy: DirectoryCopy,
+  copies: readonly DirectoryCopy[],
 ): Promise<string | null> {
   try {
-    const reply = await shards.at(shard).call("directory.put", { copies: [copy] });
+    const reply = await shards.at(shard).call("directory.put", { copies });
     return reply.ok ? null : reply.refusal.detail;
   } catch (error) {
     return String(error);

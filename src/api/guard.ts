@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler, Next } from "hono";
 import { Refusal } from "../core/refusal.ts";
 import type { ApiDeps, ApiEnv } from "./api-deps.ts";
 import { type Authenticator, bearerOf } from "./auth.ts";
-import { checkJson, readBody } from "./body.ts";
+import { checkJson, isTextOf, readBody } from "./body.ts";
 import { sha256Hex } from "./digest.ts";
 import { includesScope, type Principal } from "./principal.ts";
 import { RateLimiter, rateHeaders, type RateVerdict } from "./rate-limit.ts";
@@ -117,8 +117,8 @@ function tooMany(c: Ctx, rate: RateVerdict): Response {
 /** Reads and checks the body once, and leaves it where the validators look for it. */
 async function takeBody(c: Ctx, entry: RouteEntry): Promise<void> {
   if (entry.bodyBytesMax === 0) return;
-  const text = await readBody(c.req.raw, entry.bodyBytesMax);
-  if (text !== "") checkJson(text);
+  const text = await readBody(c.req.raw, entry);
+  if (text !== "" && !isTextOf(entry, c.req.header("content-type"))) checkJson(text);
   c.set("bodyText", text);
   // A body that is announced as JSON and left out is one whose fields are all left out. One that is
   // not announced must stay empty, or the validator asks for its type.

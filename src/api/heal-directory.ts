@@ -1,7 +1,8 @@
-import { executorKey, namespaceKey } from "../core/directory.ts";
+import { calendarKey, executorKey, namespaceKey } from "../core/directory.ts";
 import type { Directory } from "../ports/directory.ts";
 import type { DirectoryCopy } from "../ports/shard-storage.ts";
 import type { Shards } from "../ports/shard-client.ts";
+import { copyAmong, directoryCopyOf } from "./calendar-store.ts";
 import { executorCopy, namespaceCopy, pushTo, SHARDS_AT_ONCE } from "./directory-copies.ts";
 import { eachBounded } from "./each-bounded.ts";
 
@@ -49,6 +50,14 @@ async function wantedCopies(directory: Directory): Promise<ReadonlyMap<string, W
       version: namespace.version,
       copy: () => Promise.resolve(namespaceCopy(namespace)),
     });
+  for (const { namespace, name, version } of await directory.calendarVersions(ROWS_MAX))
+    wanted.set(calendarKey(namespace, name), {
+      version,
+      copy: async () => {
+        const copy = copyAmong(await directory.calendarWithParts(namespace, name), name);
+        return copy === null ? null : directoryCopyOf(copy);
+      },
+    });
   return wanted;
 }
 
@@ -67,7 +76,7 @@ async function healShard(
   let mended = 0;
   await eachBounded(stale.slice(0, MENDED_MAX), SHARDS_AT_ONCE, async ({ copy }) => {
     const fresh = await copy();
-    if (fresh !== null && (await pushTo(shards, shard, fresh)) === null) mended++;
+    if (fresh !== null && (await pushTo(shards, shard, [fresh])) === null) mended++;
   });
   return mended;
 }

@@ -1,13 +1,16 @@
 import { z } from "@hono/zod-openapi";
-import { compileSchedule, nextTick, nextTicks } from "../core/schedule.ts";
+import {
+  type CalendarLookup,
+  compileSchedule,
+  compileScheduleLeniently,
+  nextOpenTick,
+} from "../core/schedule.ts";
 import type { Job } from "../core/job.ts";
 import type { Run } from "../core/run.ts";
 import type { JobView } from "../ports/shard-client.ts";
 import { jobParts } from "./job-schema.ts";
 import { runJson, runOut } from "./run-json.ts";
 import { instantOut, isoText, isoTextOrNull } from "./wire.ts";
-
-const NEXT_TICKS = 5;
 
 const jobShape = {
   id: z.string(),
@@ -57,27 +60,33 @@ export function jobViewJson(view: JobView): JobJson {
 }
 
 /** A job with its next ticks, and its last runs from wherever they are; newest first. */
-export function jobFullJson(view: JobView, lastRuns: readonly Run[]): z.infer<typeof jobFullOut> {
+export function jobFullJson(
+  view: JobView,
+  nextTicksMs: readonly number[],
+  lastRuns: readonly Run[],
+): z.infer<typeof jobFullOut> {
   const last = lastRuns[0];
   return {
     ...jobJson(view.job, view.nextTickMs),
     lastRun: last === undefined ? null : runJson(last),
-    nextTicks: nextTicksOf(view).map(isoText),
+    nextTicks: nextTicksMs.map(isoText),
     lastRuns: lastRuns.map(runJson),
   };
 }
 
-/** A job from the records, where nobody keeps its next tick: it is computed from now. */
-export function listedJobJson(job: Job, nowMs: number): JobJson {
-  const isWaiting = job.state === "active" && job.spec.schedule.kind !== "manual";
-  return jobJson(job, isWaiting ? nextTick(compileSchedule(job.spec.schedule), nowMs) : null);
-}
-
-function nextTicksOf(view: JobView): readonly number[] {
-  const { nextTickMs, job } = view;
-  if (nextTickMs === null) return [];
-  const later = nextTicks(compileSchedule(job.spec.schedule), nextTickMs, NEXT_TICKS - 1);
-  return [nextTickMs, ...later];
+/**
+ * A job from the records, where nobody keeps its next tick: it is computed from now. Of a fixed delay it
+ * is not known here.
+ */
+export function listedJobJson(job: Job, nowMs: number, calendarOf: CalendarLookup | null): JobJson {
+  const { schedule } = job.spec;
+  const isKnown = job.state === "active" && schedule.kind !== "manual" && schedule.kind !== "after";
+  if (!isKnown) return jobJson(job, null);
+  const compiled =
+    calendarOf === null
+      ? compileScheduleLeniently(schedule)
+      : compileSchedule(schedule, calendarOf);
+  return jobJson(job, nextOpenTick(compiled, nowMs));
 }
 
 function jobJson(job: Job, nextTickMs: number | null): JobJson {

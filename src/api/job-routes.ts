@@ -116,14 +116,17 @@ export function addJobRoutes(api: Api, deps: ApiDeps, jobs: JobStore): void {
       tag: tag ?? null,
       q: q ?? null,
     });
-    const items = page.items.map((job) => listedJobJson(job, c.get("nowMs")));
+    const nowMs = c.get("nowMs");
+    const calendarsOf = await jobs.calendarsOf(page.items, nowMs);
+    const items = page.items.map((job) => listedJobJson(job, nowMs, calendarsOf(job)));
     return c.json({ items, nextCursor: page.nextCursor }, 200);
   });
 
   api.openapi(getJob, async (c) => {
-    const view = await jobs.get(namespaceOf(c), c.req.valid("param").job);
+    const { job } = c.req.valid("param");
+    const { view, nextTicksMs } = await jobs.getWithTicks(namespaceOf(c), job);
     c.header("ETag", etagOf(view.job.version));
-    return c.json(jobFullJson(view, await jobs.lastRuns(view)), 200);
+    return c.json(jobFullJson(view, nextTicksMs, await jobs.lastRuns(view)), 200);
   });
 
   api.openapi(deleteJob, async (c) => {

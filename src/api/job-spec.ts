@@ -2,23 +2,35 @@ import { isShort, compileSchedule, type Schedule } from "../core/schedule.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { JobSpec, RetrySpec, ScheduleSpec, TargetSpec } from "../core/job.ts";
 import type { ApiDeps } from "./api-deps.ts";
+import type { CalendarStore } from "./calendar-store.ts";
 import { type JobBody, RETRY_DEFAULT } from "./job-schema.ts";
 import type { ScheduleBody } from "./schedule-schema.ts";
+import { isoText } from "./wire.ts";
 
 /** Ticks closer than this leave no time for the usual retries. */
 const SHORT_MS = 300_000;
 
+export interface SpecDeps extends Pick<ApiDeps, "egress" | "checkTarget"> {
+  readonly calendars: CalendarStore;
+}
+
 /**
  * What a caller said, with every default filled in, and everything refused that can be at the door.
  */
-export function jobSpecOf(
+export async function jobSpecOf(
   body: JobBody,
-  at: { readonly nowMs: number; readonly anchor: string },
-  deps: Pick<ApiDeps, "egress" | "checkTarget">,
-): JobSpec {
-  const spec = scheduleSpecOf(body.schedule, at.anchor);
-  const schedule = compileSchedule(spec);
+  at: {
+    readonly namespace: string;
+    readonly nowMs: number;
+    /** The schedule that this one replaces; null when it is new, or was laid over the stored one. */
+    readonly replaced: ScheduleSpec | null;
+  },
+  deps: SpecDeps,
+): Promise<JobSpec> {
+  const spec = scheduleSpecOf(body.schedule, isoText(at.nowMs), at.replaced);
   checkTarget(body.target, deps);
+  const calendarOf = await deps.calendars.lookup(at.namespace, spec, at.nowMs);
+  const schedule = compileSchedule(spec, calendarOf);
   return {
     name: body.name,
     description: body.description,
@@ -40,13 +52,35 @@ export function jobSpecOf(
 
 /**
  * A schedule with its anchor: intervals are counted from it unless the caller named another, and so
- * are the ticks of a schedule that has a bounded number of them.
+ * are the ticks of a schedule that has a bounded number of them. Where the body leaves these out, a
+ * schedule of the same kind that it replaces hands down its own, so that a repeated PUT changes nothing
+ * and a change of the rate moves no tick it need not move.
  */
-export function scheduleSpecOf(body: ScheduleBody, anchor: string): ScheduleSpec {
+export function scheduleSpecOf(
+  body: ScheduleBody,
+  anchor: string,
+  replaced: ScheduleSpec | null = null,
+): ScheduleSpec {
   if (body.kind === "at" || body.kind === "manual") return body;
-  const startAt = body.startAt ?? (body.ticksMax === null ? null : anchor);
+  const former = replaced?.kind === body.kind ? replaced : null;
+  const startAt = body.startAt ?? startOf(body, anchor, former);
   if (body.kind !== "every") return { ...body, startAt };
-  return { ...body, startAt, anchor: body.anchor ?? startAt ?? anchor };
+  return { ...body, startAt, anchor: body.anchor ?? anchorOf(former, startAt ?? anchor) };
+}
+
+function anchorOf(former: ScheduleSpec | null, otherwise: string): string {
+  return former?.kind === "every" ? former.anchor : otherwise;
+}
+
+/** The instant from which a schedule counts its bounded number of ticks; null when it has no such bound. */
+function startOf(
+  { ticksMax }: Exclude<ScheduleBody, { readonly kind: "at" | "manual" }>,
+  anchor: string,
+  former: ScheduleSpec | null,
+): string | null {
+  if (ticksMax === null) return null;
+  const counted = former !== null && "ticksMax" in former && former.ticksMax !== null;
+  return counted ? (former.startAt ?? anchor) : anchor;
 }
 
 function retryFor(schedule: Schedule, nowMs: number): RetrySpec {

@@ -1,17 +1,22 @@
-import { assertFires, compileSchedule } from "../core/schedule.ts";
+import {
+  assertFires,
+  type CalendarLookup,
+  compileSchedule,
+  type Schedule,
+} from "../core/schedule.ts";
 import { shardOf } from "../core/placement.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Job, JobSpec } from "../core/job.ts";
 import type { Run } from "../core/run.ts";
-import type { Idempotency, JobView, CommandInput } from "../ports/shard-client.ts";
+import type { CommandInput, CommandOutput, Idempotency, JobView } from "../ports/shard-client.ts";
 import type { ApiDeps } from "./api-deps.ts";
+import type { CalendarStore } from "./calendar-store.ts";
 import type { DirectoryCopies } from "./directory-copies.ts";
 import { conflict, type IfMatch, versionWanted } from "./etag.ts";
 import type { JobBody } from "./job-schema.ts";
 import { jobSpecOf } from "./job-spec.ts";
 import { placeOfJob } from "./request-of.ts";
 import { callShard, type ShardAnswer, unlessRefused } from "./shard-call.ts";
-import { isoText } from "./wire.ts";
 
 /** Changes laid over a job that others change at the same time are tried again this often. */
 const TRIES_MAX = 4;
@@ -25,24 +30,29 @@ export interface JobWrite {
 
 /** Reads and writes jobs in their shards, for the routes. */
 export class JobStore {
-  readonly #deps: ApiDeps;
+  readonly #deps: ApiDeps & { readonly calendars: CalendarStore };
   readonly #copies: DirectoryCopies;
 
-  constructor(deps: ApiDeps, copies: DirectoryCopies) {
+  constructor(deps: ApiDeps & { readonly calendars: CalendarStore }, copies: DirectoryCopies) {
     this.#deps = deps;
     this.#copies = copies;
   }
 
   async get(namespace: string, job: string): Promise<JobView> {
+    return (await this.getWithTicks(namespace, job)).view;
+  }
+
+  /** A job with the next ticks that may run. */
+  async getWithTicks(namespace: string, job: string): Promise<CommandOutput<"job.get">> {
     const { shards } = this.#deps;
     const { shard, ref } = placeOfJob(namespace, job, shards.count);
     const input = { ref };
     const order = { shard, kind: "job.get", input, idempotency: null } as const;
-    return (await callShard(shards, order)).value.view;
+    return (await callShard(shards, order)).value;
   }
 
-  create(body: JobBody, write: JobWrite): Promise<ShardAnswer<"job.put">> {
-    const spec = jobSpecOf(body, { ...write, anchor: isoText(write.nowMs) }, this.#deps);
+  async create(body: JobBody, write: JobWrite): Promise<ShardAnswer<"job.put">> {
+    const spec = await jobSpecOf(body, { ...write, replaced: null }, this.#deps);
     return this.#put(spec, { mode: "create", ifVersion: null }, write);
   }
 
@@ -55,10 +65,9 @@ export class JobStore {
     const current = (): Promise<JobView | null> =>
       unlessRefused(["job.unknown"], this.get(write.namespace, body.name));
     const ifVersion = await versionWanted(ifMatch, async () => (await current())?.job.version ?? 0);
-    const needsAnchor = body.schedule.kind === "every" && body.schedule.anchor === undefined;
-    const stored = needsAnchor ? ((await current())?.job ?? null) : null;
-    const anchor = anchorOf(stored) ?? isoText(write.nowMs);
-    const spec = jobSpecOf(body, { nowMs: write.nowMs, anchor }, this.#deps);
+    const stored = isCountedFromNow(body) ? await current() : null;
+    const replaced = stored?.job.spec.schedule ?? null;
+    const spec = await jobSpecOf(body, { ...write, replaced }, this.#deps);
     const mode = ifMatch === null ? "upsert" : "replace";
     const put = this.#put(spec, { mode, ifVersion }, write);
     if (ifMatch === null) return put;
@@ -86,8 +95,8 @@ export class JobStore {
       // oxlint-disable-next-line no-await-in-loop
       const { job: stored } = await this.get(write.namespace, job);
       if (insists && !ifMatch.versions.includes(stored.version)) throw conflict();
-      const at = { nowMs: write.nowMs, anchor: isoText(write.nowMs) };
-      const spec = jobSpecOf(bodyFrom(stored.spec), at, this.#deps);
+      // oxlint-disable-next-line no-await-in-loop
+      const spec = await jobSpecOf(bodyFrom(stored.spec), { ...write, replaced: null }, this.#deps);
       const put = this.#put(spec, { mode: "replace", ifVersion: stored.version }, write);
       const mayRetry = !insists && tries < TRIES_MAX;
       // oxlint-disable-next-line no-await-in-loop
@@ -117,11 +126,36 @@ export class JobStore {
     const none = { states: [], trigger: null, node: null, fromMs: null, toMs: null } as const;
     const page = await unlessRefused(
       ["records.unavailable"],
-      this.#deps.records.runs({ ...query, ...none, slowerThanMs: null, q: null }),
+      this.#deps.records.runs({ ...query, ...none, slowerThanMs: null, backfill: null, q: null }),
     );
     // The shard's row of a run is never older than the records' one.
     const byId = new Map([...(page?.items ?? []), ...held].map((run) => [run.id, run]));
     return [...byId.values()].toSorted(newestFirst).slice(0, LAST_RUNS);
+  }
+
+  /**
+   * The calendars of some jobs, looked up once for each. Null for a job whose calendar cannot be read
+   * now: a list is worth more than its next ticks.
+   */
+  async calendarsOf(
+    some: readonly Job[],
+    nowMs: number,
+  ): Promise<(job: Job) => CalendarLookup | null> {
+    const { calendars } = this.#deps;
+    const found = new Map<string, CalendarLookup | null>();
+    for (const { namespace, spec } of some) {
+      const name = calendarNameOf(spec);
+      if (name === null || found.has(name)) continue;
+      const looked = calendars.lookup(namespace, spec.schedule, nowMs);
+      // One after the other: a page rarely names more than a few, and each is read once.
+      // oxlint-disable-next-line no-await-in-loop
+      const calendarOf = await unlessRefused(["records.unavailable"], looked);
+      found.set(name, calendarOf?.(name) === undefined ? null : calendarOf);
+    }
+    return ({ spec }) => {
+      const name = calendarNameOf(spec);
+      return name === null ? () => undefined : (found.get(name) ?? null);
+    };
   }
 
   async #put(
@@ -130,7 +164,10 @@ export class JobStore {
     { namespace, nowMs, idempotency }: JobWrite,
   ): Promise<ShardAnswer<"job.put">> {
     const { shards } = this.#deps;
-    const copies = await this.#copies.forTarget(namespace, spec.target, nowMs);
+    const { calendars } = this.#deps;
+    const calendarCopies = await calendars.copiesFor(namespace, spec.schedule, nowMs);
+    const targetCopies = await this.#copies.forTarget(namespace, spec.target, nowMs);
+    const copies = [...targetCopies, ...calendarCopies];
     const shard = shardOf(namespace, spec.name, shards.count);
     const input = { namespace, spec, ...how, copies };
     try {
@@ -138,15 +175,26 @@ export class JobStore {
     } catch (error) {
       // The shard says that the schedule never fires; the schedule itself can say why.
       if (error instanceof Refusal && error.data.code === "schedule.never_fires")
-        assertFires(compileSchedule(spec.schedule), nowMs);
+        assertFires(await this.#scheduleOf(namespace, spec, nowMs), nowMs);
       throw error;
     }
   }
+
+  async #scheduleOf(namespace: string, spec: JobSpec, nowMs: number): Promise<Schedule> {
+    const calendarOf = await this.#deps.calendars.lookup(namespace, spec.schedule, nowMs);
+    return compileSchedule(spec.schedule, calendarOf);
+  }
 }
 
-/** The anchor that a stored job counts its intervals from: a change of the rate keeps it. */
-function anchorOf(stored: Job | null): string | null {
-  return stored?.spec.schedule.kind === "every" ? stored.spec.schedule.anchor : null;
+/** Whether the schedule leaves out an instant that the stored one hands down: its anchor, or its start. */
+function isCountedFromNow({ schedule }: JobBody): boolean {
+  if (schedule.kind === "at" || schedule.kind === "manual") return false;
+  const needsAnchor = schedule.kind === "every" && schedule.anchor === undefined;
+  return needsAnchor || (schedule.ticksMax !== null && schedule.startAt === null);
+}
+
+function calendarNameOf({ schedule }: JobSpec): string | null {
+  return "calendar" in schedule ? (schedule.calendar?.name ?? null) : null;
 }
 
 function newestFirst(a: Run, b: Run): number {

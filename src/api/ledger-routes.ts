@@ -1,21 +1,14 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { previewSchedule } from "../core/schedule-preview.ts";
-import { compileSchedule } from "../core/schedule.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Api, ApiDeps } from "./api-deps.ts";
-import { scheduleSpecOf } from "./job-spec.ts";
 import { jobParam } from "./job-routes.ts";
 import type { JobStore } from "./job-store.ts";
 import { namespaceOf } from "./request-of.ts";
 import { BASE_PATH } from "./routes.ts";
-import { scheduleSchema } from "./schedule-schema.ts";
 import { tickJson, tickOut } from "./tick-json.ts";
 import {
   instant,
-  instantOut,
-  isoText,
   jsonAnswer,
-  jsonBody,
   pageOf,
   pageQuery,
   problemAnswers,
@@ -23,9 +16,6 @@ import {
   SPAN_MS,
   WIRE_LIMITS,
 } from "./wire.ts";
-
-const PREVIEW_TICKS = 10;
-const PREVIEW_TICKS_MAX = 100;
 
 const listTicks = createRoute({
   method: "get",
@@ -41,39 +31,7 @@ const listTicks = createRoute({
   },
 });
 
-const previewTicks = createRoute({
-  method: "post",
-  path: `${BASE_PATH}/schedules/preview`,
-  summary: "When a schedule would fire, and what it says in words",
-  request: {
-    body: jsonBody(
-      z
-        .strictObject({
-          schedule: scheduleSchema,
-          from: instant.optional(),
-          count: z.int().min(1).max(PREVIEW_TICKS_MAX).default(PREVIEW_TICKS),
-        })
-        .openapi("PreviewBody"),
-    ),
-  },
-  responses: {
-    200: jsonAnswer(
-      "The next ticks.",
-      z
-        .object({
-          ticks: z.array(
-            z.object({ at: instantOut, local: z.string(), note: z.string().optional() }),
-          ),
-          words: z.object({ en: z.string(), zh: z.string() }),
-          warnings: z.array(z.string()).readonly(),
-        })
-        .openapi("Preview"),
-    ),
-    ...problemAnswers,
-  },
-});
-
-/** Ticks that were, and ticks that would be. */
+/** The ticks that were. */
 export function addLedgerRoutes(api: Api, deps: ApiDeps, jobs: JobStore): void {
   api.openapi(listTicks, async (c) => {
     const { limit, cursor, from, to } = c.req.valid("query");
@@ -91,18 +49,6 @@ export function addLedgerRoutes(api: Api, deps: ApiDeps, jobs: JobStore): void {
       cursor: cursor ?? null,
     });
     return c.json({ items: page.items.map(tickJson), nextCursor: page.nextCursor }, 200);
-  });
-
-  api.openapi(previewTicks, (c) => {
-    const { schedule, from, count } = c.req.valid("json");
-    const fromMs = sentInstantMs(from) ?? c.get("nowMs");
-    const spec = scheduleSpecOf(schedule, isoText(fromMs));
-    compileSchedule(spec);
-    const { ticks, words, warnings } = previewSchedule(spec, fromMs, count);
-    const shown = ticks.map(({ atMs, local, note }) =>
-      note === undefined ? { at: isoText(atMs), local } : { at: isoText(atMs), local, note },
-    );
-    return c.json({ ticks: shown, words, warnings }, 200);
   });
 }
 

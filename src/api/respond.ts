@@ -21,7 +21,7 @@ export function problem(c: Context<ApiEnv>, refusal: RefusalData, status?: numbe
   const body = {
     type: `urn:tickwheel:problem:${refusal.code}`,
     title: kind.title,
-    status: status ?? kind.status,
+    status: status ?? statusOf(refusal, kind.status),
     detail: refusal.detail,
     code: refusal.code,
     requestId: c.get("requestId"),
@@ -33,6 +33,11 @@ export function problem(c: Context<ApiEnv>, refusal: RefusalData, status?: numbe
     headers.set("Retry-After", retryAfterText(refusal.retryAfterMs ?? RETRY_AFTER_MS));
   if (body.status === 401) headers.set("WWW-Authenticate", 'Bearer realm="tickwheel"');
   return new Response(JSON.stringify(body), { status: body.status, headers });
+}
+
+/** A calendar that the path names is not there; one that the body names is a fault of the body. */
+function statusOf({ code, errors }: RefusalData, usual: number): number {
+  return code === "calendar.unknown" && errors !== undefined ? 422 : usual;
 }
 
 /**

@@ -13,6 +13,8 @@ export interface RouteEntry {
   readonly access: Access;
   /** Bytes of the body; 0 refuses any. */
   readonly bodyBytesMax: number;
+  /** A type of body that the route takes beside JSON. */
+  readonly textType?: string;
   /** False for pages and assets, which are no part of the described API. */
   readonly isDescribed: boolean;
 }
@@ -43,8 +45,26 @@ export const ROUTES: readonly RouteEntry[] = [
   entry("POST", "/jobs/{job}/pause", "write"),
   entry("POST", "/jobs/{job}/resume", "write"),
   entry("POST", "/jobs/{job}/runs", "write"),
+  entry("POST", "/jobs/{job}/backfills", "write"),
+  entry("GET", "/jobs/{job}/backfills", "read"),
+  entry("GET", "/jobs/{job}/backfills/{backfill}", "read"),
+  entry("POST", "/jobs/{job}/backfills/{backfill}/pause", "write"),
+  entry("POST", "/jobs/{job}/backfills/{backfill}/resume", "write"),
+  entry("DELETE", "/jobs/{job}/backfills/{backfill}", "write"),
   entry("GET", "/jobs/{job}/ticks", "read"),
+  entry("GET", "/jobs/{job}/ticks/{nominal}/explain", "read"),
   entry("POST", "/schedules/preview", "read"),
+  entry("POST", "/schedules/simulate", "read"),
+
+  entry("POST", "/calendars", "write"),
+  entry("GET", "/calendars", "read"),
+  entry("GET", "/calendars/{name}", "read"),
+  entry("PUT", "/calendars/{name}", "write"),
+  entry("PATCH", "/calendars/{name}", "write"),
+  entry("DELETE", "/calendars/{name}", "write"),
+  { ...entry("POST", "/calendars/{name}/import", "write"), textType: "text/calendar" },
+  entry("GET", "/calendars/{name}/days", "read"),
+  entry("GET", "/calendar-seeds", "read"),
 
   entry("GET", "/runs", "read"),
   entry("GET", "/runs/{run}", "read"),

@@ -2,7 +2,9 @@ import { z } from "@hono/zod-openapi";
 import { isEnded, type Attempt, type Run } from "../core/run.ts";
 import { anyJson, instantOut, isoText, isoTextOrNull, jsonObjectOut } from "./wire.ts";
 
-const error = z.object({ message: z.string(), code: z.string().nullable() }).openapi("RunError");
+export const runError = z
+  .object({ message: z.string(), code: z.string().nullable() })
+  .openapi("RunError");
 
 const attempt = z
   .object({
@@ -21,7 +23,7 @@ const attempt = z
       "canceled",
     ]),
     status: z.number().nullable(),
-    error: error.nullable(),
+    error: runError.nullable(),
     phases: z.record(z.string(), z.number()).nullable(),
     late: z.boolean(),
   })
@@ -61,7 +63,7 @@ export const runOut = z
     params: jsonObjectOut,
     result: anyJson,
     resultTruncated: z.boolean(),
-    error: error.nullable(),
+    error: runError.nullable(),
     node: z.string().nullable(),
     dueAt: instantOut.nullable(),
     startedAt: instantOut.nullable(),

@@ -52,6 +52,7 @@ const listRuns = createRoute({
       job: z.string().min(1).max(WIRE_LIMITS.nameChars).optional(),
       state: states.optional(),
       trigger: z.enum(TRIGGER_KINDS).optional(),
+      backfill: z.string().min(1).max(64).optional().openapi({ description: "The id of one." }),
       node: z.string().min(1).max(2_048).optional(),
       from: instant.optional(),
       to: instant.optional(),
@@ -101,7 +102,7 @@ const retryRun = createRoute({
 
 export function addRunRoutes(api: Api, deps: ApiDeps, runs: RunStore): void {
   api.openapi(listRuns, async (c) => {
-    const { limit, cursor, job, state, trigger, node, from, to, slowerThan, q } =
+    const { limit, cursor, job, state, trigger, backfill, node, q, ...times } =
       c.req.valid("query");
     const page = await deps.records.runs({
       namespace: namespaceOf(c),
@@ -109,12 +110,13 @@ export function addRunRoutes(api: Api, deps: ApiDeps, runs: RunStore): void {
       cursor: cursor ?? null,
       job: job ?? null,
       trigger: trigger ?? null,
+      backfill: backfill ?? null,
       node: node ?? null,
       q: q ?? null,
       states: state ?? [],
-      fromMs: sentInstantMs(from),
-      toMs: sentInstantMs(to),
-      slowerThanMs: slowerThan === undefined ? null : (durationMs(slowerThan) ?? null),
+      fromMs: sentInstantMs(times.from),
+      toMs: sentInstantMs(times.to),
+      slowerThanMs: sentDurationMs(times.slowerThan),
     });
     return c.json({ items: page.items.map(runJson), nextCursor: page.nextCursor }, 200);
   });
@@ -161,6 +163,10 @@ function addRunActions(api: Api, deps: ApiDeps, runs: RunStore): void {
     c.header("Location", `${RUNS}/${value.run.id}`);
     return c.json(runJson(value.run), 202);
   });
+}
+
+function sentDurationMs(text: string | undefined): number | null {
+  return text === undefined ? null : (durationMs(text) ?? null);
 }
 
 function isRunState(text: string): text is RunState {

@@ -2,6 +2,8 @@ import { z } from "@hono/zod-openapi";
 import type { LedgerEntry } from "../ports/records.ts";
 import { instantOut, isoText } from "./wire.ts";
 
+export const TICK_REASONS = ["overlap", "paused", "misfire", "calendar", "limit", "ended"] as const;
+
 /**
  * One line of the tick ledger; a range of ticks with one fate is one line with `from`, `to`,
  * `count`.
@@ -10,7 +12,7 @@ export const tickOut = z
   .object({
     nominalAt: instantOut,
     disposition: z.enum(["fired", "coalesced", "skipped", "dropped"]),
-    reason: z.enum(["overlap", "paused", "misfire", "calendar", "limit", "ended"]).optional(),
+    reason: z.enum(TICK_REASONS).optional(),
     into: instantOut.optional(),
     run: z.string().optional(),
     plannedAt: instantOut,

@@ -46,5 +46,17 @@ function faultsOf(issue: Issue, root: string): readonly Fault[] {
       message: "Unknown field.",
       isUnknown: true,
     }));
+  const meant = issue.code === "invalid_union" ? branchMeant(issue.errors) : undefined;
+  if (meant !== undefined) return meant.flatMap((inner) => faultsOf(inner, at));
   return [{ pointer: at, message: issue.message.slice(0, 300), isUnknown: false }];
+}
+
+/**
+ * Of the shapes that a value may have, the one that it was meant to have: the first that it is not of
+ * another type than altogether, so that its faults are told and not those of the others.
+ */
+function branchMeant(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  return branches.find((issues) =>
+    issues.every(({ code, path }) => code !== "invalid_type" || path.length > 0),
+  );
 }

@@ -49,11 +49,15 @@ export type RunEvent =
   | { readonly kind: "expired"; readonly nowMs: number; readonly draw: number }
   /** After a crash nobody carries its delivery any more. */
   | { readonly kind: "orphaned"; readonly nowMs: number; readonly draw: number }
-  | { readonly kind: "canceled"; readonly nowMs: number; readonly reason: string | null };
+  | { readonly kind: "canceled"; readonly nowMs: number; readonly reason: string | null }
+  /** Others were canceled for it, and their deliveries are out: it starts at `untilMs` at the latest. */
+  | { readonly kind: "held"; readonly untilMs: number }
+  /** The last of those deliveries has come back. */
+  | { readonly kind: "released"; readonly nowMs: number };
 
 /** The run after the event; the same object when the event is stale or changes nothing. */
 export function advanceRun(run: Run, event: RunEvent): Run {
-  if (isEnded(run.phase)) return event.kind === "answered" ? noteLate(run, event) : run;
+  if (isEnded(run.phase)) return afterEnd(run, event);
   switch (event.kind) {
     case "started":
       return start(run, event);
@@ -64,14 +68,16 @@ export function advanceRun(run: Run, event: RunEvent): Run {
     case "expired":
       return expired(run, event);
     case "orphaned":
-      return run.phase.state === "dispatching"
-        ? unknownOutcome(run, { ...event, error: ORPHANED, delayMs: 0 })
-        : run;
+      return orphaned(run, event);
     case "canceled":
       return endRun(closeAttempt(run, { outcome: "canceled", answeredMs: null }), "canceled", {
         endedMs: event.nowMs,
         cancelReason: event.reason,
       });
+    case "held":
+      return startAt(run, event.untilMs);
+    case "released":
+      return released(run, event.nowMs);
     default:
       return unreachable(event);
   }
@@ -92,6 +98,28 @@ type Started = Extract<RunEvent, { readonly kind: "started" }>;
 type AnsweredEvent = Extract<RunEvent, { readonly kind: "answered" }>;
 type CalledBack = Extract<RunEvent, { readonly kind: "called_back" }>;
 type Expired = Extract<RunEvent, { readonly kind: "expired" }>;
+
+function afterEnd(run: Run, event: RunEvent): Run {
+  return event.kind === "answered" ? noteLate(run, event) : run;
+}
+
+function orphaned(run: Run, event: Extract<RunEvent, { readonly kind: "orphaned" }>): Run {
+  return run.phase.state === "dispatching"
+    ? unknownOutcome(run, { ...event, error: ORPHANED, delayMs: 0 })
+    : run;
+}
+
+/** Only a run that has not started can be put off or brought forward. */
+function startAt(run: Run, dueMs: number): Run {
+  if (run.phase.state !== "waiting") return run;
+  return { ...run, version: run.version + 1, phase: { ...run.phase, dueMs } };
+}
+
+/** A run is held from its nominal time on, and a clock that stepped back since must not start it before that. */
+function released(run: Run, nowMs: number): Run {
+  const dueMs = Math.max(nowMs, run.nominalMs);
+  return "dueMs" in run.phase && run.phase.dueMs > dueMs ? startAt(run, dueMs) : run;
+}
 
 function start(run: Run, event: Started): Run {
   const { phase } = run;

@@ -1,7 +1,7 @@
 import { assert } from "./assert.ts";
 import { durationMs, type DurationText } from "./duration.ts";
 import type { JobSpec } from "./job.ts";
-import { compileSchedule, type Schedule } from "./schedule.ts";
+import { compileSchedule, type CalendarLookup, type Schedule } from "./schedule.ts";
 import type { RunOrder } from "./run.ts";
 
 /** When a tick counts as missed, and what is then done; durations in milliseconds. */
@@ -23,11 +23,14 @@ export interface CompiledJob {
   readonly order: RunOrder;
 }
 
-/** Throws `Refusal("schedule.invalid")` for a schedule that cannot be; durations were checked at the door. */
-export function compileJob(spec: JobSpec): CompiledJob {
+/**
+ * Throws `Refusal("schedule.invalid")` for a schedule that cannot be, and `"calendar.unknown"` for
+ * a calendar that the look-up does not know; durations were checked at the door.
+ */
+export function compileJob(spec: JobSpec, calendarOf?: CalendarLookup): CompiledJob {
   const { misfire, retry } = spec;
   return {
-    schedule: compileSchedule(spec.schedule),
+    schedule: compileSchedule(spec.schedule, calendarOf),
     misfire: {
       policy: misfire.policy,
       graceMs: checkedMs(misfire.grace),

@@ -1,3 +1,5 @@
+import { readField, type CronRewrite } from "./cron-field.ts";
+
 /** How a cron pattern is written: which fields there are, and what their numbers mean. */
 export type CronDialect = "standard" | "quartz";
 
@@ -15,6 +17,8 @@ export type CronReading =
        * either is enough: the rule of Vixie cron (crontab(5)).
        */
       readonly isBothDays: boolean;
+      /** What was understood in place of what was written. */
+      readonly rewrites: readonly CronRewrite[];
     }
   | { readonly ok: false; readonly message: string; readonly hint: string };
 
@@ -33,37 +37,10 @@ const FIELDS_HINT =
   "Fields: [second] minute hour day-of-month month day-of-week [year]; " +
   "or @hourly, @daily, @midnight, @weekly, @monthly, @yearly.";
 
-interface Field {
-  readonly name: string;
-  readonly min: number;
-  readonly max: number;
-  /** Names of the values from `min` up. */
-  readonly names: readonly string[];
-}
-
-const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN"].concat(
-  ["JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], // Two rows, for the width of a line.
-);
-const DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
-const TIME_FIELDS: readonly Field[] = [
-  { name: "second", min: 0, max: 59, names: [] },
-  { name: "minute", min: 0, max: 59, names: [] },
-  { name: "hour", min: 0, max: 23, names: [] },
-];
-const DATE_FIELDS: readonly Field[] = [
-  { name: "day-of-month", min: 1, max: 31, names: [] },
-  { name: "month", min: 1, max: 12, names: MONTHS },
-];
-const FIELDS: Readonly<Record<CronDialect, readonly Field[]>> = {
-  standard: [...TIME_FIELDS, ...DATE_FIELDS, { name: "day-of-week", min: 0, max: 6, names: DAYS }],
-  quartz: [...TIME_FIELDS, ...DATE_FIELDS, { name: "day-of-week", min: 1, max: 7, names: DAYS }],
-};
-const RANGE = /^([0-9]{1,2}|[A-Za-z]{3})-([0-9]{1,2}|[A-Za-z]{3})(?:\/([0-9]{1,2}))?$/;
-
 /**
  * Reads a pattern in its dialect, and in no other: what a dialect does not know is refused rather
- * than guessed. Ranges that run past the end of their field (`22-4`), which Quartz has, become two
- * ranges.
+ * than guessed. What the calculator lacks is rewritten where another wording means the same, with
+ * the reason: see `readField`.
  */
 export function readCron(cron: string, dialect: CronDialect): CronReading {
   if (cron.length > CRON_LIMITS.patternLengthMax)
@@ -92,7 +69,8 @@ function readShorthand(cron: string, dialect: CronDialect): CronReading {
   }
   if (dialect === "quartz")
     return refused("is a shorthand, which Quartz has not", toDialect("standard"));
-  return { ok: true, pattern, hasTimeRange: false, isBothDays: true };
+  const rewrites = [{ from: cron, to: pattern, reason: "It is a shorthand." }];
+  return { ok: true, pattern, hasTimeRange: false, isBothDays: true, rewrites };
 }
 
 function wrongCount(count: number, dialect: CronDialect): CronReading | undefined {
@@ -105,7 +83,7 @@ function wrongCount(count: number, dialect: CronDialect): CronReading | undefine
   return refused(`has ${count} field${count === 1 ? "" : "s"}`, FIELDS_HINT);
 }
 
-/** What the calculator lacks among days, and what Quartz itself refuses. */
+/** What the calculator lacks among days, and what Quartz does not have. */
 function unsupportedDay(given: readonly string[], dialect: CronDialect): CronReading | undefined {
   const dayAt = dayOfMonthAt(given);
   const [dayOfMonth, dayOfWeek] = [given[dayAt] ?? "", given[dayAt + 2] ?? ""];
@@ -114,19 +92,24 @@ function unsupportedDay(given: readonly string[], dialect: CronDialect): CronRea
       `has "${dayOfMonth}" as day-of-month: days counted back from the last one are not supported`,
       'Use "L" for the last day, "LW" for the last weekday, or name the days.',
     );
-  if (/(^|,)L(,|$)/i.test(dayOfWeek))
+  const isLoneSaturday = dialect === "quartz" && dayOfWeek.toUpperCase() === "L";
+  if (/(^|,)L(,|$)/i.test(dayOfWeek) && !isLoneSaturday)
     return refused(
       `has "${dayOfWeek}" as day-of-week: an "L" without its weekday is not supported`,
       'Write "SAT" for Saturday, or "FRIL" for the last Friday of the month.',
     );
+  return dialect === "quartz" ? wrongQuartzDay(dayOfMonth, dayOfWeek) : undefined;
+}
+
+function wrongQuartzDay(dayOfMonth: string, dayOfWeek: string): CronReading | undefined {
   // The calculator would take 8 for Sunday.
-  if (dialect === "quartz" && /(^|[,-])(0|[89]|\d\d)/.test(dayOfWeek))
+  if (/(^|[,-])(0|[89]|\d\d)/.test(dayOfWeek))
     return refused(
       `has "${dayOfWeek}" as day-of-week: Quartz counts from 1, Sunday, to 7, Saturday`,
       "Names such as MON-FRI cannot be mistaken.",
     );
   const isBoth = [dayOfMonth, dayOfWeek].every((text) => !["*", "?"].includes(text));
-  if (dialect === "quartz" && isBoth)
+  if (isBoth)
     return refused(
       "names days of the month and days of the week, which Quartz does not combine",
       'Set one of the two fields to "?", or make two jobs.',
@@ -136,10 +119,11 @@ function unsupportedDay(given: readonly string[], dialect: CronDialect): CronRea
 
 function readFields(texts: readonly string[], dialect: CronDialect): CronReading {
   const dayAt = dayOfMonthAt(texts);
-  const fields = FIELDS[dialect].slice(3 - dayAt);
-  const read = texts.map((text, i) => readField(text, fields[i]));
+  const read = texts.map((text, i) => readField(text, dialect, i + 3 - dayAt));
   const pattern = read.map((field) => field.pattern).join(" ");
-  if (dialect === "standard" && read.some((field) => field.isRewritten))
+  const rewrites = read.flatMap((field) => field.rewrites);
+  const wrapped = rewrites.find(({ isWrapped }) => isWrapped);
+  if (dialect === "standard" && wrapped !== undefined)
     return refused(
       "has a range whose end lies before its start",
       `Two ranges say it: "${pattern}".`,
@@ -149,66 +133,13 @@ function readFields(texts: readonly string[], dialect: CronDialect): CronReading
     pattern,
     hasTimeRange: read.slice(0, dayAt).some((field) => field.hasRange),
     isBothDays: [texts[dayAt], texts[dayAt + 2]].some((text) => /^[*?]/.test(text ?? "")),
+    rewrites: rewrites.map(({ from, to, reason }) => ({ from, to, reason })),
   };
 }
 
 /** Which field is the day of the month: seconds may be left out. */
 function dayOfMonthAt(texts: readonly string[]): number {
   return texts.length === 5 ? 2 : 3;
-}
-
-interface ReadField {
-  readonly pattern: string;
-  readonly isRewritten: boolean;
-  readonly hasRange: boolean;
-}
-
-/** `field` is undefined for years, which do not wrap around. */
-function readField(text: string, field: Field | undefined): ReadField {
-  const items = text.split(",");
-  const ranges = items.map((item) => (field === undefined ? item : unwrapped(item, field)));
-  return {
-    pattern: ranges.join(","),
-    isRewritten: ranges.some((range, i) => range !== items[i]),
-    hasRange: items.some((item) => {
-      const match = RANGE.exec(item);
-      return match !== null && Number(match[1]) !== Number(match[2]);
-    }),
-  };
-}
-
-/** `22-4` in an hour is `22-23,0-4`. */
-function unwrapped(item: string, field: Field): string {
-  const match = RANGE.exec(item);
-  if (match === null) return item;
-  const [, first = "", last = "", by = "1"] = match;
-  const [from, to, step] = [valueOf(first, field), endOf(last, field), Number(by)];
-  if (from === undefined || to === undefined || from <= to || step === 0) return item;
-  return twoRanges(field, { from, to, step });
-}
-
-/** With a step, the second range starts where the first one would have gone on. */
-function twoRanges(
-  { min, max }: Field,
-  { from, to, step }: { readonly from: number; readonly to: number; readonly step: number },
-): string {
-  const end = step === 1 ? "" : `/${step}`;
-  const untilMax = max + 1 - from;
-  const restFrom = min + Math.ceil(untilMax / step) * step - untilMax;
-  const upper = `${from}-${max}${end}`;
-  return restFrom > to ? upper : `${upper},${restFrom}-${to}${end}`;
-}
-
-/** In the standard dialect Sunday is 7 as well as 0, so `FRI-SUN` does not wrap around. */
-function endOf(text: string, field: Field): number | undefined {
-  return field.min === 0 && text.toUpperCase() === "SUN" ? 7 : valueOf(text, field);
-}
-
-function valueOf(text: string, field: Field): number | undefined {
-  const named = field.names.indexOf(text.toUpperCase());
-  if (named !== -1) return field.min + named;
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  return value >= field.min && value <= field.max ? value : undefined;
 }
 
 /** The hint that sends a pattern to the dialect it was written in. */

@@ -1,3 +1,5 @@
+import type { CalendarCopy } from "./calendar.ts";
+
 /** One address of an executor, as the shard needs it. */
 export interface NodeCopy {
   readonly id: string;
@@ -31,4 +33,18 @@ export function namespaceKey(name: string): string {
 
 export function calendarKey(namespace: string, name: string): string {
   return `calendar:${namespace}:${name}`;
+}
+
+/** The calendar in a directory copy; null when it is the copy of something else. */
+export function calendarCopyOf({
+  key,
+  body,
+}: {
+  readonly key: string;
+  readonly body: string;
+}): CalendarCopy | null {
+  if (!key.startsWith("calendar:")) return null;
+  // The API writes the body from a CalendarCopy, and nobody else writes one.
+  const copy: CalendarCopy = JSON.parse(body);
+  return copy;
 }

@@ -30,7 +30,8 @@ function isDate(year: number, month: number, day: number): boolean {
   return day >= 1 && day <= daysIn(year, month);
 }
 
-function daysIn(year: number, month: number): number {
+/** How many days a month has; months count from 1. */
+export function daysIn(year: number, month: number): number {
   if (month !== 2) return [4, 6, 9, 11].includes(month) ? 30 : 31;
   return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
 }

@@ -63,6 +63,11 @@ export type ScheduleSpec =
   | { readonly kind: "at"; readonly at: string }
   | { readonly kind: "manual" };
 
+/** The calendar that a schedule keeps to; null when it runs on any day. */
+export function calendarNameOf(schedule: ScheduleSpec): string | null {
+  return "calendar" in schedule ? (schedule.calendar?.name ?? null) : null;
+}
+
 /**
  * What becomes of a run when the job has as many as it may: `skip` it, let one wait (`buffer_one`), let all
  * wait in nominal order (`buffer_all`), cancel the others for it (`cancel_other`), or no such limit

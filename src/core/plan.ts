@@ -2,37 +2,53 @@
  * The planner: what becomes of every nominal tick of a schedule after the last accounted one.
  *
  * It is pure, so the running shard, the simulator and the tests share it. It looks at the ticks in
- * `(cursor, now]`. Those found more than `grace` late are missed and treated by the misfire policy; the
- * others fire, each subject to the overlap policy. Rules: design of time semantics, sections 3 to 5.
+ * `(cursor, now]`. Those on closed days are skipped. Of the others, those found more than `grace` late are
+ * missed and treated by the misfire policy; the rest fires, each subject to the overlap policy. Rules:
+ * design of time semantics, sections 3 to 5. A fixed delay is planned by `planDelay`.
  */
 import type { MisfirePolicy } from "./compiled-job.ts";
-import type { OverlapPolicy } from "./job.ts";
+import type { JobPause, OverlapPolicy } from "./job.ts";
+import { planMissed } from "./plan-missed.ts";
+import { planStarts } from "./plan-starts.ts";
+import { closed, single, stretch, type Draft, type Stretch } from "./plan-draft.ts";
 import {
-  countTicks,
   fireAtMs,
+  isClosed,
   lastTicks,
   nextTick,
   ticksBetween,
   type Schedule,
 } from "./schedule.ts";
-import type { Tick, TickReason } from "./tick.ts";
+import type { Tick, TickEvidence } from "./tick.ts";
 
 export const PLAN_LIMITS = {
   /** Runs that one call may start for one job. What is left is planned by the next call. */
   firesMax: 1_000,
+  /** Stretches of missed ticks, open or closed, that one call accounts for. */
+  stretchesMax: 1_000,
 } as const;
 
 export interface PlanInput {
   readonly schedule: Schedule;
   readonly jobId: string;
+  /** The job's version that the ticks belong to. */
+  readonly jobVersion: number;
   /** The last accounted nominal time. */
   readonly cursorMs: number;
   readonly nowMs: number;
   readonly misfire: MisfirePolicy;
   readonly startWithinMs: number | null;
   readonly overlap: OverlapPolicy;
-  /** Runs of this job that have not ended. */
+  /** Runs of this job whose time has come and that have not ended. */
   readonly liveRuns: number;
+  /** How many of them may have started: `runLimit` of the job. */
+  readonly limit: number;
+  /** How many more may wait, where the policy lets more than one wait. */
+  readonly bufferedMax: number;
+  /** The oldest live run, for the evidence; null when there is none. */
+  readonly blockedBy: string | null;
+  /** The pause that a resume ends, for the evidence; else null. */
+  readonly pause: JobPause | null;
   /**
    * `due`: what the clock has brought. `settle`: everything nominal up to now, jitter or not, because
    * the job changes now. `resume`: every tick since the pause counts as missed, and skips say so.
@@ -44,7 +60,7 @@ export interface PlanInput {
 export type PlannedTick = Pick<
   Tick,
   "nominalMs" | "toMs" | "count" | "disposition" | "reason" | "intoMs"
->;
+> & { readonly evidence: TickEvidence };
 
 export interface PlannedFire {
   readonly nominalMs: number;
@@ -59,25 +75,19 @@ export interface Plan {
   readonly ticks: readonly PlannedTick[];
   /** The last accounted nominal time from here on. */
   readonly cursorMs: number;
-  /** The next nominal time after it; null when the schedule is over. */
+  /** The next nominal time after it; null when the schedule is over, or `isAwaiting`. */
   readonly nextMs: number | null;
   /** When to plan again: the next nominal time plus its jitter. */
   readonly nextDueMs: number | null;
   /** False when ticks up to now are left: plan again at once. */
   readonly isComplete: boolean;
+  /** The next tick is counted from the end of the run that fires here. */
+  readonly isAwaiting: boolean;
 }
 
 export function plan(input: PlanInput): Plan {
-  const missedUntilMs = lastMissed(input);
-  const missed = planMissed(input, missedUntilMs);
-  return finish(input, planRecent(input, missed));
-}
-
-interface Draft {
-  readonly runs: readonly number[];
-  readonly ticks: readonly PlannedTick[];
-  readonly cursorMs: number;
-  readonly isComplete: boolean;
+  const missed = planMissed(input, lastMissed(input), PLAN_LIMITS.stretchesMax);
+  return finish(input, missed.isComplete ? planRecent(input, missed) : missed);
 }
 
 /**
@@ -103,127 +113,50 @@ function lastTwo(
   return [last.at(-2), last.at(-1)];
 }
 
-function planMissed(input: PlanInput, missedUntilMs: number): Draft {
-  const { cursorMs, nowMs, misfire } = input;
-  if (missedUntilMs <= cursorMs) return { runs: [], ticks: [], cursorMs, isComplete: true };
-  const ageLimitMs = nowMs - misfire.maxAgeMs;
-  const kept = catchUp(input, Math.max(cursorMs, ageLimitMs - 1), missedUntilMs);
-  const restUntilMs = kept[0] === undefined ? missedUntilMs : kept[0] - 1;
-  return planRest(input, { kept, restUntilMs, oldUntilMs: Math.min(restUntilMs, ageLimitMs - 1) });
-}
-
-/** The missed ticks that do not run: too old ones are skipped, younger ones go into the one that runs. */
-function planRest(
-  input: PlanInput,
-  rest: {
-    readonly kept: readonly number[];
-    readonly restUntilMs: number;
-    readonly oldUntilMs: number;
-  },
-): Draft {
-  const { schedule, cursorMs, misfire } = input;
-  const { kept, restUntilMs } = rest;
-  const reason = missReason(input);
-  const intoMs = misfire.policy === "latest" ? (kept.at(-1) ?? null) : null;
-  const ticks: PlannedTick[] = [];
-  const old = range(schedule, cursorMs, rest.oldUntilMs);
-  if (old.count > 0) ticks.push(skipped(old, reason));
-  const young = range(schedule, Math.max(cursorMs, old.toMs), restUntilMs);
-  if (young.count > 0) ticks.push(passedOver(young, reason, intoMs));
-  return { runs: kept, ticks, cursorMs: Math.max(cursorMs, restUntilMs), isComplete: true };
-}
-
-function passedOver(ticks: Range, reason: TickReason, intoMs: number | null): PlannedTick {
-  if (intoMs === null) return skipped(ticks, reason);
-  return { ...span(ticks), disposition: "coalesced", reason: null, intoMs };
-}
-
-/** The missed ticks that run all the same: by policy the newest, or the newest few; none too old to start. */
-function catchUp(input: PlanInput, afterMs: number, untilMs: number): readonly number[] {
-  const { policy, maxCatchup } = input.misfire;
-  if (policy === "skip" || untilMs <= afterMs) return [];
-  return lastTicks(input.schedule, { afterMs, untilMs, n: policy === "latest" ? 1 : maxCatchup });
-}
-
-/** The ticks within their grace: all of them fire, as far as their jitter has passed. */
+/** The ticks within their grace: all open ones fire, as far as their jitter has passed. */
 function planRecent(input: PlanInput, missed: Draft): Draft {
   const { schedule, jobId, nowMs, mode } = input;
-  const afterMs = Math.max(missed.cursorMs, missed.runs.at(-1) ?? missed.cursorMs);
+  const afterMs = missed.cursorMs;
   const room = PLAN_LIMITS.firesMax - missed.runs.length;
   const found = ticksBetween(schedule, { afterMs, untilMs: nowMs, limit: Math.max(1, room) });
   const isDue = (tick: number): boolean =>
     mode !== "due" || fireAtMs(schedule, jobId, tick) <= nowMs;
   const newest = found.ticks.at(-1);
   const due = newest === undefined || isDue(newest) ? found.ticks : found.ticks.slice(0, -1);
+  const open = due.filter((tick) => !isClosed(schedule, tick));
+  const shut = open.length === due.length ? [] : closedStretches(schedule, due);
   return {
-    ...missed,
-    runs: [...missed.runs, ...due],
+    runs: [...missed.runs, ...open],
+    ticks: [...missed.ticks, ...shut.map((each) => closed(input, each))],
     cursorMs: due.at(-1) ?? afterMs,
     isComplete: found.isComplete,
   };
 }
 
+/** The closed ones of some ticks that follow each other, those without an open one between them together. */
+function closedStretches(schedule: Schedule, ticks: readonly number[]): readonly Stretch[] {
+  const stretches: Stretch[] = [];
+  let isInStretch = false;
+  for (const tick of ticks) {
+    const last = isInStretch ? stretches.pop() : undefined;
+    isInStretch = isClosed(schedule, tick);
+    if (last !== undefined) stretches.push(isInStretch ? stretch(last, tick) : last);
+    else if (isInStretch) stretches.push(single(tick));
+  }
+  return stretches;
+}
+
 /** Applies what bounds the start of each run: lateness and overlap. Then says what comes next. */
 function finish(input: PlanInput, draft: Draft): Plan {
-  const { schedule, jobId, nowMs, startWithinMs, overlap } = input;
-  const fires: PlannedFire[] = [];
-  const ticks = [...draft.ticks];
-  let live = input.liveRuns;
-  for (const [i, nominalMs] of draft.runs.entries()) {
-    const isTooLate = startWithinMs !== null && nowMs - nominalMs > startWithinMs;
-    if (isTooLate || (overlap === "skip" && live > 0)) {
-      ticks.push(skipped(single(nominalMs), isTooLate ? "misfire" : "overlap"));
-      continue;
-    }
-    live++;
-    const nextNominalMs = draft.runs[i + 1] ?? nextTick(schedule, nominalMs);
-    const lagMs = Math.max(0, nowMs - fireAtMs(schedule, jobId, nominalMs));
-    fires.push({ nominalMs, nextNominalMs, lagMs });
-  }
-  const fated = ticks.map((tick) => (isVain(tick, fires) ? unmerged(input, tick) : tick));
+  const { schedule, jobId, nowMs } = input;
+  const { runs, ticks } = planStarts(input, draft);
+  const fires = runs.map((nominalMs, i) => ({
+    nominalMs,
+    nextNominalMs: runs[i + 1] ?? nextTick(schedule, nominalMs),
+    lagMs: Math.max(0, nowMs - fireAtMs(schedule, jobId, nominalMs)),
+  }));
   const nextMs = nextTick(schedule, draft.cursorMs);
   const nextDueMs = nextMs === null ? null : fireAtMs(schedule, jobId, nextMs);
   const { cursorMs, isComplete } = draft;
-  return { fires, ticks: fated, cursorMs, nextMs, nextDueMs, isComplete };
-}
-
-/** Coalesced into a tick that, for its lateness or an overlap, does not run after all. */
-function isVain({ disposition, intoMs }: PlannedTick, fires: readonly PlannedFire[]): boolean {
-  return disposition === "coalesced" && !fires.some(({ nominalMs }) => nominalMs === intoMs);
-}
-
-function unmerged(input: PlanInput, tick: PlannedTick): PlannedTick {
-  return { ...tick, disposition: "skipped", reason: missReason(input), intoMs: null };
-}
-
-function missReason({ mode }: PlanInput): TickReason {
-  return mode === "resume" ? "paused" : "misfire";
-}
-
-interface Range {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly count: number;
-}
-
-/** The ticks in `(afterMs, untilMs]` as one range, counted without listing them. */
-function range(schedule: Schedule, afterMs: number, untilMs: number): Range {
-  const none = { fromMs: afterMs, toMs: afterMs, count: 0 };
-  if (untilMs <= afterMs) return none;
-  const fromMs = nextTick(schedule, afterMs);
-  const toMs = lastTicks(schedule, { afterMs, untilMs, n: 1 })[0];
-  if (fromMs === null || toMs === undefined) return none;
-  return { fromMs, toMs, count: countTicks(schedule, { afterMs, untilMs }) };
-}
-
-function single(nominalMs: number): Range {
-  return { fromMs: nominalMs, toMs: nominalMs, count: 1 };
-}
-
-function span({ fromMs, toMs, count }: Range): Pick<PlannedTick, "nominalMs" | "toMs" | "count"> {
-  return { nominalMs: fromMs, toMs, count };
-}
-
-function skipped(ticks: Range, reason: TickReason): PlannedTick {
-  return { ...span(ticks), disposition: "skipped", reason, intoMs: null };
+  return { fires, ticks, cursorMs, nextMs, nextDueMs, isComplete, isAwaiting: false };
 }

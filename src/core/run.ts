@@ -149,3 +149,16 @@ const ENDED: ReadonlySet<RunState> = new Set<RunState>([
 export function isEnded(phase: Phase): phase is Extract<Phase, { readonly endedMs: number }> {
   return ENDED.has(phase.state);
 }
+
+/**
+ * A run that was asked for a later time, until something happens to it: before its time has come it stands
+ * in nobody's way, and then its overlap policy decides on it.
+ */
+export function isForLater({ phase, version, nominalMs, createdMs }: Run): boolean {
+  return phase.state === "waiting" && version === 1 && nominalMs > createdMs;
+}
+
+/** A run whose time has come and that waits for the deliveries of those that were canceled for it. */
+export function isHeld({ phase, nominalMs, createdMs }: Run): boolean {
+  return phase.state === "waiting" && phase.dueMs > Math.max(nominalMs, createdMs);
+}

@@ -1,18 +1,47 @@
 import { assert, unreachable } from "./assert.ts";
-import { compileCron, type CronTicks } from "./cron.ts";
-import { durationMs, durationText } from "./duration.ts";
+import { BoundedTicks, type TickBounds } from "./bounded-ticks.ts";
+import type { Calendar } from "./calendar.ts";
+import { type BareTicks, calendarFrame, type CalendarFrame } from "./calendar-frame.ts";
+import type { TickSegment } from "./closed-days.ts";
+import { compileCron } from "./cron.ts";
+import type { CronTicks } from "./cron-ticks.ts";
 import { hashBelow } from "./hash.ts";
-import { INSTANT_LIMITS, instantMs } from "./instant.ts";
-import type { ScheduleSpec } from "./job.ts";
-import { Refusal } from "./refusal.ts";
+import { INSTANT_LIMITS } from "./instant.ts";
+import { IntervalTicks } from "./interval-ticks.ts";
+import type { DstRule, ScheduleSpec } from "./job.ts";
+import { neverFires, whyNever } from "./never-fires.ts";
+import {
+  boundsOf,
+  everyOf,
+  instantOf,
+  jitterOf,
+  refuseDenseRoll,
+  SCHEDULE_LIMITS,
+  scheduleZone,
+} from "./schedule-members.ts";
+import type { TickRange, TickSource } from "./tick-source.ts";
+import type { Zone } from "./zone.ts";
 
-export const SCHEDULE_LIMITS = {
-  everyMsMin: 1_000,
-  everyMsMax: 3_660 * 86_400_000,
-  jitterMsMax: 86_400_000,
-  /** Ticks that one call computes at most. */
-  ticksMax: 10_000,
-} as const;
+/**
+ * How far ahead a tick on an open day is looked for: 40 years, as 29 February may take 28 to fall
+ * on a Sunday.
+ */
+const OPEN_SEARCH_MS = 40 * 366 * 86_400_000;
+
+/** What is known of a namespace's calendars; undefined for a name that it has none of. */
+export type CalendarLookup = (name: string) => Calendar | undefined;
+
+/** Where a tick of an interval lands that a calendar moves; a pattern has a rule of its own. */
+const INTERVAL_DST: DstRule = { gap: "shift", fold: "first" };
+
+/** A schedule whose ticks a formula gives. */
+interface Ticking {
+  /** Its nominal times, after all that bounds or moves them. */
+  readonly ticks: TickSource;
+  readonly jitterMs: number;
+  readonly zone: Zone;
+  readonly calendar: CalendarFrame | null;
+}
 
 /**
  * A schedule made computable. All times are nominal times in milliseconds since the epoch; jitter
@@ -20,40 +49,36 @@ export const SCHEDULE_LIMITS = {
  * for ever: what it remembers is only a cache.
  */
 export type Schedule =
-  | { readonly kind: "cron"; readonly cron: CronTicks; readonly jitterMs: number }
-  | {
-      readonly kind: "every";
-      readonly everyMs: number;
-      readonly anchorMs: number;
-      readonly jitterMs: number;
-    }
-  | { readonly kind: "after"; readonly delayMs: number }
+  | (Ticking & { readonly kind: "cron"; readonly cron: CronTicks })
+  | (Ticking & { readonly kind: "every"; readonly interval: IntervalTicks })
+  | { readonly kind: "after"; readonly delayMs: number; readonly bounds: TickBounds }
   | { readonly kind: "at"; readonly atMs: number }
   | { readonly kind: "manual" };
 
-/** The ticks strictly after one instant, up to and including another. */
-export interface TickRange {
-  readonly afterMs: number;
-  readonly untilMs: number;
-}
-
 /**
- * Makes a spec computable; throws `Refusal("schedule.invalid")` with a pointer into the request
- * body. Rules: design of time semantics, sections 1 and 2.
+ * Makes a spec computable; throws `Refusal("schedule.invalid")`, or `"calendar.unknown"` for a
+ * calendar that the look-up does not know, with a pointer into the request body. Rules: design of
+ * time semantics, sections 1 and 2.
  */
-export function compileSchedule(spec: ScheduleSpec): Schedule {
+export function compileSchedule(
+  spec: ScheduleSpec,
+  calendarOf: CalendarLookup = () => undefined,
+): Schedule {
   switch (spec.kind) {
-    case "cron":
-      return { kind: "cron", cron: compileCron(spec), jitterMs: jitterOf(spec.jitter) };
-    case "every":
-      return {
-        kind: "every",
-        everyMs: everyOf(spec.every),
-        anchorMs: instantOf("anchor", spec.anchor),
-        jitterMs: jitterOf(spec.jitter),
-      };
+    case "cron": {
+      const cron = compileCron(spec);
+      const bare = { source: cron, zone: cron.zone, dst: spec.dst };
+      return { kind: "cron", cron, ...tickingOf(spec, bare, calendarOf) };
+    }
+    case "every": {
+      const everyMs = everyOf("every", spec.every);
+      const interval = new IntervalTicks({ everyMs, anchorMs: instantOf("anchor", spec.anchor) });
+      const zone = scheduleZone(spec.timezone);
+      const bare = { source: interval, zone, dst: INTERVAL_DST };
+      return { kind: "every", interval, ...tickingOf(spec, bare, calendarOf) };
+    }
     case "after":
-      return { kind: "after", delayMs: durationMs(spec.delay) ?? 0 };
+      return { kind: "after", delayMs: everyOf("delay", spec.delay), bounds: boundsOf(spec) };
     case "at":
       return { kind: "at", atMs: instantOf("at", spec.at) };
     case "manual":
@@ -63,19 +88,43 @@ export function compileSchedule(spec: ScheduleSpec): Schedule {
   }
 }
 
-/** The first nominal time strictly after an instant; null when the schedule fires no more. */
+/**
+ * The schedule without its calendar, for lists of jobs, where looking up every calendar would cost
+ * more than a next tick is worth. Its ticks may lie on closed days.
+ */
+export function compileScheduleLeniently(spec: ScheduleSpec): Schedule {
+  if (spec.kind !== "cron" && spec.kind !== "every") return compileSchedule(spec);
+  return compileSchedule({ ...spec, calendar: null });
+}
+
+function tickingOf(
+  spec: Extract<ScheduleSpec, { readonly kind: "cron" | "every" }>,
+  bare: BareTicks,
+  calendarOf: CalendarLookup,
+): Ticking {
+  const { calendar: use } = spec;
+  if (use !== null && use.roll !== "skip") refuseDenseRoll(spec);
+  const calendar = use === null ? null : calendarFrame(use, calendarOf(use.name), bare);
+  const unbounded = calendar?.moved ?? bare.source;
+  const isBounded = spec.startAt !== null || spec.endAt !== null || spec.ticksMax !== null;
+  const ticks = isBounded ? new BoundedTicks(unbounded, boundsOf(spec)) : unbounded;
+  return { ticks, jitterMs: jitterOf(spec.jitter), zone: bare.zone, calendar };
+}
+
+/**
+ * The first nominal time strictly after an instant; null when the schedule fires no more. Of a
+ * fixed delay it is the tick that follows a run which ended at that instant.
+ */
 export function nextTick(schedule: Schedule, afterMs: number): number | null {
   switch (schedule.kind) {
     case "cron":
-      return schedule.cron.nextAfter(afterMs);
-    case "every": {
-      const { everyMs, anchorMs } = schedule;
-      const periods = Math.max(0, Math.floor((afterMs - anchorMs) / everyMs) + 1);
-      const tickMs = anchorMs + periods * everyMs;
-      return tickMs <= INSTANT_LIMITS.msMax ? tickMs : null;
+    case "every":
+      return schedule.ticks.nextAfter(afterMs);
+    case "after": {
+      const { startMs, endMs } = schedule.bounds;
+      const tick = Math.max(afterMs + schedule.delayMs, startMs);
+      return tick <= Math.min(endMs, INSTANT_LIMITS.msMax) ? tick : null;
     }
-    case "after":
-      return afterMs + schedule.delayMs;
     case "at":
       return schedule.atMs > afterMs ? schedule.atMs : null;
     case "manual":
@@ -83,6 +132,26 @@ export function nextTick(schedule: Schedule, afterMs: number): number | null {
     default:
       return unreachable(schedule);
   }
+}
+
+/**
+ * The first nominal time strictly after an instant that no calendar keeps from running. Null when
+ * none lies within 40 years, or when the calendar then has no open day for ten.
+ */
+export function nextOpenTick(schedule: Schedule, afterMs: number): number | null {
+  const closed = closedDays(schedule);
+  if (closed === null || !isTicking(schedule)) return nextTick(schedule, afterMs);
+  return closed.nextOpen(schedule.ticks, { afterMs, untilMs: afterMs + OPEN_SEARCH_MS });
+}
+
+/** Whether an instant is a nominal time. Of a fixed delay none is known beforehand. */
+export function isTick(schedule: Schedule, atMs: number): boolean {
+  return schedule.kind !== "after" && nextTick(schedule, atMs - 1) === atMs;
+}
+
+/** Whether the calendar keeps a nominal time from running. It is accounted for as skipped. */
+export function isClosed(schedule: Schedule, tickMs: number): boolean {
+  return closedDays(schedule)?.has(tickMs) ?? false;
 }
 
 /**
@@ -94,6 +163,7 @@ export function nextTicks(schedule: Schedule, afterMs: number, n: number): numbe
 
 /**
  * The nominal times in a range, ascending: the first `limit` of them, and whether those are all.
+ * Those of closed days are among them. A fixed delay never has more than one ahead.
  */
 export function ticksBetween(
   schedule: Schedule,
@@ -105,12 +175,12 @@ export function ticksBetween(
   while (tick !== null && tick <= untilMs) {
     if (ticks.length >= limit) return { ticks, isComplete: false };
     ticks.push(tick);
-    tick = nextTick(schedule, tick);
+    tick = isTicking(schedule) ? schedule.ticks.nextAfter(tick) : null;
   }
   return { ticks, isComplete: true };
 }
 
-/** The newest `n` nominal times in a range, ascending. */
+/** The newest `n` nominal times in a range, ascending, those of closed days among them. */
 export function lastTicks(
   schedule: Schedule,
   { afterMs, untilMs, n }: TickRange & { readonly n: number },
@@ -119,10 +189,11 @@ export function lastTicks(
   // The oldest tick of the range tells where to stop, so nothing is searched for before it.
   const oldest = nextTick(schedule, afterMs);
   if (oldest === null || oldest > untilMs) return [];
+  if (!isTicking(schedule)) return n === 0 ? [] : [oldest];
   const ticks: number[] = [];
   let beforeMs = Math.floor(untilMs) + 1;
   while (ticks.length < n && beforeMs > oldest) {
-    const tick = lastTick(schedule, beforeMs);
+    const tick = schedule.ticks.lastBefore(beforeMs);
     assert(
       tick !== null && tick >= oldest,
       "looking back finds the ticks that looking ahead finds",
@@ -133,15 +204,43 @@ export function lastTicks(
   return ticks.toReversed();
 }
 
+/** The newest `n` nominal times in a range that no calendar keeps from running, ascending. */
+export function lastOpenTicks(
+  schedule: Schedule,
+  range: TickRange & { readonly n: number },
+): number[] {
+  const closed = closedDays(schedule);
+  if (closed === null || !isTicking(schedule)) return lastTicks(schedule, range);
+  assert(range.n <= SCHEDULE_LIMITS.ticksMax, "one call computes 0 to 10000 ticks");
+  return closed.lastOpen(schedule.ticks, range);
+}
+
 /**
- * How many nominal times a range holds. Arithmetic tells for intervals; of a cron pattern each day
- * costs one question to the calculator.
+ * How many nominal times a range holds, those of closed days among them. They are counted, not
+ * listed.
  */
-export function countTicks(schedule: Schedule, { afterMs, untilMs }: TickRange): number {
-  if (schedule.kind === "cron") return schedule.cron.count({ afterMs, untilMs });
-  const first = nextTick(schedule, afterMs);
-  if (first === null || first > untilMs) return 0;
-  return schedule.kind === "every" ? Math.floor((untilMs - first) / schedule.everyMs) + 1 : 1;
+export function countTicks(schedule: Schedule, range: TickRange): number {
+  if (isTicking(schedule)) return range.untilMs <= range.afterMs ? 0 : schedule.ticks.count(range);
+  const first = nextTick(schedule, range.afterMs);
+  return first === null || first > range.untilMs ? 0 : 1;
+}
+
+/**
+ * The nominal times in a range as maximal stretches that are open or closed throughout, ascending:
+ * the first `limit` of them, and whether those are all. Without a calendar there is one at most.
+ */
+export function segmentsBetween(
+  schedule: Schedule,
+  range: TickRange & { readonly limit: number },
+): { readonly segments: readonly TickSegment[]; readonly isComplete: boolean } {
+  const closed = closedDays(schedule);
+  if (closed !== null && isTicking(schedule)) return closed.segments(schedule.ticks, range);
+  const count = countTicks(schedule, range);
+  const fromMs = count === 0 ? null : nextTick(schedule, range.afterMs);
+  if (fromMs === null) return { segments: [], isComplete: true };
+  if (range.limit === 0) return { segments: [], isComplete: false };
+  const toMs = lastTicks(schedule, { ...range, n: 1 })[0] ?? fromMs;
+  return { segments: [{ fromMs, toMs, count, isClosed: false }], isComplete: true };
 }
 
 /**
@@ -149,7 +248,7 @@ export function countTicks(schedule: Schedule, { afterMs, untilMs }: TickRange):
  * job and tick, and always before the next nominal time.
  */
 export function fireAtMs(schedule: Schedule, jobId: string, nominalMs: number): number {
-  const jitterMs = "jitterMs" in schedule ? schedule.jitterMs : 0;
+  const jitterMs = isTicking(schedule) ? schedule.jitterMs : 0;
   if (jitterMs === 0) return nominalMs;
   const next = nextTick(schedule, nominalMs);
   const roomMs = next === null ? jitterMs + 1 : Math.min(jitterMs + 1, next - nominalMs);
@@ -163,87 +262,39 @@ export function isShort(schedule: Schedule, afterMs: number, belowMs: number): b
 }
 
 /**
- * Throws `Refusal("schedule.never_fires")` when nothing lies ahead. A manual schedule passes: it is
- * not meant to fire by itself.
+ * Throws `Refusal("schedule.never_fires")` when no tick that may run lies ahead, as far as
+ * `nextOpenTick` looks. A manual schedule passes: it is not meant to fire by itself.
  */
 export function assertFires(schedule: Schedule, nowMs: number): void {
-  if (schedule.kind === "manual" || nextTick(schedule, nowMs) !== null) return;
-  const isPast = schedule.kind === "at";
-  const detail = isPast
-    ? "The instant of this schedule is not in the future, so it never fires."
-    : "This schedule never fires: no date from now on matches it.";
-  const hint = isPast
-    ? "POST /jobs/{job}/runs runs it now."
-    : "Look for a day that its month never has, such as 30 February, or a year that is over.";
-  const pointer = isPast ? "/schedule/at" : `/schedule/${schedule.kind}`;
-  throw new Refusal("schedule.never_fires", detail, {
-    hint,
-    errors: [{ pointer, message: detail }],
-  });
+  if (schedule.kind === "manual" || nextOpenTick(schedule, nowMs) !== null) return;
+  if (!isTicking(schedule)) throw neverFires({ kind: schedule.kind === "at" ? "past" : "bounds" });
+  const bare = schedule.kind === "cron" ? schedule.cron : schedule.interval;
+  throw neverFires(whyNever({ ...schedule, bare }, nowMs));
 }
 
-/** The last nominal time strictly before an instant. Only asked where one exists. */
-function lastTick(schedule: Schedule, beforeMs: number): number | null {
-  switch (schedule.kind) {
-    case "cron":
-      return schedule.cron.lastBefore(beforeMs);
-    case "every": {
-      const { everyMs, anchorMs } = schedule;
-      return anchorMs + Math.floor((beforeMs - 1 - anchorMs) / everyMs) * everyMs;
-    }
-    case "after":
-      return beforeMs;
-    case "at":
-      return schedule.atMs;
-    case "manual":
-      return null;
-    default:
-      return unreachable(schedule);
-  }
+/**
+ * Whether a fixed delay has had all the ticks that it may have. Other schedules know their last
+ * tick themselves.
+ */
+export function isExhausted(schedule: Schedule, ticksDone: number): boolean {
+  if (schedule.kind !== "after") return false;
+  const { ticksMax } = schedule.bounds;
+  return ticksMax !== null && ticksDone >= ticksMax;
 }
 
-function everyOf(text: string): number {
-  const { everyMsMin, everyMsMax } = SCHEDULE_LIMITS;
-  const ms = durationMs(text);
-  if (ms === undefined) throw notDuration("every", text);
-  if (ms >= everyMsMin && ms <= everyMsMax) return ms;
-  throw invalid("every", {
-    message: `An interval is ${durationText(everyMsMin)} to ${durationText(everyMsMax)} long.`,
-    hint: 'Use a duration such as "30s", "5m" or "1h".',
-  });
+/** Which calendar, in which version, decides about a schedule's ticks. */
+export function calendarOfSchedule(
+  schedule: Schedule,
+): { readonly name: string; readonly version: number } | null {
+  const calendar = isTicking(schedule) ? schedule.calendar?.calendar : undefined;
+  return calendar === undefined ? null : { name: calendar.name, version: calendar.version };
 }
 
-function jitterOf(text: string): number {
-  const { jitterMsMax } = SCHEDULE_LIMITS;
-  const ms = durationMs(text);
-  if (ms === undefined) throw notDuration("jitter", text);
-  if (ms <= jitterMsMax) return ms;
-  throw invalid("jitter", {
-    message: `A jitter is at most ${durationText(jitterMsMax)}.`,
-    hint: 'Use a duration such as "30s", or "0s" for none.',
-  });
+function isTicking(schedule: Schedule): schedule is Extract<Schedule, Ticking> {
+  return schedule.kind === "cron" || schedule.kind === "every";
 }
 
-function instantOf(member: "at" | "anchor", text: string): number {
-  const ms = instantMs(text);
-  if (ms !== undefined) return ms;
-  throw invalid(member, {
-    message: `${JSON.stringify(text.slice(0, 64))} is no instant between 1970 and 9999.`,
-    hint: 'Use RFC 3339 with an offset, such as "2027-01-31T09:00:00Z" or "…+01:00".',
-  });
-}
-
-function notDuration(member: "every" | "jitter", text: string): Refusal {
-  return invalid(member, {
-    message: `${JSON.stringify(text.slice(0, 64))} is no duration.`,
-    hint: 'Use a duration such as "30s", "5m" or "1h", or ISO 8601 such as "PT1M30S".',
-  });
-}
-
-function invalid(
-  member: string,
-  { message, hint }: { readonly message: string; readonly hint: string },
-): Refusal {
-  const errors = [{ pointer: `/schedule/${member}`, message }];
-  return new Refusal("schedule.invalid", message, { hint, errors });
+/** Null where a calendar closes no tick: there is none, or it moves them. */
+function closedDays(schedule: Schedule): CalendarFrame["closed"] {
+  return isTicking(schedule) ? (schedule.calendar?.closed ?? null) : null;
 }

@@ -2,8 +2,8 @@ import type { Answer } from "../core/answer.ts";
 import { unreachable } from "../core/assert.ts";
 import type { Cipher } from "../ports/cipher.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Answered, Delivery, Dispatcher } from "../ports/dispatcher.ts";
-import type { Egress, EgressAnswer, EgressRequest } from "../ports/egress.ts";
+import type { Answered, Delivery, Dispatcher, SendingRef } from "../ports/dispatcher.ts";
+import type { BreakOff, Egress, EgressAnswer, EgressRequest } from "../ports/egress.ts";
 import { undelivered } from "./answer.ts";
 import { createCallbackTokens } from "./callback-token.ts";
 import type { DialectContext } from "./dialect.ts";
@@ -29,15 +29,19 @@ interface Spoken {
 /** Sends deliveries: the dialect of the route encodes, the egress carries, the dialect decodes. */
 export function createDispatcher(settings: DispatcherSettings): Dispatcher {
   const contextAt = contextMaker(settings);
+  const out = new Map<string, BreakOff>();
 
   return {
     async send(delivery) {
       let hasLeft = false;
+      const sending = sendingOf(delivery);
       try {
         const spoken = speak(delivery, contextAt);
         if ("kind" in spoken) return answered(delivery, spoken, null);
         hasLeft = true;
-        const heard = await settings.egress.send(spoken.request);
+        const breakOff: BreakOff = { isBroken: false, onBreak: null };
+        out.set(sending, breakOff);
+        const heard = await settings.egress.send(spoken.request, breakOff);
         return answered(delivery, spoken.decode(heard, settings.clock.nowMs()), heard);
       } catch (error) {
         // Whatever broke in here is our fault, and the run must hear of it rather than hang.
@@ -45,9 +49,22 @@ export function createDispatcher(settings: DispatcherSettings): Dispatcher {
         const fault = { message, code: "internal" };
         const answer: Answer = hasLeft ? { kind: "unknown", error: fault } : undelivered(fault);
         return answered(delivery, answer, null);
+      } finally {
+        out.delete(sending);
       }
     },
+
+    abort(sending) {
+      const breakOff = out.get(sendingOf(sending));
+      if (breakOff === undefined) return;
+      breakOff.isBroken = true;
+      breakOff.onBreak?.();
+    },
   };
+}
+
+function sendingOf({ runId, attempt, send }: SendingRef): string {
+  return `${runId}#${attempt}#${send}`;
 }
 
 function speak(delivery: Delivery, contextAt: () => DialectContext): Spoken | Answer {

@@ -1,3 +1,5 @@
+import type { CalendarRules } from "../core/calendar.ts";
+
 /** What must never change in the life of a deployment. */
 export interface Deployment {
   /** `iss` of the tokens we sign, `aud` of those that executors sign. */
@@ -53,6 +55,38 @@ export interface Namespace {
   readonly signingGenerations: readonly number[];
 }
 
+export interface StoredCalendar {
+  readonly namespace: string;
+  readonly name: string;
+  readonly description: string;
+  readonly version: number;
+  readonly rules: CalendarRules;
+  /** Every calendar that it names, directly or not. */
+  readonly parts: readonly string[];
+  readonly createdMs: number;
+  readonly updatedMs: number;
+}
+
+/** All calendars of a namespace at one moment. */
+export interface CalendarSet {
+  /** Counts the changes of the set, from 0: the fence of the next one. */
+  readonly revision: number;
+  /** No new calendar gets a version up to here: a deleted one of its name may have had it. */
+  readonly versionFloor: number;
+  /** By name, ascending. */
+  readonly calendars: readonly StoredCalendar[];
+}
+
+/** One change of a namespace's calendars: written as a whole, or not at all. */
+export interface CalendarChange {
+  readonly namespace: string;
+  /** The revision of the set that the change was computed from. */
+  readonly revision: number;
+  readonly versionFloor: number;
+  readonly puts: readonly StoredCalendar[];
+  readonly deletes: readonly string[];
+}
+
 /** A first answer that the API itself wrote (not a shard), sealed because it may hold a secret. */
 export interface ApiIdempotency {
   readonly key: string;
@@ -62,7 +96,7 @@ export interface ApiIdempotency {
 }
 
 /**
- * What the API itself writes: tokens, executors, namespaces. Each write is one atomic batch, with the
+ * What the API itself writes: tokens, executors, calendars, namespaces. Each write is one atomic batch, with the
  * idempotency entry in it where there is one. All methods throw `Refusal("records.unavailable")` when the
  * records cannot be reached.
  */
@@ -99,6 +133,24 @@ export interface Directory {
   /** False when there is no such token, or it is revoked already. */
   revokeToken(namespace: string, id: string, nowMs: number): Promise<boolean>;
   touchToken(id: string, nowMs: number): Promise<void>;
+
+  calendar(namespace: string, name: string): Promise<StoredCalendar | null>;
+  /** By name. */
+  calendars(
+    namespace: string,
+    page: { readonly limit: number; readonly afterName: string | null },
+  ): Promise<readonly StoredCalendar[]>;
+  /** A calendar with all that it names, as they are at one moment; nothing when there is none. */
+  calendarWithParts(namespace: string, name: string): Promise<readonly StoredCalendar[]>;
+  calendarSet(namespace: string): Promise<CalendarSet>;
+  /** False when the set has changed since the revision that the change names. */
+  changeCalendars(change: CalendarChange, idempotency: ApiIdempotency | null): Promise<boolean>;
+  /** Versions of all calendars, for shards that doubt their copies; at most `limit`. */
+  calendarVersions(
+    limit: number,
+  ): Promise<
+    readonly { readonly namespace: string; readonly name: string; readonly version: number }[]
+  >;
 
   namespace(name: string): Promise<Namespace | null>;
   namespaces(limit: number): Promise<readonly Namespace[]>;

@@ -53,7 +53,15 @@ export interface Answered {
   readonly phases: { readonly [phase: string]: number } | null;
 }
 
+/** Names one sending of one attempt of a run. */
+export type SendingRef = Pick<Delivery, "runId" | "attempt" | "send">;
+
 export interface Dispatcher {
   /** Sends one delivery and returns what came of it. Never rejects. */
   send(delivery: Delivery): Promise<Answered>;
+  /**
+   * Breaks off a delivery whose run was canceled, as far as that still can be: the promise of its `send`
+   * then resolves at once. One that is not out is no mistake.
+   */
+  abort(sending: SendingRef): void;
 }

@@ -33,9 +33,18 @@ export type EgressAnswer =
       readonly delivered: boolean;
     };
 
+/**
+ * How the sender of a request breaks it off. Whoever carries it sets `onBreak`, and then answers `cut`, or
+ * `unreachable` when no byte had left; the sender sets `isBroken` and calls `onBreak`.
+ */
+export interface BreakOff {
+  isBroken: boolean;
+  onBreak: (() => void) | null;
+}
+
 /** The one way out to user-given addresses. It never follows redirects and never rejects. */
 export interface Egress {
-  send(request: EgressRequest): Promise<EgressAnswer>;
+  send(request: EgressRequest, breakOff?: BreakOff): Promise<EgressAnswer>;
   /** Why the guard would refuse this URL before any name is resolved; null when it would not. */
   refuses(url: string): string | null;
   close(): Promise<void>;

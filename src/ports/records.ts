@@ -53,6 +53,8 @@ export interface RunsQuery extends PageQuery {
   readonly job: string | null;
   readonly states: readonly RunState[];
   readonly trigger: Trigger["kind"] | null;
+  /** The id of the backfill that made them. */
+  readonly backfill: string | null;
   readonly node: string | null;
   /** Bounds of the nominal time: `fromMs <= t < toMs`. */
   readonly fromMs: number | null;

@@ -1,7 +1,11 @@
+import type { CalendarCopy } from "../core/calendar.ts";
+import type { TickChanges } from "../core/calendar-impact.ts";
 import type { Json } from "../core/json.ts";
 import type { Job, JobSpec } from "../core/job.ts";
 import type { RefusalData } from "../core/refusal.ts";
 import type { Run, RunError } from "../core/run.ts";
+import type { Tick } from "../core/tick.ts";
+import type { BackfillCommands } from "./backfill-commands.ts";
 import type { DirectoryCopy } from "./shard-storage.ts";
 
 /** A job by its id, or by its name within a namespace. A job of another namespace is unknown. */
@@ -23,6 +27,12 @@ export interface JobView {
   readonly nextTickMs: number | null;
   /** The newest runs that the shard still holds, newest first; at most ten. */
   readonly runs: readonly Run[];
+}
+
+/** Which ticks of a job a calendar's change would take away, and which it would bring. */
+export interface JobImpact extends TickChanges {
+  /** The job's name. */
+  readonly job: string;
 }
 
 /** What a shard says of itself, for `/readyz` and `/metrics`. Counters start at zero when it wakes. */
@@ -58,7 +68,7 @@ export const LAG_BUCKETS_MS = [
 ] as const;
 
 /** Every command that a shard understands: what goes in, and what comes out. All of it is plain data. */
-export interface ShardCommands {
+export interface ShardCommands extends BackfillCommands {
   "job.put": {
     readonly input: {
       readonly namespace: string;
@@ -74,7 +84,24 @@ export interface ShardCommands {
   };
   "job.get": {
     readonly input: { readonly ref: JobRef };
-    readonly output: { readonly view: JobView };
+    readonly output: {
+      readonly view: JobView;
+      /** The next nominal times that may run, `view.nextTickMs` first; at most five. */
+      readonly nextTicksMs: readonly number[];
+    };
+  };
+  /** What the shard knows of one nominal time of a job. */
+  "tick.get": {
+    readonly input: { readonly ref: JobRef; readonly nominalMs: number };
+    readonly output: {
+      readonly view: JobView;
+      /** The tick's run, while the shard holds it. */
+      readonly run: Run | null;
+      /** The row of the ledger that stands for it, alone or as a range, while the shard holds it. */
+      readonly tick: Tick | null;
+      /** The last nominal time that is accounted for. */
+      readonly cursorMs: number;
+    };
   };
   "job.delete": {
     readonly input: {
@@ -154,6 +181,35 @@ export interface ShardCommands {
     readonly output: {
       readonly copies: readonly { readonly key: string; readonly version: number }[];
     };
+  };
+  /**
+   * What new forms of calendars would move, though none is stored: for the jobs that use one of them, in the
+   * order of their ids, some of them with each call.
+   */
+  "calendar.impact": {
+    readonly input: {
+      readonly copies: readonly CalendarCopy[];
+      /** Goes on after this job; the empty text begins. */
+      readonly afterJobId: string;
+      /** Of so many jobs at most it is told which ticks move. */
+      readonly jobsMax: number;
+    };
+    readonly output: {
+      readonly jobs: readonly JobImpact[];
+      /** How many jobs this call has looked at. */
+      readonly jobsCount: number;
+      /** The names of those that would have no tick left. */
+      readonly deadJobs: readonly string[];
+      /** There are jobs whose ticks move and that are not told of. */
+      readonly isCut: boolean;
+      /** Where the next call goes on; null when all have been looked at. */
+      readonly nextAfterJobId: string | null;
+    };
+  };
+  /** Who uses a calendar: how many jobs, and the names of a few of them. */
+  "calendar.jobs": {
+    readonly input: { readonly namespace: string; readonly name: string };
+    readonly output: { readonly jobs: readonly string[]; readonly jobsCount: number };
   };
   /** Reserves an idempotency key whose command runs on another shard. */
   "idempotency.claim": {

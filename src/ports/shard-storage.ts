@@ -1,15 +1,19 @@
+import type { Backfill } from "../core/backfill.ts";
 import type { Job } from "../core/job.ts";
 import type { Run } from "../core/run.ts";
 import type { Tick } from "../core/tick.ts";
 
 /**
  * The next tick of an active job. `dueMs` is when to act (nominal time plus jitter, or the end of a
- * pause); `cursorMs` is the last accounted nominal time, from which the next ticks are computed.
+ * pause); `cursorMs` is the last accounted nominal time, or of a fixed delay the end of the last run, from
+ * which the next ticks are computed. A backfill has such an entry too, under its own id.
  */
 export interface DueEntry {
   readonly dueMs: number;
   readonly jobId: string;
   readonly cursorMs: number;
+  /** That of the job: of overdue entries, higher ones go first. */
+  readonly priority: number;
 }
 
 /** A change of a job that the records have not confirmed yet; `null` says that the job was deleted. */
@@ -52,7 +56,7 @@ export interface ShardStorage {
   /** (1) */
   putMeta(key: string, value: string): void;
 
-  /** Inserts or replaces by id. A job keeps its namespace and name. (1; 2 for a new job) */
+  /** Inserts or replaces by id. A job keeps its namespace and name. (1; 2 for a new job; 1 more with a calendar) */
   putJob(job: Job): void;
   getJob(jobId: string): Job | undefined;
   getJobByName(namespace: string, name: string): Job | undefined;
@@ -61,6 +65,8 @@ export interface ShardStorage {
   /** (1) */
   deleteJob(jobId: string): void;
   countJobs(): number;
+  /** The ids, in order, of the jobs whose schedule names this calendar of their namespace. */
+  jobsOfCalendar(namespace: string, name: string): readonly string[];
 
   /** Adds an entry; a job has at most one. (1) */
   insertDue(entry: DueEntry): void;
@@ -84,7 +90,10 @@ export interface ShardStorage {
   earliestDueMs(): number | undefined;
   countDue(): number;
 
-  /** Inserts or replaces by id. (1) */
+  /**
+   * Inserts or replaces by id. A run keeps for life what it was told to do and where it came from: only
+   * its phase, attempts, outcome and version change. (1, or a share of a row for one of many)
+   */
   putRun(run: Run): void;
   getRun(runId: string): Run | undefined;
   getRuns(runIds: readonly string[]): readonly Run[];
@@ -126,6 +135,14 @@ export interface ShardStorage {
   copies(): readonly DirectoryCopy[];
   /** (1) */
   deleteCopy(key: string): void;
+
+  /** Inserts or replaces by id; it keeps its job. (1; 2 for a new one) */
+  putBackfill(backfill: Backfill): void;
+  getBackfill(backfillId: string): Backfill | undefined;
+  /** In the order of ids, which is that of their creation. */
+  backfillsOfJob(jobId: string): readonly Backfill[];
+  /** (1) */
+  deleteBackfill(backfillId: string): void;
 }
 
 /**

@@ -11,15 +11,6 @@ import type { Run } from "../core/run.ts";
 import type { Delivery, Route } from "../ports/dispatcher.ts";
 import type { ShardState } from "./shard-state.ts";
 
-/** Names one sending: an answer is matched to it. */
-export function sendingOf(delivery: {
-  readonly runId: string;
-  readonly attempt: number;
-  readonly send: number;
-}): string {
-  return `${delivery.runId}#${delivery.attempt}#${delivery.send}`;
-}
-
 /**
  * Starts the next attempt of a run: stores the intent and returns the delivery. The caller holds a
  * transaction; the delivery must not leave before it is committed.
@@ -47,9 +38,7 @@ export function startAttempt(state: ShardState, run: Run, nowMs: number): Delive
     timeoutMs: run.order.timeoutMs,
     traceparent: run.traceparent,
   };
-  const { dueMs: silentMs } = started.phase;
-  const key = sendingOf(delivery);
-  state.inFlight.set(run.id, { key, silentMs, patienceMs: silentMs - nowMs });
+  state.inFlight.add(delivery, nowMs, started.phase.dueMs);
   return delivery;
 }
 

@@ -1,10 +1,13 @@
-import { compileSchedule, nextTick } from "../core/schedule.ts";
+import { assertFires, compileSchedule } from "../core/schedule.ts";
 import { idOf } from "../core/placement.ts";
 import { Refusal } from "../core/refusal.ts";
 import { advanceRun } from "../core/advance-run.ts";
-import type { Job, JobSpec } from "../core/job.ts";
+import type { Job } from "../core/job.ts";
 import type { CommandInput, CommandOutput } from "../ports/shard-client.ts";
 import type { DueEntry } from "../ports/shard-storage.ts";
+import { dropBackfills } from "./backfills.ts";
+import { refuseFullCalendar } from "./calendar-commands.ts";
+import { counted, isAwaiting } from "./delay.ts";
 import { takeCopies } from "./directory-commands.ts";
 import {
   armJob,
@@ -18,6 +21,7 @@ import {
 } from "./job-state.ts";
 import { refuseWithoutRoom } from "./run-commands.ts";
 import type { ShardState } from "./shard-state.ts";
+import { nextTicksOf } from "./tick-query.ts";
 
 export function putJob(
   state: ShardState,
@@ -46,7 +50,8 @@ export function getJob(
   input: CommandInput<"job.get">,
   nowMs: number,
 ): CommandOutput<"job.get"> {
-  return { view: viewOf(state, jobOf(state, input.ref), nowMs) };
+  const view = viewOf(state, jobOf(state, input.ref), nowMs);
+  return { view, nextTicksMs: nextTicksOf(state, view) };
 }
 
 function createJob(
@@ -56,7 +61,8 @@ function createJob(
 ): CommandOutput<"job.put"> {
   refuseWithoutRoom(state);
   const { namespace, spec } = input;
-  refuseWhatNeverFires(spec, nowMs);
+  refuseWhatNeverFires(state, input, nowMs);
+  refuseFullCalendar(state, input, null);
   const job: Job = {
     id: idOf("job", state.ids.next(nowMs), state.shard),
     namespace,
@@ -68,7 +74,7 @@ function createJob(
     ticksDone: 0,
     updatedMs: nowMs,
   };
-  takeCopies(state, input.copies);
+  takeCopies(state, input.copies, { nowMs, exceptJobId: null });
   const stored = armJob(state, job, { cursorMs: nowMs, from: undefined, nowMs });
   return { view: viewOf(state, stored, nowMs), isNew: true };
 }
@@ -81,21 +87,34 @@ function replaceJob(
 ): CommandOutput<"job.put"> {
   const { spec, copies } = input;
   if (isEqual(existing.spec, spec)) {
-    takeCopies(state, copies);
-    return { view: viewOf(state, existing, nowMs), isNew: false };
+    takeCopies(state, copies, { nowMs, exceptJobId: null });
+    // A newer calendar may have left it without a tick.
+    const current = state.job(existing.id) ?? existing;
+    return { view: viewOf(state, current, nowMs), isNew: false };
   }
   const next: Job = { ...changed(existing, nowMs), spec };
   const due = dueOf(state, existing, nowMs);
   const isSameSchedule = isEqual(existing.spec.schedule, spec.schedule);
   const isOverdue = due !== undefined && due.dueMs <= nowMs;
   if (isSameSchedule && (existing.state !== "active" || !isOverdue)) {
-    takeCopies(state, copies);
-    state.saveJob(next);
-    return { view: viewOf(state, next, nowMs), isNew: false };
+    takeCopies(state, copies, { nowMs, exceptJobId: null });
+    const current: Job = { ...changed(state.job(existing.id) ?? existing, nowMs), spec };
+    state.saveJob(current);
+    if (spec.priority !== existing.spec.priority) followPriority(state, current, nowMs);
+    return { view: viewOf(state, current, nowMs), isNew: false };
   }
-  refuseWhatNeverFires(spec, nowMs);
+  refuseWhatNeverFires(state, input, nowMs);
+  refuseFullCalendar(state, input, existing.spec.schedule);
   const stored = reschedule(state, { existing, next, due, copies, nowMs });
   return { view: viewOf(state, stored, nowMs), isNew: false };
+}
+
+/** The due entry of a job that was changed in place takes over its priority. */
+function followPriority(state: ShardState, job: Job, nowMs: number): void {
+  const due = dueOf(state, job, nowMs);
+  const { priority } = job.spec;
+  if (due !== undefined && due.priority !== priority)
+    state.saveDue({ ...due, priority }, due, nowMs);
 }
 
 /** Ticks up to this instant belong to the old version, later ones to the new. */
@@ -119,13 +138,19 @@ function reschedule(
       ? { cursorMs: from, nowMs, mode: "settle", missed: null }
       : { cursorMs: from, nowMs, mode: "resume", missed: "skip" },
   );
-  takeCopies(state, edit.copies);
+  takeCopies(state, edit.copies, { nowMs, exceptJobId: existing.id });
   keepSettled(state, existing, settled, nowMs);
   const cursorMs = Math.max(settled.cursorMs, nowMs);
+  // A changed schedule counts its ticks anew.
+  const isSame = isEqual(existing.spec.schedule, next.spec.schedule);
+  const edited = isSame ? counted(next, settled.plans) : { ...next, ticksDone: 0 };
   if (pause === null)
-    return armJob(state, { ...next, state: "active" }, { cursorMs, from: due, nowMs });
-  const paused: Job = { ...next, pause: { ...pause, cursorMs } };
-  if (due !== undefined) state.saveDue({ ...due, cursorMs }, due, nowMs);
+    return armJob(state, { ...edited, state: "active" }, { cursorMs, from: due, nowMs });
+  const paused: Job = { ...edited, pause: { ...pause, cursorMs } };
+  // The end of a run that its former schedule made is to be remembered, too.
+  if (isAwaiting(state, paused)) state.live.watch(paused.id);
+  const { priority } = next.spec;
+  if (due !== undefined) state.saveDue({ ...due, cursorMs, priority }, due, nowMs);
   state.saveJob(paused);
   return paused;
 }
@@ -141,6 +166,7 @@ export function deleteJob(
   const due = dueOf(state, job, nowMs);
   settleDeleted(state, job, cursorOf(job, due, nowMs), nowMs);
   if (due !== undefined) state.dropDue(due);
+  dropBackfills(state, job, nowMs);
   if (input.running === "cancel") cancelLive(state, job, nowMs);
   state.dropJob(job);
   return { jobId: job.id };
@@ -149,15 +175,12 @@ export function deleteJob(
 /** Ticks that were due and not yet handled are accounted for: the end of the job passed them over. */
 function settleDeleted(state: ShardState, job: Job, cursorMs: number, nowMs: number): void {
   const settled = settle(state, job, { cursorMs, nowMs, mode: "resume", missed: "skip" });
-  const fate = {
-    reason: job.pause === null ? ("ended" as const) : ("paused" as const),
-    jobId: job.id,
-    namespace: job.namespace,
-    plannedMs: nowMs,
-    evidence: { jobVersion: job.version },
-  };
-  for (const planned of settled.plans)
-    for (const tick of planned.ticks) state.saveTick({ ...tick, ...fate });
+  const ended = { reason: "ended", evidence: { jobVersion: job.version } } as const;
+  const whose = { jobId: job.id, namespace: job.namespace, plannedMs: nowMs };
+  for (const tick of settled.plans.flatMap(({ ticks }) => ticks)) {
+    const isTrue = job.pause !== null || tick.reason === "calendar";
+    state.saveTick({ ...tick, ...(isTrue ? {} : ended), ...whose });
+  }
 }
 
 function cancelLive(state: ShardState, job: Job, nowMs: number): void {
@@ -175,17 +198,28 @@ function versionConflict(name: string, version: number | null): Refusal {
   });
 }
 
-/** A schedule that is over before it began: the API's look at it was a moment ago. */
-function refuseWhatNeverFires(spec: JobSpec, nowMs: number): void {
-  if (spec.schedule.kind === "manual") return;
-  if (nextTick(compileSchedule(spec.schedule), nowMs) !== null) return;
-  throw new Refusal("schedule.never_fires", "This schedule has no tick in the future.", {
-    hint: "POST /jobs/{job}/runs runs a job now or at a time you name.",
-    errors: [{ pointer: "/schedule", message: "never fires" }],
-  });
+/**
+ * A schedule that is over before it began, or whose calendar the shard does not know: the API's look at it
+ * was a moment ago.
+ */
+function refuseWhatNeverFires(
+  state: ShardState,
+  { namespace, spec, copies }: CommandInput<"job.put">,
+  nowMs: number,
+): void {
+  const calendarOf = state.calendars.lookup(namespace, copies);
+  assertFires(compileSchedule(spec.schedule, calendarOf), nowMs);
 }
 
-/** Specs come from one parser, which puts their fields in one order. */
+/** Whether two specs say the same; rows that were upgraded have their fields in another order. */
 function isEqual(one: object, other: object): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+  return sortedText(one) === sortedText(other);
+}
+
+function sortedText(value: object): string {
+  return JSON.stringify(value, (_name, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
 }

@@ -2,6 +2,7 @@ import { Refusal } from "../core/refusal.ts";
 import type { Job } from "../core/job.ts";
 import type { CommandInput, CommandOutput } from "../ports/shard-client.ts";
 import type { DueEntry } from "../ports/shard-storage.ts";
+import { counted, isAwaiting } from "./delay.ts";
 import {
   armJob,
   changed,
@@ -11,6 +12,7 @@ import {
   keepSettled,
   settle,
   viewOf,
+  type Settled,
 } from "./job-state.ts";
 import type { ShardState } from "./shard-state.ts";
 
@@ -42,29 +44,31 @@ export function pauseNow(
 ): Job {
   const { untilMs, reason, nowMs } = pause;
   const due = dueOf(state, job, nowMs);
-  const cursorMs =
-    due === undefined || job.pause !== null
-      ? cursorOf(job, due, nowMs)
-      : settleDue(state, job, due, nowMs);
+  const settled = settleDue(state, job, due, nowMs);
+  // The end of a run that was settled just now is to be remembered, too.
+  if (isAwaiting(state, job)) state.live.watch(job.id);
+  const { cursorMs } = settled;
   const sinceMs = job.pause?.sinceMs ?? nowMs;
   const paused: Job = {
-    ...changed(job, nowMs),
+    ...changed(counted(job, settled.plans), nowMs),
     state: "paused",
     pause: { sinceMs, untilMs, reason, cursorMs },
   };
-  if (untilMs !== null) state.saveDue({ dueMs: untilMs, jobId: job.id, cursorMs }, due, nowMs);
+  const { priority } = job.spec;
+  if (untilMs !== null)
+    state.saveDue({ dueMs: untilMs, jobId: job.id, cursorMs, priority }, due, nowMs);
   else if (due !== undefined) state.dropDue(due);
   state.saveJob(paused);
   return paused;
 }
 
-/** What was due before the pause still happens. Returns the last accounted tick. */
-function settleDue(state: ShardState, job: Job, due: DueEntry, nowMs: number): number {
-  if (due.dueMs > nowMs) return due.cursorMs;
-  const { cursorMs } = due;
+/** What was due before the pause still happens. */
+function settleDue(state: ShardState, job: Job, due: DueEntry | undefined, nowMs: number): Settled {
+  const cursorMs = cursorOf(job, due, nowMs);
+  if (due === undefined || job.pause !== null || due.dueMs > nowMs) return { plans: [], cursorMs };
   const settled = settle(state, job, { cursorMs, nowMs, mode: "settle", missed: null });
   keepSettled(state, job, settled, nowMs);
-  return settled.cursorMs;
+  return settled;
 }
 
 export function resumeJob(
@@ -90,5 +94,9 @@ export function resumeNow(
   const cursorMs = cursorOf(job, due, nowMs);
   const settled = settle(state, job, { cursorMs, nowMs, mode: "resume", missed });
   keepSettled(state, active, settled, nowMs);
-  return armJob(state, active, { cursorMs: settled.cursorMs, from: due, nowMs });
+  return armJob(state, counted(active, settled.plans), {
+    cursorMs: settled.cursorMs,
+    from: due,
+    nowMs,
+  });
 }

@@ -1,4 +1,4 @@
-import { fireAtMs, nextTick } from "../core/schedule.ts";
+import { fireAtMs, isExhausted, nextOpenTick, nextTick } from "../core/schedule.ts";
 import type { Plan } from "../core/plan.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Job } from "../core/job.ts";
@@ -6,6 +6,8 @@ import type { Run } from "../core/run.ts";
 import { isEnded } from "../core/run.ts";
 import type { JobRef, JobView } from "../ports/shard-client.ts";
 import type { DueEntry } from "../ports/shard-storage.ts";
+import { isAwaiting, lastFiredMs } from "./delay.ts";
+import { withRoomMade } from "./run-room.ts";
 import { planJob, runsOfPlan } from "./settle.ts";
 import type { ShardState } from "./shard-state.ts";
 
@@ -30,9 +32,12 @@ export function viewOf(state: ShardState, job: Job, nowMs: number): JobView {
 
 function nextTickOf(state: ShardState, job: Job, nowMs: number): number | null {
   if (job.state !== "active" || job.spec.schedule.kind === "manual") return null;
+  if (isAwaiting(state, job)) return null;
   const { schedule } = state.compiled(job);
+  if (schedule.kind === "after")
+    return nextTick(schedule, cursorOf(job, dueOf(state, job, nowMs), nowMs));
   const cursorMs = state.near.get(job.id)?.cursorMs ?? nowMs;
-  return nextTick(schedule, cursorMs);
+  return nextOpenTick(schedule, cursorMs);
 }
 
 /**
@@ -48,7 +53,9 @@ export function dueOf(state: ShardState, job: Job, nowMs: number): DueEntry | un
     return untilMs === null ? undefined : state.storage.dueAt(untilMs, job.id);
   }
   if (job.state === "ended" || job.spec.schedule.kind === "manual") return undefined;
+  if (isAwaiting(state, job)) return undefined;
   const { schedule } = state.compiled(job);
+  if (schedule.kind === "after") return state.delayDue(job.id);
   const nextMs = nextTick(schedule, nowMs);
   const guess =
     nextMs === null ? undefined : state.storage.dueAt(fireAtMs(schedule, job.id, nextMs), job.id);
@@ -92,6 +99,10 @@ export function settle(
 ): Settled {
   const plans: Plan[] = [];
   let { cursorMs } = from;
+  const isOver = isExhausted(state.compiled(job).schedule, job.ticksDone);
+  if (isOver) return { plans, cursorMs };
+  if (isAwaiting(state, job))
+    return { plans, cursorMs: Math.max(cursorMs, lastFiredMs(state, job)) };
   let extraLive = 0;
   for (let steps = 0; steps < state.limits.settleStepsMax; steps++) {
     const planned = planJob(state, job, { ...from, cursorMs, extraLive });
@@ -110,35 +121,45 @@ export function settle(
 /** Writes what was settled: ticks without runs, and runs that start with the next tick of the shard. */
 export function keepSettled(state: ShardState, job: Job, settled: Settled, nowMs: number): void {
   for (const planned of settled.plans)
-    for (const run of runsOfPlan(state, job, planned, nowMs)) state.saveRun(run);
+    for (const run of runsOfPlan(state, job, planned, nowMs))
+      state.saveRun(withRoomMade(state, run, nowMs));
+}
+
+interface Arming {
+  /** The last accounted nominal time, or of a fixed delay the instant from which it is counted. */
+  readonly cursorMs: number;
+  /** The due entry until now. */
+  readonly from: DueEntry | undefined;
+  readonly nowMs: number;
 }
 
 /**
  * Gives an active job its due entry after `cursorMs`, or ends it when its schedule is over. Returns the
  * job as stored.
  */
-export function armJob(
-  state: ShardState,
-  job: Job,
-  arm: { readonly cursorMs: number; readonly from: DueEntry | undefined; readonly nowMs: number },
-): Job {
+export function armJob(state: ShardState, job: Job, arm: Arming): Job {
+  const placed = placeDue(state, job, arm);
+  state.saveJob(placed);
+  return placed;
+}
+
+/** The same without storing the job, which comes back as it is to be stored: changed only when it has no entry. */
+export function placeDue(state: ShardState, job: Job, arm: Arming): Job {
   const { cursorMs, from, nowMs } = arm;
-  if (job.spec.schedule.kind === "manual") {
-    if (from !== undefined) state.dropDue(from);
-    const manual = unarmed(job, cursorMs);
-    state.saveJob(manual);
-    return manual;
-  }
   const { schedule } = state.compiled(job);
-  const nextMs = nextTick(schedule, cursorMs);
+  const isWaiting = isAwaiting(state, job);
+  if (isWaiting) state.live.watch(job.id);
+  const isOver = isExhausted(schedule, job.ticksDone);
+  const nextMs = isWaiting || isOver ? null : nextTick(schedule, cursorMs);
   if (nextMs === null) {
     if (from !== undefined) state.dropDue(from);
-    const ended: Job = { ...unarmed(job, cursorMs), state: "ended", pause: null };
-    state.saveJob(ended);
-    return ended;
+    const idle = unarmed(job, cursorMs);
+    const goesOn = schedule.kind === "manual" || (isWaiting && !isOver);
+    return goesOn ? idle : { ...idle, state: "ended", pause: null };
   }
   const dueMs = fireAtMs(schedule, job.id, nextMs);
-  state.saveDue({ dueMs, jobId: job.id, cursorMs }, from, nowMs);
-  state.saveJob(job);
+  const { priority } = job.spec;
+  state.saveDue({ dueMs, jobId: job.id, cursorMs, priority }, from, nowMs);
+  if (schedule.kind === "after") state.noteDelayDue(job.id, dueMs);
   return job;
 }

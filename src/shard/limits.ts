@@ -1,3 +1,5 @@
+import { OVERLAP_LIMITS } from "../core/overlap.ts";
+
 /** Every bound of one shard, in one place; the host may set them otherwise. */
 export interface ShardLimits {
   /** Deliveries out at once. */
@@ -22,6 +24,12 @@ export interface ShardLimits {
   readonly idempotencyMs: number;
   /** Planning steps that one command may take to settle a job's backlog before it is told to wait. */
   readonly settleStepsMax: number;
+  /** Jobs that may use one calendar: a newer copy of it plans them all anew in one transaction. */
+  readonly calendarJobsMax: number;
+  /** Runs of one job that wait beyond those that may have started, where its policy lets more than one wait. */
+  readonly bufferedMax: number;
+  /** How long a run waits for the deliveries of those that were canceled for it. */
+  readonly cancelWaitMs: number;
 }
 
 export const SHARD_LIMITS: ShardLimits = {
@@ -36,4 +44,7 @@ export const SHARD_LIMITS: ShardLimits = {
   jobCacheMax: 10_000,
   idempotencyMs: 86_400_000,
   settleStepsMax: 20,
+  calendarJobsMax: 10_000,
+  bufferedMax: OVERLAP_LIMITS.bufferedMax,
+  cancelWaitMs: OVERLAP_LIMITS.cancelWaitMs,
 };

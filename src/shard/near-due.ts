@@ -1,5 +1,6 @@
 import { TimingWheel } from "../core/wheel.ts";
 import type { DueEntry, ShardStorage } from "../ports/shard-storage.ts";
+import { ByPriority } from "./by-priority.ts";
 import type { ShardLimits } from "./limits.ts";
 
 interface Position {
@@ -19,7 +20,7 @@ export class NearDue {
   readonly #wheel = new TimingWheel<string>();
   readonly #near = new Map<string, DueEntry>();
   /** Jobs whose time has come and that no transaction has handled yet, in the order they became due. */
-  readonly #overdue = new Set<string>();
+  readonly #overdue = new ByPriority<DueEntry>();
   #loaded: Position = { dueMs: Number.NEGATIVE_INFINITY, jobId: "" };
   /** When the first entry beyond `#loaded` is due; undefined when there is none. */
   #beyondMs: number | undefined;
@@ -41,7 +42,10 @@ export class NearDue {
 
   /** Moves entries whose time has come to the overdue ones, and reads further ahead when needed. */
   advance(nowMs: number): void {
-    for (const jobId of this.#wheel.advance(nowMs)) this.#overdue.add(jobId);
+    for (const jobId of this.#wheel.advance(nowMs)) {
+      const entry = this.#near.get(jobId);
+      if (entry !== undefined) this.#overdue.add(entry, entry.priority);
+    }
     while (
       this.#beyondMs !== undefined &&
       this.#beyondMs <= nowMs + this.#limits.horizonMs / 2 &&
@@ -54,13 +58,17 @@ export class NearDue {
     return this.#overdue.size;
   }
 
-  /** The first overdue entries, at most `limit`. They stay overdue until `remove` or `put`. */
-  peekOverdue(limit: number): readonly DueEntry[] {
+  /** The priorities of overdue jobs, in no order. */
+  priorities(): Iterable<number> {
+    return this.#overdue.priorities();
+  }
+
+  /** The first overdue entries of a priority, at most `limit`. They stay overdue until `remove` or `put`. */
+  peekOverdue(priority: number, limit: number): readonly DueEntry[] {
     const entries: DueEntry[] = [];
-    for (const jobId of this.#overdue) {
+    for (const entry of this.#overdue.at(priority)) {
       if (entries.length >= limit) break;
-      const entry = this.#near.get(jobId);
-      if (entry !== undefined) entries.push(entry);
+      entries.push(entry);
     }
     return entries;
   }
@@ -81,8 +89,10 @@ export class NearDue {
 
   /** Follows a deletion in the table. */
   remove(jobId: string): void {
-    if (!this.#near.delete(jobId)) return;
-    this.#overdue.delete(jobId);
+    const entry = this.#near.get(jobId);
+    if (entry === undefined) return;
+    this.#near.delete(jobId);
+    this.#overdue.delete(entry, entry.priority);
     this.#wheel.cancel(jobId);
   }
 
@@ -106,7 +116,7 @@ export class NearDue {
 
   #add(entry: DueEntry, nowMs: number): void {
     this.#near.set(entry.jobId, entry);
-    if (entry.dueMs <= nowMs) this.#overdue.add(entry.jobId);
+    if (entry.dueMs <= nowMs) this.#overdue.add(entry, entry.priority);
     else this.#wheel.insert(entry.jobId, entry.dueMs);
   }
 

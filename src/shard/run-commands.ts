@@ -4,7 +4,9 @@ import { idOf } from "../core/placement.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Job } from "../core/job.ts";
 import type { RunRef, CommandInput, CommandOutput } from "../ports/shard-client.ts";
+import { admit } from "../core/overlap.ts";
 import { jobOf } from "./job-state.ts";
+import { limitOf, withRoomMade } from "./run-room.ts";
 import { newRun } from "./settle.ts";
 import type { ShardState } from "./shard-state.ts";
 
@@ -30,10 +32,6 @@ export function createRun(
   const job = jobOf(state, input.ref);
   const overlap = input.overlap ?? job.spec.overlap;
   const atMs = Math.max(nowMs, input.atMs ?? nowMs);
-  if (overlap === "skip" && atMs === nowMs && state.live.activeOf(job.id) > 0)
-    throw new Refusal("run.overlaps", `A run of job "${job.spec.name}" has not ended.`, {
-      hint: "Wait for it, cancel it, or add ?overlap=allow.",
-    });
   const { order } = state.compiled(job);
   const run = makeRun(state, job, {
     trigger: { kind: input.trigger },
@@ -42,8 +40,32 @@ export function createRun(
     nowMs,
     traceparent: input.traceparent,
   });
-  state.saveRun(run);
-  return { run };
+  if (atMs > nowMs) state.saveRun(run);
+  return { run: atMs > nowMs ? run : addRun(state, job, run) };
+}
+
+/** Stores a run that is due now, or refuses it for those that its job has. */
+function addRun(state: ShardState, job: Job, run: Run): Run {
+  refuseOneTooMany(state, job, run);
+  const stored = withRoomMade(state, run, run.createdMs);
+  state.saveRun(stored);
+  return stored;
+}
+
+function refuseOneTooMany(state: ShardState, job: Job, run: Run): void {
+  const { bufferedMax } = state.limits;
+  const live = state.live.activeOf(job.id);
+  const { name } = job.spec;
+  const admission = admit(run.order.overlap, { live, limit: limitOf(job, run), bufferedMax });
+  if (admission === "overlap")
+    throw new Refusal("run.overlaps", `A run of job "${name}" has not ended.`, {
+      hint: "Wait for it, cancel it, or add ?overlap=allow.",
+    });
+  if (admission === "full")
+    throw new Refusal("quota.exceeded", `As many runs of job "${name}" wait as may.`, {
+      hint: "Wait until some of them have ended, cancel some, or raise the job's concurrency.",
+      retryAfterMs: 10_000,
+    });
 }
 
 export function retryRun(
@@ -71,8 +93,7 @@ export function retryRun(
     nowMs,
     traceparent: input.traceparent,
   });
-  state.saveRun(run);
-  return { run };
+  return { run: addRun(state, job, run) };
 }
 
 export function getRun(

@@ -1,10 +1,14 @@
-import { plan, type Plan } from "../core/plan.ts";
+import { plan, type Plan, type PlanInput } from "../core/plan.ts";
+import { planDelay } from "../core/plan-delay.ts";
+import { runLimit } from "../core/overlap.ts";
 import { tickRunId } from "../core/placement.ts";
 import type { CompiledJob } from "../core/compiled-job.ts";
 import type { Job } from "../core/job.ts";
 import type { Run, RunOrder, Trigger } from "../core/run.ts";
+import type { TickEvidence } from "../core/tick.ts";
 import { LAG_BUCKETS_MS } from "../ports/shard-client.ts";
-import { count, type ShardState } from "./shard-state.ts";
+import { count } from "./counters.ts";
+import type { ShardState } from "./shard-state.ts";
 
 /**
  * Plans a job's ticks from its cursor to now, one bounded step. Pure: nothing is written until `keepPlan`.
@@ -24,17 +28,25 @@ export function planJob(
 ): Plan {
   const compiled = state.compiled(job);
   const misfire = { ...compiled.misfire, policy: step.missed ?? compiled.misfire.policy };
-  return plan({
+  const live = state.live.activeOf(job.id);
+  const limit = runLimit(job.spec);
+  const input: PlanInput = {
     schedule: compiled.schedule,
     jobId: job.id,
+    jobVersion: job.version,
     cursorMs: step.cursorMs,
     nowMs: step.nowMs,
     misfire,
     startWithinMs: compiled.startWithinMs,
     overlap: job.spec.overlap,
-    liveRuns: state.live.activeOf(job.id) + (step.extraLive ?? 0),
+    liveRuns: live + (step.extraLive ?? 0),
+    limit,
+    bufferedMax: state.limits.bufferedMax,
+    blockedBy: live < limit ? null : state.live.oldestOf(job.id),
+    pause: job.pause,
     mode: step.mode,
-  });
+  };
+  return job.spec.schedule.kind === "after" ? planDelay(input) : plan(input);
 }
 
 /** Stores what a plan decided: runs that wait for now, and ticks that have none. Returns the runs, unsaved. */
@@ -44,13 +56,15 @@ export function runsOfPlan(
   planned: Plan,
   nowMs: number,
 ): readonly Run[] {
+  const first = planned.fires[0];
+  const blockedBy = first && tickRunId(job.id, first.nominalMs, state.shard);
   for (const tick of planned.ticks)
     state.saveTick({
       ...tick,
+      evidence: withBlocker(tick.evidence, blockedBy),
       jobId: job.id,
       namespace: job.namespace,
       plannedMs: nowMs,
-      evidence: { jobVersion: job.version },
     });
   const compiled = state.compiled(job);
   return planned.fires.map((fire) => {
@@ -69,6 +83,12 @@ export function runsOfPlan(
       traceparent: null,
     });
   });
+}
+
+/** A tick that was in the way of another of the same plan has a run by now: it is the one that is named. */
+function withBlocker(evidence: TickEvidence, blockedBy: string | undefined): TickEvidence {
+  const isNamed = evidence.live === undefined || evidence.blockedBy !== undefined;
+  return isNamed || blockedBy === undefined ? evidence : { ...evidence, blockedBy };
 }
 
 export function newRun(

@@ -130,6 +130,7 @@ export class ShardRunner implements ShardClient {
       return;
     }
     for (const settle of settled) settle();
+    this.#abort();
     for (const delivery of deliveries) void this.#send(delivery);
     this.#afterTurn();
   }
@@ -150,6 +151,11 @@ export class ShardRunner implements ShardClient {
     this.turn();
     await this.#flush.drain();
     this.#deps.alarm.set(null, null);
+  }
+
+  /** Deliveries of canceled runs are broken off, before others leave in their place. */
+  #abort(): void {
+    for (const sending of this.#deps.shard.takeAborts()) this.#deps.dispatcher.abort(sending);
   }
 
   async #send(delivery: Delivery): Promise<void> {
@@ -216,6 +222,7 @@ export class ShardRunner implements ShardClient {
         this.#answers.push(answer);
       }
     }
+    this.#abort();
     this.#cancelTurn?.();
     this.#cancelTurn = timers.after(RECOVERY_MS, () => this.turn());
     const againMs = clock.nowMs() + RECOVERY_MS;

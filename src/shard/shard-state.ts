@@ -1,17 +1,20 @@
 import { assert } from "../core/assert.ts";
 import { BoundedMap } from "../core/bounded-map.ts";
 import { compileJob, type CompiledJob } from "../core/compiled-job.ts";
-import type { Job } from "../core/job.ts";
+import { calendarNameOf, type Job } from "../core/job.ts";
 import type { RouteState } from "../core/route.ts";
-import { isEnded, type Run } from "../core/run.ts";
+import { isEnded, isHeld, type Run } from "../core/run.ts";
 import type { Tick } from "../core/tick.ts";
 import type { Ids, Random } from "../ports/random.ts";
-import { LAG_BUCKETS_MS } from "../ports/shard-client.ts";
-import type { DueEntry, ShardStorage } from "../ports/shard-storage.ts";
+import type { DirectoryCopy, DueEntry, ShardStorage } from "../ports/shard-storage.ts";
+import { BackfillRuns } from "./backfill-runs.ts";
+import { count, newCounters } from "./counters.ts";
+import { InFlight } from "./in-flight.ts";
 import type { ShardLimits } from "./limits.ts";
 import { LiveRuns } from "./live-runs.ts";
 import { NearDue } from "./near-due.ts";
 import { Outbox } from "./outbox.ts";
+import { ShardCalendars } from "./shard-calendars.ts";
 
 export interface ShardDeps {
   /** The number of this shard, from 0. */
@@ -22,14 +25,11 @@ export interface ShardDeps {
   readonly limits: ShardLimits;
 }
 
-/** A delivery that is out, and holds a slot. */
-export interface Sending {
-  /** `run#attempt#send`. */
-  readonly key: string;
-  /** When its carrier counts as silent: the slot is given back then, whatever became of the run. */
-  readonly silentMs: number;
-  /** How long that is after the send. */
-  readonly patienceMs: number;
+interface CachedJob {
+  readonly version: number;
+  /** With which count of the calendars it was compiled; null when its schedule keeps to none. */
+  readonly epoch: number | null;
+  readonly job: CompiledJob;
 }
 
 const PAGE = 1_000;
@@ -47,16 +47,20 @@ export class ShardState {
   readonly near: NearDue;
   readonly live: LiveRuns;
   readonly outbox: Outbox;
-  /** Deliveries that are out, by run. Survives a rebuild: the process still carries them. */
-  inFlight: Map<string, Sending> = new Map();
+  readonly backfillRuns = new BackfillRuns();
+  readonly calendars: ShardCalendars;
+  readonly inFlight = new InFlight();
   readonly routes = new Map<string, RouteState>();
   readonly counters = newCounters();
   /** Runs that ended in the transaction under way. */
   readonly justEnded: string[] = [];
+  /** Those of them whose jobs may wait for that: `settleEnded` takes them before the commit. */
+  readonly ended: Run[] = [];
   /** Counts row writes, to prove that a refusal changed nothing. */
   writes = 0;
   readonly #jobs: BoundedMap<string, Job>;
-  readonly #compiled: BoundedMap<string, { readonly version: number; readonly job: CompiledJob }>;
+  readonly #compiled: BoundedMap<string, CachedJob>;
+  readonly #delayDues: BoundedMap<string, number>;
 
   constructor(deps: ShardDeps) {
     this.shard = deps.shard;
@@ -67,23 +71,34 @@ export class ShardState {
     this.near = new NearDue(deps.storage, deps.limits);
     this.live = new LiveRuns(deps.storage, deps.limits);
     this.outbox = new Outbox(deps.storage);
+    this.calendars = new ShardCalendars(deps.storage);
     this.#jobs = new BoundedMap(deps.limits.jobCacheMax);
     this.#compiled = new BoundedMap(deps.limits.jobCacheMax);
+    this.#delayDues = new BoundedMap(deps.limits.jobCacheMax);
   }
 
-  /** Reads memory anew from storage. Returns the runs whose attempt was out, or is running. */
+  /**
+   * Reads memory anew from storage. Returns the runs that wait for a carrier: their attempt was out, or is
+   * running, or they are held until other deliveries come back.
+   */
   rebuild(nowMs: number): readonly string[] {
     this.live.clear();
     this.outbox.clear();
+    this.backfillRuns.clear();
     this.#jobs.clear();
     this.#compiled.clear();
+    this.calendars.clear();
     this.justEnded.length = 0;
+    this.ended.length = 0;
     const out: string[] = [];
     for (const run of pages((last?: Run) => this.storage.runsAfter(last?.id ?? "", PAGE))) {
       this.live.index(run);
+      this.backfillRuns.put(run);
       this.outbox.noteRun(run.id);
       if (run.phase.state === "dispatching" || run.phase.state === "running") out.push(run.id);
+      else if (isHeld(run)) out.push(run.id);
     }
+    this.inFlight.rebuild((runId) => this.live.get(runId));
     for (const tick of pages((last?: Tick) =>
       this.storage.ticksAfter({
         jobId: last?.jobId ?? "",
@@ -110,12 +125,15 @@ export class ShardState {
     return stored;
   }
 
-  /** The job's spec, compiled; cached by version. */
+  /** The job's spec, compiled; cached by its version and those of the calendars. */
   compiled(job: Job): CompiledJob {
+    const { calendars } = this;
     const cached = this.#compiled.get(job.id);
-    if (cached?.version === job.version) return cached.job;
-    const compiled = compileJob(job.spec);
-    this.#compiled.set(job.id, { version: job.version, job: compiled });
+    const isGood = cached !== undefined && (cached.epoch ?? calendars.epoch) === calendars.epoch;
+    if (isGood && cached.version === job.version) return cached.job;
+    const compiled = compileJob(job.spec, calendars.lookup(job.namespace));
+    const epoch = calendarNameOf(job.spec.schedule) === null ? null : calendars.epoch;
+    this.#compiled.set(job.id, { version: job.version, epoch, job: compiled });
     return compiled;
   }
 
@@ -125,6 +143,8 @@ export class ShardState {
     this.#jobs.set(job.id, job);
     this.storage.putJobOutbox({ jobId: job.id, version: job.version, tombstone: null });
     this.outbox.noteJob(job.id);
+    // It may let more runs start than before.
+    this.live.release(job.id, Number.POSITIVE_INFINITY);
   }
 
   dropJob(job: Job): void {
@@ -140,6 +160,7 @@ export class ShardState {
     this.outbox.noteJob(job.id);
     this.#jobs.delete(job.id);
     this.#compiled.delete(job.id);
+    this.live.release(job.id, Number.POSITIVE_INFINITY);
   }
 
   /** Sets when the job is next looked at; `from` is its entry until now. */
@@ -148,6 +169,20 @@ export class ShardState {
     if (from === undefined) this.storage.insertDue(entry);
     else this.storage.moveDue(from.dueMs, entry);
     this.near.put(entry, nowMs);
+  }
+
+  /** Remembers where the entry of a fixed delay is: no formula tells. */
+  noteDelayDue(jobId: string, dueMs: number): void {
+    this.#delayDues.set(jobId, dueMs);
+  }
+
+  /** The entry of a fixed delay. One that this process did not place is looked for in the whole table, once. */
+  delayDue(jobId: string): DueEntry | undefined {
+    const dueMs = this.#delayDues.get(jobId);
+    const guess = dueMs === undefined ? undefined : this.storage.dueAt(dueMs, jobId);
+    const entry = guess ?? this.storage.scanDue(jobId);
+    if (entry !== undefined) this.noteDelayDue(jobId, entry.dueMs);
+    return entry;
   }
 
   dropDue(entry: DueEntry): void {
@@ -160,10 +195,19 @@ export class ShardState {
     assert(run.version >= 1, "versions are counted from one");
     this.writes++;
     this.storage.putRun(run);
-    this.live.put(run);
+    const { isEnd, isWatched } = this.live.put(run);
+    this.backfillRuns.put(run);
     this.outbox.noteRun(run.id);
-    if (!isEnded(run.phase)) return;
+    if (!isEnd) return;
     this.justEnded.push(run.id);
+    if (isWatched) this.ended.push(run);
+    if (run.phase.state === "canceled") this.inFlight.cancel(run);
+  }
+
+  saveCopy(copy: DirectoryCopy): void {
+    this.writes++;
+    this.storage.putCopy(copy);
+    this.calendars.forget(copy.key);
   }
 
   saveTick(tick: Tick): void {
@@ -176,7 +220,7 @@ export class ShardState {
   /** When `tick` must be called next; undefined when nothing waits for a time. */
   nextTickMs(nowMs: number): number | undefined {
     if (this.#hasWork()) return nowMs;
-    return earliest([this.live.nextDueMs(), this.near.nextDueMs(), this.#nextSilentMs()]);
+    return earliest([this.live.nextDueMs(), this.near.nextDueMs(), this.inFlight.nextSilentMs()]);
   }
 
   /**
@@ -198,19 +242,11 @@ export class ShardState {
    * its own deadline; one that was called back or canceled meanwhile has none, and may leave now.
    */
   releaseSilent(nowMs: number): void {
-    for (const [runId, { silentMs }] of this.inFlight) {
-      if (silentMs > nowMs) continue;
-      this.inFlight.delete(runId);
+    for (const runId of this.inFlight.silent(nowMs)) {
       const run = this.live.get(runId);
+      this.inFlight.remove(runId, run);
       if (run !== undefined && isEnded(run.phase)) this.outbox.noteRun(runId);
     }
-  }
-
-  #nextSilentMs(): number | undefined {
-    let nextMs: number | undefined;
-    for (const { silentMs } of this.inFlight.values())
-      if (nextMs === undefined || silentMs < nextMs) nextMs = silentMs;
-    return nextMs;
   }
 
   /** Whether the shard may take on more: its bounds on live runs and on unrecorded rows. */
@@ -226,22 +262,6 @@ export class ShardState {
 function earliest(times: readonly (number | undefined)[]): number | undefined {
   const known = times.filter((ms) => ms !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
-}
-
-export interface Counters {
-  readonly runsEnded: Record<string, number>;
-  readonly ticks: Record<string, number>;
-  readonly lagBuckets: number[];
-  lagSumMs: number;
-}
-
-function newCounters(): Counters {
-  const lagBuckets = Array.from({ length: LAG_BUCKETS_MS.length + 1 }, () => 0);
-  return { runsEnded: {}, ticks: {}, lagBuckets, lagSumMs: 0 };
-}
-
-export function count(counter: Record<string, number>, name: string, by = 1): void {
-  counter[name] = (counter[name] ?? 0) + by;
 }
 
 function* pages<T>(read: (last?: T) => readonly T[]): Generator<T> {

@@ -2,7 +2,7 @@ import { assert } from "../core/assert.ts";
 import { advanceRun } from "../core/advance-run.ts";
 import { Refusal } from "../core/refusal.ts";
 import { isEnded, type Run } from "../core/run.ts";
-import type { Answered, Delivery } from "../ports/dispatcher.ts";
+import type { Answered, Delivery, SendingRef } from "../ports/dispatcher.ts";
 import type { RecordsBatch } from "../ports/records.ts";
 import type {
   Idempotency,
@@ -11,16 +11,27 @@ import type {
   CommandOutput,
   ShardReply,
 } from "../ports/shard-client.ts";
-import { sendingOf } from "./attempts.ts";
+import {
+  cancelBackfillCommand,
+  createBackfill,
+  getBackfill,
+  listBackfills,
+  pauseBackfillCommand,
+  resumeBackfillCommand,
+} from "./backfill-commands.ts";
+import { calendarImpact, jobsOfCalendar } from "./calendar-commands.ts";
 import { listCopies, takeCopies } from "./directory-commands.ts";
+import { settleEnded } from "./ended-runs.ts";
 import { recall, remember } from "./idempotency.ts";
 import { deleteJob, getJob, putJob } from "./job-commands.ts";
 import { pauseJob, pauseNow, resumeJob } from "./job-pause.ts";
 import type { OutboxReceipt } from "./outbox.ts";
 import { callBack, cancelRun, createRun, getRun, retryRun } from "./run-commands.ts";
-import { count, ShardState, type ShardDeps } from "./shard-state.ts";
+import { count } from "./counters.ts";
+import { ShardState, type ShardDeps } from "./shard-state.ts";
 import { statsOf } from "./stats.ts";
 import { clampDeadline, clampDeadlines, tickShard } from "./tick.ts";
+import { getTick } from "./tick-query.ts";
 
 /** A clock that falls back by less than this is only slow. */
 const STEP_BACK_MS = 1_000;
@@ -35,16 +46,27 @@ const COMMANDS: {
 } = {
   "job.put": putJob,
   "job.get": getJob,
+  "tick.get": getTick,
   "job.delete": deleteJob,
   "job.pause": pauseJob,
   "job.resume": resumeJob,
+  "backfill.create": createBackfill,
+  "backfill.list": listBackfills,
+  "backfill.get": getBackfill,
+  "backfill.pause": pauseBackfillCommand,
+  "backfill.resume": resumeBackfillCommand,
+  "backfill.cancel": cancelBackfillCommand,
   "run.create": createRun,
   "run.retry": retryRun,
   "run.get": getRun,
   "run.cancel": cancelRun,
   "run.callback": callBack,
-  "directory.put": (state, { copies }) => ({ taken: takeCopies(state, copies) }),
+  "directory.put": (state, { copies }, nowMs) => ({
+    taken: takeCopies(state, copies, { nowMs, exceptJobId: null }),
+  }),
   "directory.list": listCopies,
+  "calendar.impact": calendarImpact,
+  "calendar.jobs": jobsOfCalendar,
   "idempotency.claim": () => ({ claimed: true }),
   stats: statsOf,
 };
@@ -68,7 +90,8 @@ export class Shard {
 
   /**
    * Takes over what storage holds: the first call after a start. Attempts that were out have lost their
-   * carrier, so they are sent again under the same identity, or are lost when they may not be.
+   * carrier, so they are sent again under the same identity, or are lost when they may not be. Runs that
+   * were held for the sake of such attempts need not wait for them any more.
    */
   wake(nowMs: number): void {
     this.#lastMs = nowMs;
@@ -79,6 +102,11 @@ export class Shard {
         if (run === undefined) continue;
         if (run.phase.state === "running") {
           clampDeadline(this.#state, run, nowMs);
+          continue;
+        }
+        if (run.phase.state === "waiting") {
+          const released = advanceRun(run, { kind: "released", nowMs });
+          if (released !== run) this.#state.saveRun(released);
           continue;
         }
         const draw = this.#state.random.next();
@@ -117,6 +145,11 @@ export class Shard {
       this.#lastMs = nowMs;
       return tickShard(this.#state, nowMs);
     });
+  }
+
+  /** Deliveries of canceled runs: the shell breaks them off, before it sends what `tick` returned. */
+  takeAborts(): readonly SendingRef[] {
+    return this.#state.inFlight.takeAborts();
   }
 
   /** Takes the answers of deliveries, in one transaction. Stale ones change nothing. */
@@ -187,8 +220,8 @@ export class Shard {
   #answer(answered: Answered, nowMs: number): void {
     const { live, inFlight, outbox } = this.#state;
     const { runId, attempt, send, answer, status, phases } = answered;
-    if (inFlight.get(runId)?.key === sendingOf(answered)) inFlight.delete(runId);
     const run = live.get(runId);
+    inFlight.answered(answered, run);
     if (run === undefined) return;
     // An ended run was held back for this answer; now it may leave.
     if (isEnded(run.phase)) outbox.noteRun(runId);
@@ -223,17 +256,17 @@ export class Shard {
   }
 
   #transact<T>(nowMs: number, work: () => T): T {
-    if (this.#inTransaction) return work();
+    if (this.#inTransaction) return this.#settled(nowMs, work);
     this.#inTransaction = true;
-    const inFlight = [...this.#state.inFlight];
+    const inFlight = this.#state.inFlight.mark();
     const lastMs = this.#lastMs;
     let value: T;
     try {
-      value = this.#state.storage.transaction(work);
+      value = this.#state.storage.transaction(() => this.#settled(nowMs, work));
     } catch (error) {
       // Storage has rolled back; memory follows. What was out stays out, but nothing that this
       // transaction handed out will ever leave.
-      this.#state.inFlight = new Map(inFlight);
+      this.#state.inFlight.rollBack(inFlight);
       this.#lastMs = lastMs;
       this.#state.rebuild(nowMs);
       throw error;
@@ -241,6 +274,12 @@ export class Shard {
       this.#inTransaction = false;
     }
     this.#announceEnded();
+    return value;
+  }
+
+  #settled<T>(nowMs: number, work: () => T): T {
+    const value = work();
+    settleEnded(this.#state, nowMs);
     return value;
   }
 

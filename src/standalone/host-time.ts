@@ -17,11 +17,13 @@ const NAP_MS_MAX = 10_000;
 
 /** The wake-up of a shard within this process: one timer, set anew only when the wish is another. */
 export class TimerAlarm implements Alarm {
+  readonly #clock: Clock;
   readonly #wake: () => void;
   #armedMs: number | null = null;
   #cancel: (() => void) | null = null;
 
-  constructor(wake: () => void) {
+  constructor(clock: Clock, wake: () => void) {
+    this.#clock = clock;
     this.#wake = wake;
   }
 
@@ -38,7 +40,7 @@ export class TimerAlarm implements Alarm {
   }
 
   #sleep(atMs: number): () => void {
-    const waitMs = Math.max(0, Math.min(NAP_MS_MAX, atMs - hostClock.nowMs()));
+    const waitMs = Math.max(0, Math.min(NAP_MS_MAX, atMs - this.#clock.nowMs()));
     return hostTimers.after(waitMs, () => {
       this.#cancel = null;
       this.#armedMs = null;

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { checkUserHeaders } from "../adapters/egress-headers.ts";
+import { icsDates } from "../adapters/ics-dates.ts";
 import type { LibsqlDirectory } from "../adapters/libsql-directory.ts";
 import { LibsqlRecordsReader } from "../adapters/libsql-records-reader.ts";
 import { LibsqlRecords } from "../adapters/libsql-records.ts";
@@ -13,10 +14,10 @@ import { VERSION } from "../dialects/identity-headers.ts";
 import { webhookSecret } from "../dialects/webhook-secret.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Cipher } from "../ports/cipher.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Deployment } from "../ports/directory.ts";
 import type { Json } from "../core/json.ts";
 import type { Log, LogFields } from "../ports/log.ts";
-import type { ShardLimits } from "../shard/limits.ts";
 import { asset } from "./assets.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { createDemoHandlers, DEMO_PATH } from "./demo.ts";
@@ -46,14 +47,15 @@ const PURGE_ROWS_MAX = 1_000;
 
 /**
  * Starts everything in this process: records, shards, dispatch, API. Throws `SettingsError` with one clear
- * line for whatever the operator must change.
+ * line for whatever the operator must change. The clock is this machine's unless somebody rehearses a day
+ * to come or an outage.
  */
 export async function startHost(
   settings: Settings,
   log: Log,
-  limits: Partial<ShardLimits> = {},
+  clock: Clock = hostClock,
 ): Promise<Host> {
-  const stores = await openStores(settings, log);
+  const stores = await openStores(settings, log, clock);
   const { folder, cipher, database, directory, deployment } = stores;
   let url = settings.publicUrl ?? "";
   const egress = createEgress(settings);
@@ -63,16 +65,16 @@ export async function startHost(
     dispatcher: createDispatcher({
       egress,
       cipher,
-      clock: hostClock,
+      clock,
       deploymentId: deployment.id,
       publicUrl: () => url,
     }),
     records: new LibsqlRecords(database),
     log,
-    limits,
+    clock,
   });
   const api = createApi({
-    ...apiParts({ settings, cipher, deployment, log }),
+    ...apiParts({ settings, cipher, deployment, log, clock }),
     shards,
     records: new LibsqlRecordsReader(database),
     directory,
@@ -88,10 +90,10 @@ export async function startHost(
   );
   url = settings.publicUrl ?? `http://${hostInUrl(server.host)}:${server.port}`;
   shards.start();
-  const stopHealing = healEveryMinute({ stores, shards }, log);
+  const stopHealing = healEveryMinute({ stores, shards, clock }, log);
   return {
     url: `http://${hostInUrl(server.host)}:${server.port}`,
-    firstTokenFile: await firstToken(settings, directory, folder),
+    firstTokenFile: await firstToken(settings, { directory, folder, nowMs: clock.nowMs() }),
     fetch: async (request) => api.fetch(request),
     async stop() {
       stopHealing();
@@ -118,11 +120,12 @@ function apiParts(host: {
   readonly cipher: Cipher;
   readonly deployment: Deployment;
   readonly log: Log;
+  readonly clock: Clock;
 }): Omit<ApiDeps, "shards" | "records" | "directory" | "egress"> {
   const { settings, cipher, deployment, log } = host;
   const tokens = createCallbackTokens(cipher, deployment.id);
   return {
-    clock: hostClock,
+    clock: host.clock,
     ids: createIds(),
     secretBytes: (count) => new Uint8Array(randomBytes(count)),
     cipher,
@@ -140,6 +143,7 @@ function apiParts(host: {
     checkTarget: (target) => {
       if (target.kind === "webhook") checkUserHeaders(target.headers);
     },
+    icsDates,
     verifyCallbackToken: (token, nowMs) => tokens.verify(token, nowMs),
     webhookSecret: (namespace, generation) => webhookSecret(cipher, namespace, generation),
     asset,
@@ -170,12 +174,15 @@ function asEnv(env: unknown): NodeEnv {
 
 async function firstToken(
   settings: Settings,
-  directory: LibsqlDirectory,
-  folder: DataFolder,
+  stores: {
+    readonly directory: LibsqlDirectory;
+    readonly folder: DataFolder;
+    readonly nowMs: number;
+  },
 ): Promise<string | null> {
   if (settings.bootstrapToken !== null) return null;
   try {
-    return await makeFirstToken(directory, folder, hostClock.nowMs());
+    return await makeFirstToken(stores.directory, stores.folder, stores.nowMs);
   } catch (error) {
     // With the records away this is no first start, for that is refused; tokens were made before.
     if (error instanceof Refusal && error.data.code === "records.unavailable") return null;
@@ -185,15 +192,15 @@ async function firstToken(
 
 /** Pushes of directory changes that a crash swallowed are made good at the start and once a minute. */
 function healEveryMinute(
-  parts: { readonly stores: Stores; readonly shards: LocalShards },
+  parts: { readonly stores: Stores; readonly shards: LocalShards; readonly clock: Clock },
   log: Log,
 ): () => void {
-  const { stores, shards } = parts;
+  const { stores, shards, clock } = parts;
   const { directory } = stores;
   const heal = async (): Promise<void> => {
     await stores.catchUp();
     await healDirectory({ directory, shards });
-    await directory.purgeIdempotency(hostClock.nowMs(), PURGE_ROWS_MAX);
+    await directory.purgeIdempotency(clock.nowMs(), PURGE_ROWS_MAX);
   };
   let cancel = hostTimers.after(0, function round() {
     heal()

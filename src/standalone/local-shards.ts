@@ -3,14 +3,15 @@ import { openNodeSqlite } from "../adapters/node-sqlite.ts";
 import { SqlShardStorage } from "../adapters/sql-shard-storage.ts";
 import { createIds } from "../adapters/uuid-ids.ts";
 import { assert } from "../core/assert.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Dispatcher } from "../ports/dispatcher.ts";
 import type { Log } from "../ports/log.ts";
 import type { RecordsWriter } from "../ports/records.ts";
 import type { ShardClient, Shards } from "../ports/shard-client.ts";
 import { ShardRunner } from "../shard/shard-runner.ts";
 import { Shard } from "../shard/shard.ts";
-import { SHARD_LIMITS, type ShardLimits } from "../shard/limits.ts";
-import { hostClock, hostTimers, TimerAlarm } from "./host-time.ts";
+import { SHARD_LIMITS } from "../shard/limits.ts";
+import { hostTimers, TimerAlarm } from "./host-time.ts";
 
 /** Answers that come within these times share one commit: it costs the disk one flush instead of one each. */
 const GROUP = { calmMs: 2, busyMs: 40 } as const;
@@ -26,7 +27,7 @@ export interface LocalShardsSettings {
   readonly dispatcher: Dispatcher;
   readonly records: RecordsWriter;
   readonly log: Log;
-  readonly limits?: Partial<ShardLimits>;
+  readonly clock: Clock;
 }
 
 /** All shards of a standalone deployment, in this process, each with its own file. */
@@ -72,11 +73,11 @@ function openShard(settings: LocalShardsSettings, shard: number): OpenShard {
       storage: new SqlShardStorage(sql),
       random: { next: () => Math.random() },
       ids: createIds(),
-      limits: { ...SHARD_LIMITS, ...STANDALONE_LIMITS, ...settings.limits },
+      limits: { ...SHARD_LIMITS, ...STANDALONE_LIMITS },
     }),
-    clock: hostClock,
+    clock: settings.clock,
     timers: hostTimers,
-    alarm: new TimerAlarm(() => runner.turn()),
+    alarm: new TimerAlarm(settings.clock, () => runner.turn()),
     dispatcher: settings.dispatcher,
     records: settings.records,
     log: settings.log,

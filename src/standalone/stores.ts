@@ -6,10 +6,10 @@ import { LibsqlDirectory } from "../adapters/libsql-directory.ts";
 import { migrate } from "../adapters/migrate.ts";
 import type { Cipher } from "../ports/cipher.ts";
 import type { Deployment } from "../ports/directory.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import { masterKeyOf, openDataFolder, type DataFolder } from "./data-folder.ts";
 import { openDeployment } from "./deployment.ts";
-import { hostClock } from "./host-time.ts";
 import { openRecords } from "./libsql-client.ts";
 import { readMigrations } from "./migrations.ts";
 import { SettingsError, type Settings } from "./settings.ts";
@@ -30,7 +30,7 @@ export interface Stores {
 }
 
 /** Opens them in order. Throws `SettingsError` for whatever the operator must change. */
-export async function openStores(settings: Settings, log: Log): Promise<Stores> {
+export async function openStores(settings: Settings, log: Log, clock: Clock): Promise<Stores> {
   const folder = openDataFolder(settings.dataFolder);
   const cipher = cipherOf(masterKeyOf(folder, settings.masterKey));
   const client = await recordsOf(settings, folder);
@@ -43,7 +43,7 @@ export async function openStores(settings: Settings, log: Log): Promise<Stores> 
   const database = drizzle(client);
   const directory = new LibsqlDirectory(database);
   const { shards } = settings;
-  const nowMs = hostClock.nowMs();
+  const nowMs = clock.nowMs();
   const deployment = await openDeployment({ folder, directory, cipher, shards, nowMs });
   return {
     folder,

@@ -91,6 +91,12 @@ const runsCases: readonly (readonly [Partial<RunsQuery>, string])[] = [
   [{ node: "n" }, "runs_by_node (namespace=? AND node=?)"],
   [{ node: "n", trigger: "retry" }, "runs_by_node (namespace=? AND node=?)"],
   [{ trigger: "api" }, "runs_by_trigger (namespace=? AND trigger=?)"],
+  [{ backfill: "bf_1" }, "runs_of_backfills (<expr>=?)"],
+  [{ backfill: "bf_1", cursor: CURSOR }, "runs_of_backfills (<expr>=? AND (created_ms,id)<(?,?))"],
+  [
+    { backfill: "bf_1", job: jobId(1), states: ["failed"], node: "n", trigger: "backfill" },
+    "runs_of_backfills (<expr>=?)",
+  ],
 ];
 
 test.each(runsCases)("runs %j go by their index, already in order", async (over, index) => {

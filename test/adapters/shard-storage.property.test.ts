@@ -5,7 +5,7 @@ import { MemoryShardStorage } from "../../src/adapters/memory-shard-storage.ts";
 import { openNodeSqlite } from "../../src/adapters/node-sqlite.ts";
 import { SqlShardStorage } from "../../src/adapters/sql-shard-storage.ts";
 import type { ShardStorage } from "../../src/ports/shard-storage.ts";
-import { aStoredJob, aStoredRun, aStoredTick } from "../support/stored-rows.ts";
+import { aStoredBackfill, aStoredJob, aStoredRun, aStoredTick } from "../support/stored-rows.ts";
 
 /** One call with its arguments: the same call on two storages must give the same answer. */
 interface Call {
@@ -20,6 +20,7 @@ interface Step {
 }
 
 const letter = fc.constantFrom("a", "b", "c", "d");
+const maybeLetter = fc.option(letter, { nil: null });
 const small = fc.nat({ max: 4 });
 
 it("memory and SQLite give equal answers to any commands, whichever are rolled back", () => {
@@ -97,6 +98,8 @@ function contents(storage: ShardStorage): unknown {
     outbox: storage.jobOutboxAfter("", 99),
     idempotency: letters.map((key) => storage.getIdempotency(key)),
     copies: storage.copies(),
+    calendars: letters.map((name) => storage.jobsOfCalendar("default", name)),
+    backfills: letters.map((id) => [storage.getBackfill(id), storage.backfillsOfJob(id)]),
   };
 }
 
@@ -110,8 +113,8 @@ function step(): fc.Arbitrary<Step> {
 function rowWrite(): fc.Arbitrary<Call> {
   return fc.oneof(
     call("putMeta", fc.tuple(letter, letter), (s, [key, value]) => s.putMeta(key, value)),
-    call("putJob", fc.tuple(letter, small), (s, [id, version]) =>
-      s.putJob(aStoredJob({ id, version, name: `name-${id}` })),
+    call("putJob", fc.tuple(letter, small, maybeLetter), (s, [id, version, calendar]) =>
+      s.putJob(aStoredJob({ id, version, calendar, name: `name-${id}` })),
     ),
     call("putJob of another's name", fc.tuple(letter), (s, [id]) => {
       if (s.getJob(id) === undefined && s.getJobByName("default", "name-a") !== undefined) {
@@ -130,10 +133,10 @@ function timeWrite(): fc.Arbitrary<Call> {
   return fc.oneof(
     call("insertDue", fc.tuple(small, letter), (s, [dueMs, jobId]) => {
       if (s.scanDue(jobId)?.dueMs !== dueMs) s.deleteDue(s.scanDue(jobId)?.dueMs ?? 0, jobId);
-      s.insertDue({ dueMs, jobId, cursorMs: dueMs - 1 });
+      s.insertDue({ dueMs, jobId, cursorMs: dueMs - 1, priority: dueMs });
     }),
     call("moveDue", fc.tuple(small, small, letter), (s, [fromMs, dueMs, jobId]) =>
-      s.moveDue(fromMs, { dueMs, jobId, cursorMs: fromMs }),
+      s.moveDue(fromMs, { dueMs, jobId, cursorMs: fromMs, priority: dueMs }),
     ),
     call("deleteDue", fc.tuple(small, letter), (s, [dueMs, jobId]) => s.deleteDue(dueMs, jobId)),
     call("putTick", fc.tuple(letter, small, small), (s, [jobId, nominalMs, count]) =>
@@ -162,6 +165,11 @@ function otherWrite(): fc.Arbitrary<Call> {
       s.putCopy({ key, version, body: key }),
     ),
     call("deleteCopy", fc.tuple(letter), (s, [key]) => s.deleteCopy(key)),
+    call("putBackfill", fc.tuple(letter, letter), (s, [id, job]) => {
+      const jobId = s.getBackfill(id)?.jobId ?? job;
+      s.putBackfill(aStoredBackfill({ id, jobId }));
+    }),
+    call("deleteBackfill", fc.tuple(letter), (s, [id]) => s.deleteBackfill(id)),
   );
 }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openNodeSqlite } from "../../src/adapters/node-sqlite.ts";
+import { SHARD_SQL } from "../../src/adapters/shard-statements.ts";
 import { SqlShardStorage } from "../../src/adapters/sql-shard-storage.ts";
 import { shardStorageContract } from "../contract/shard-storage.contract.ts";
 import { aStoredJob } from "../support/stored-rows.ts";
@@ -62,6 +63,8 @@ it.each([
   ],
   ["ticks", "select * from ticks where (job_id, nominal_ms) > ('', 1) order by job_id, nominal_ms"],
   ["names", "select body from jobs where namespace = 'a' and name = 'b'"],
+  ["the jobs of a calendar", SHARD_SQL.jobsOfCalendar.replaceAll("?", "'a'")],
+  ["the backfills of a job", SHARD_SQL.backfillsOfJob.replace("?", "'a'")],
 ])("%s are found through an index, without sorting", (_name, statement) => {
   const sql = openNodeSqlite(":memory:");
   const storage = new SqlShardStorage(sql);

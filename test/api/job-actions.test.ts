@@ -94,28 +94,3 @@ describe("the tick ledger", () => {
     },
   );
 });
-
-describe("previews", () => {
-  it("show ticks, local time and words in two languages", async () => {
-    const schedule = { kind: "cron", cron: "0 2 * * *", timezone: "Asia/Shanghai" };
-
-    const got = await open.ask("POST", "/api/v1/schedules/preview", {
-      body: { schedule, from: "2026-11-21T00:00:00Z", count: 2 },
-    });
-
-    expect(got.status).toBe(200);
-    expect(got.json.ticks.map((tick: { at: string }) => tick.at)).toEqual([
-      "2026-11-21T18:00:00.000Z",
-      "2026-11-22T18:00:00.000Z",
-    ]);
-    expect(got.json.words.zh.length).toBeGreaterThan(2);
-  });
-
-  it("refuse more than a hundred ticks", async () => {
-    const body = { schedule: { kind: "every", every: "1s" }, count: 101 };
-
-    const got = await open.ask("POST", "/api/v1/schedules/preview", { body });
-
-    expect(got).toMatchObject({ status: 400, json: { errors: [{ pointer: "/count" }] } });
-  });
-});

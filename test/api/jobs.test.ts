@@ -37,6 +37,8 @@ describe("creating a job", () => {
       timeout: "60s",
       startWithin: null,
       delivery: "at_least_once",
+      priority: 0,
+      concurrency: null,
       pause: null,
       nextTick: null,
     });
@@ -61,7 +63,12 @@ describe("creating a job", () => {
       ...schedule,
       dialect: "standard",
       timezone: "UTC",
+      dst: { gap: "shift", fold: "first" },
       jitter: "0s",
+      startAt: null,
+      endAt: null,
+      ticksMax: null,
+      calendar: null,
     });
     expect(got.json.nextTick).toBe("2026-11-21T03:00:00.000Z");
   });
@@ -75,7 +82,7 @@ describe("creating a job", () => {
   });
 
   it.each([
-    ["an unknown field", { priority: 3 }, 400, "request.unknown_field", "/priority"],
+    ["an unknown field", { urgency: 3 }, 400, "request.unknown_field", "/urgency"],
     [
       "an unknown field within",
       { retry: { maximum: 3 } },
@@ -90,7 +97,7 @@ describe("creating a job", () => {
     ["no schedule", { schedule: undefined }, 400, "request.invalid", "/schedule"],
     [
       "a kind of schedule that is none",
-      { schedule: { kind: "after" } },
+      { schedule: { kind: "hourly" } },
       400,
       "request.invalid",
       "/schedule/kind",

@@ -4,6 +4,7 @@ import type { ApiIdempotency, ApiToken, Deployment, Executor } from "../../src/p
 import type { OpenedRecords } from "../support/open-records.ts";
 import { refuses } from "../support/records-queries.ts";
 import type { ContractCase } from "./contract-case.ts";
+import { directoryCalendarCases } from "./directory-calendar.cases.ts";
 
 /** What the API may rely on when it writes by itself. Each case begins with empty records. */
 export const directoryContract: readonly ContractCase<OpenedRecords>[] = [
@@ -176,6 +177,7 @@ export const directoryContract: readonly ContractCase<OpenedRecords>[] = [
       await refuses("records.unavailable", directory.namespaces(1));
     },
   },
+  ...directoryCalendarCases,
 ];
 
 function anExecutor(over: Partial<Executor> = {}): Executor {

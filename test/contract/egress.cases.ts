@@ -1,3 +1,4 @@
+import { EGRESS_BREAK_OFF_CASES } from "./egress-break-off.cases.ts";
 import type { EgressCase } from "./egress-case.ts";
 import { EGRESS_FAULT_CASES } from "./egress-fault.cases.ts";
 import { EGRESS_GUARD_CASES } from "./egress-guard.cases.ts";
@@ -8,4 +9,5 @@ export const EGRESS_CASES: readonly EgressCase[] = [
   ...EGRESS_GUARD_CASES,
   ...EGRESS_WIRE_CASES,
   ...EGRESS_FAULT_CASES,
+  ...EGRESS_BREAK_OFF_CASES,
 ];

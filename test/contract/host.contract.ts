@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { HostClient } from "../support/host-client.ts";
 import { type HostName, type HostProcess, startHost } from "../support/host-process.ts";
 import { Sink } from "../support/sink.ts";
+import { HOST_CALENDAR_CASES } from "./host-calendars.cases.ts";
 import { HOST_CALLBACK_CASES } from "./host-callback.cases.ts";
 import type { HostCase } from "./host-case.ts";
 import {
@@ -15,6 +16,7 @@ import {
   prepareCrash,
 } from "./host-crash.ts";
 import { HOST_OPERATION_CASES } from "./host-operations.cases.ts";
+import { HOST_OVERLAP_CASES } from "./host-overlap.cases.ts";
 import { HOST_REFUSAL_CASES } from "./host-refusal.cases.ts";
 import { HOST_RUN_CASES } from "./host-runs.cases.ts";
 import { HOST_TICK_CASES } from "./host-ticks.cases.ts";
@@ -27,6 +29,8 @@ const CASES: readonly HostCase[] = [
   ...HOST_CALLBACK_CASES,
   ...HOST_REFUSAL_CASES,
   ...HOST_OPERATION_CASES,
+  ...HOST_CALENDAR_CASES,
+  ...HOST_OVERLAP_CASES,
 ];
 
 /** What the tests of one host share: one process at a time, and one sink. */

@@ -89,6 +89,24 @@ export const recordsReaderContract: readonly ContractCase<OpenedRecords>[] = [
     },
   },
   {
+    name: "the runs of a backfill are found by its id, whatever else is asked",
+    async run(records) {
+      const runs = [aBackfillRun(1, "bf_a"), aBackfillRun(2, "bf_b"), aBackfillRun(3, "bf_a")];
+      const other = { ...aBackfillRun(4, "bf_a"), namespace: "other" };
+      const reader = await readerOf(records, aBatch({ runs: [...runs, other, aTickRun(5_000)] }));
+      const ids = async (over: Partial<RunsQuery>) =>
+        (await reader.runs(runsQuery(over))).items.map((run) => run.createdMs);
+
+      deepEqual(await ids({ backfill: "bf_a" }), [3, 1]);
+      deepEqual(await ids({ backfill: "bf_a", job: "report", trigger: "backfill" }), [3, 1]);
+      deepEqual(await ids({ backfill: "bf_a", job: jobId(1), states: ["waiting"] }), [3, 1]);
+      deepEqual(await ids({ backfill: "bf_a", job: jobId(2) }), []);
+      deepEqual(await ids({ backfill: "bf_a", trigger: "tick" }), []);
+      deepEqual(await ids({ backfill: "bf_c" }), []);
+      deepEqual(await ids({ trigger: "backfill" }), [3, 2, 1]);
+    },
+  },
+  {
     name: "the ledger tells fired and other ticks together, oldest first",
     async run(records) {
       const reader = await readerOf(
@@ -235,6 +253,11 @@ const SOME_RUNS: RecordsBatch["runs"] = [
   }),
   aRun({ id: runId(7), createdMs: 7_000, namespace: "other" }),
 ];
+
+function aBackfillRun(n: number, backfill: string): RecordsBatch["runs"][number] {
+  const trigger = { kind: "backfill", backfill, tickMs: n } as const;
+  return aRun({ id: runId(n), createdMs: n, nominalMs: n, trigger });
+}
 
 /** Three runs share each instant, so that their order must come from the id as well. */
 function sameInstant(n: number): RecordsBatch["runs"][number] {

@@ -1,5 +1,5 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
-import { aStoredJob, aStoredRun } from "../support/stored-rows.ts";
+import { aStoredBackfill, aStoredJob, aStoredRun } from "../support/stored-rows.ts";
 import type { ShardStorageCase } from "./shard-storage-case.ts";
 
 /** Keys may hold what separates their parts, and any letters. */
@@ -63,6 +63,49 @@ export const SHARD_STORAGE_ROW_CASES: readonly ShardStorageCase[] = [
       equal(storage.getJob("job_c"), undefined);
       equal(storage.getJobByName("default", "nightly-report")?.id, "job_a");
       equal(storage.getJobByName("other", "nightly-report")?.id, "job_b");
+    },
+  },
+  {
+    name: "the jobs of a calendar are found, of one namespace and as they are now",
+    run(storage) {
+      const names = ["holidays", "weekends", null] as const;
+      for (const [i, calendar] of names.entries())
+        storage.putJob(aStoredJob({ id: `job_${i}`, name: `name-${i}`, calendar }));
+      storage.putJob(aStoredJob({ id: "job_x", namespace: "other", calendar: "holidays" }));
+      deepEqual(storage.jobsOfCalendar("default", "holidays"), ["job_0"]);
+      storage.putJob(aStoredJob({ id: "job_2", name: "name-2", calendar: "holidays" }));
+      storage.putJob(aStoredJob({ id: "job_1", name: "name-1", version: 2 }));
+
+      deepEqual(storage.jobsOfCalendar("default", "holidays"), ["job_0", "job_2"]);
+      deepEqual(storage.jobsOfCalendar("default", "weekends"), []);
+      deepEqual(storage.jobsOfCalendar("other", "holidays"), ["job_x"]);
+      storage.deleteJob("job_0");
+      deepEqual(storage.jobsOfCalendar("default", "holidays"), ["job_2"]);
+    },
+    afterReopen(storage) {
+      deepEqual(storage.jobsOfCalendar("default", "holidays"), ["job_2"]);
+    },
+  },
+  {
+    name: "a backfill is stored, replaced, listed with others of its job and deleted",
+    run(storage) {
+      const first = aStoredBackfill();
+      const later = aStoredBackfill({ id: "bf_b", version: 2, state: "completed" });
+      storage.putBackfill(aStoredBackfill({ id: "bf_b" }));
+      storage.putBackfill(first);
+      storage.putBackfill(aStoredBackfill({ id: "bf_c", jobId: "job_b" }));
+      storage.putBackfill(later);
+
+      deepEqual(storage.getBackfill("bf_a"), first);
+      equal(storage.getBackfill("bf_x"), undefined);
+      deepEqual(storage.backfillsOfJob("job_a"), [first, later]);
+      storage.deleteBackfill("bf_a");
+      storage.deleteBackfill("bf_a");
+      deepEqual(storage.backfillsOfJob("job_a"), [later]);
+    },
+    afterReopen(storage) {
+      equal(storage.getBackfill("bf_b")?.state, "completed");
+      equal(storage.backfillsOfJob("job_b").length, 1);
     },
   },
   {

@@ -11,8 +11,8 @@ export const SHARD_STORAGE_TIME_CASES: readonly ShardStorageCase[] = [
     run(storage) {
       equal(storage.earliestDueMs(), undefined);
       equal(storage.countDue(), 0);
-      const soon = { dueMs: NOW_MS, jobId: "job_b", cursorMs: NOW_MS - 60_000 };
-      storage.insertDue({ dueMs: NOW_MS + 1, jobId: "job_a", cursorMs: 0 });
+      const soon = { dueMs: NOW_MS, jobId: "job_b", cursorMs: NOW_MS - 60_000, priority: 0 };
+      storage.insertDue({ dueMs: NOW_MS + 1, jobId: "job_a", cursorMs: 0, priority: 0 });
       storage.insertDue(soon);
 
       deepEqual(storage.dueAt(NOW_MS, "job_b"), soon);
@@ -30,10 +30,10 @@ export const SHARD_STORAGE_TIME_CASES: readonly ShardStorageCase[] = [
   {
     name: "an entry cannot be inserted where one is",
     run(storage) {
-      storage.insertDue({ dueMs: NOW_MS, jobId: "job_a", cursorMs: 1 });
+      storage.insertDue({ dueMs: NOW_MS, jobId: "job_a", cursorMs: 1, priority: 0 });
 
       throws(() => {
-        storage.insertDue({ dueMs: NOW_MS, jobId: "job_a", cursorMs: 2 });
+        storage.insertDue({ dueMs: NOW_MS, jobId: "job_a", cursorMs: 2, priority: 0 });
       });
       equal(storage.dueAt(NOW_MS, "job_a")?.cursorMs, 1);
     },
@@ -41,10 +41,10 @@ export const SHARD_STORAGE_TIME_CASES: readonly ShardStorageCase[] = [
   {
     name: "a moved entry is at its new time only, with its new cursor",
     run(storage) {
-      storage.insertDue({ dueMs: NOW_MS, jobId: "job_a", cursorMs: 1 });
-      storage.insertDue({ dueMs: NOW_MS, jobId: "job_b", cursorMs: 1 });
-      const moved = { dueMs: NOW_MS + 60_000, jobId: "job_a", cursorMs: 2 };
-      const inPlace = { dueMs: NOW_MS, jobId: "job_b", cursorMs: 3 };
+      storage.insertDue({ dueMs: NOW_MS, jobId: "job_a", cursorMs: 1, priority: 0 });
+      storage.insertDue({ dueMs: NOW_MS, jobId: "job_b", cursorMs: 1, priority: 0 });
+      const moved = { dueMs: NOW_MS + 60_000, jobId: "job_a", cursorMs: 2, priority: 0 };
+      const inPlace = { dueMs: NOW_MS, jobId: "job_b", cursorMs: 3, priority: 0 };
 
       storage.moveDue(NOW_MS, moved);
       storage.moveDue(NOW_MS, inPlace);
@@ -54,12 +54,26 @@ export const SHARD_STORAGE_TIME_CASES: readonly ShardStorageCase[] = [
     },
   },
   {
+    name: "an entry keeps its priority, and takes another one when it is moved",
+    run(storage) {
+      storage.insertDue({ dueMs: NOW_MS, jobId: "job_a", cursorMs: 1, priority: -100 });
+      equal(storage.dueAt(NOW_MS, "job_a")?.priority, -100);
+      storage.moveDue(NOW_MS, { dueMs: NOW_MS, jobId: "job_a", cursorMs: 1, priority: 100 });
+
+      equal(storage.scanDue("job_a")?.priority, 100);
+      deepEqual(allDue(storage), [storage.scanDue("job_a")]);
+    },
+    afterReopen(storage) {
+      equal(storage.dueAt(NOW_MS, "job_a")?.priority, 100);
+    },
+  },
+  {
     name: "moving or deleting an entry that is not there changes nothing",
     run(storage) {
-      const entry = { dueMs: NOW_MS, jobId: "job_a", cursorMs: 1 };
+      const entry = { dueMs: NOW_MS, jobId: "job_a", cursorMs: 1, priority: 0 };
       storage.insertDue(entry);
 
-      storage.moveDue(NOW_MS - 1, { dueMs: NOW_MS + 1, jobId: "job_a", cursorMs: 2 });
+      storage.moveDue(NOW_MS - 1, { dueMs: NOW_MS + 1, jobId: "job_a", cursorMs: 2, priority: 0 });
       storage.deleteDue(NOW_MS, "job_b");
       storage.deleteDue(NOW_MS + 1, "job_a");
 
@@ -69,7 +83,7 @@ export const SHARD_STORAGE_TIME_CASES: readonly ShardStorageCase[] = [
   {
     name: "a deleted entry is gone",
     run(storage) {
-      storage.insertDue({ dueMs: NOW_MS, jobId: "job_a", cursorMs: 1 });
+      storage.insertDue({ dueMs: NOW_MS, jobId: "job_a", cursorMs: 1, priority: 0 });
       storage.deleteDue(NOW_MS, "job_a");
 
       equal(storage.scanDue("job_a"), undefined);
@@ -88,7 +102,7 @@ export const SHARD_STORAGE_TIME_CASES: readonly ShardStorageCase[] = [
         [9, "job_z"],
         [20, "job_b"],
       ] as const) {
-        storage.insertDue({ dueMs, jobId, cursorMs: 0 });
+        storage.insertDue({ dueMs, jobId, cursorMs: 0, priority: 0 });
       }
       const range = { fromMs: 10, beforeMs: 30, limit: 3 };
 

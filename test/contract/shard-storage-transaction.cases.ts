@@ -1,6 +1,6 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import type { ShardStorage } from "../../src/ports/shard-storage.ts";
-import { aStoredJob, aStoredRun, aStoredTick } from "../support/stored-rows.ts";
+import { aStoredBackfill, aStoredJob, aStoredRun, aStoredTick } from "../support/stored-rows.ts";
 import type { ShardStorageCase } from "./shard-storage-case.ts";
 
 export const SHARD_STORAGE_TRANSACTION_CASES: readonly ShardStorageCase[] = [
@@ -126,7 +126,7 @@ function failing(storage: ShardStorage, work: () => void): void {
 
 /** One row in each table, which tells its version; the due entry moves by it. */
 function writeEverywhere(storage: ShardStorage, version: number): void {
-  const entry = { dueMs: version * 10, jobId: "job_a", cursorMs: version };
+  const entry = { dueMs: version * 10, jobId: "job_a", cursorMs: version, priority: 0 };
   const old = storage.scanDue("job_a");
   if (old === undefined) storage.insertDue(entry);
   else storage.moveDue(old.dueMs, entry);
@@ -137,6 +137,7 @@ function writeEverywhere(storage: ShardStorage, version: number): void {
   storage.putJobOutbox({ jobId: "job_a", version, tombstone: null });
   storage.putIdempotency({ key: "k", bodyHash: "h", reply: String(version), expiresMs: 9 });
   storage.putCopy({ key: "namespace:default", version, body: "{}" });
+  storage.putBackfill(aStoredBackfill({ version }));
 }
 
 /** Deletes all rows but those of the meta table, which has no deletion; its row is emptied. */
@@ -149,6 +150,7 @@ function eraseEverywhere(storage: ShardStorage, version: number): void {
   storage.deleteJobOutbox("job_a", version);
   storage.purgeIdempotency(9, 10);
   storage.deleteCopy("namespace:default");
+  storage.deleteBackfill("bf_a");
 }
 
 function everything(storage: ShardStorage): readonly unknown[] {
@@ -164,11 +166,12 @@ function everything(storage: ShardStorage): readonly unknown[] {
     ...storage.jobOutboxAfter("", 10).map((entry) => entry.version),
     storage.getIdempotency("k")?.reply,
     ...storage.copies().map((copy) => copy.version),
+    ...storage.backfillsOfJob("job_a").map((backfill) => backfill.version),
   ].filter((value) => value !== undefined && value !== "");
 }
 
 function rowsOfVersion(version: number): readonly unknown[] {
   const due = `${version * 10} ${version}`;
   const text = String(version);
-  return [text, version, version, due, version, version, version, text, version];
+  return [text, version, version, due, version, version, version, text, version, version];
 }

@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { plan, type Plan, type PlanInput } from "../../src/core/plan.ts";
-import { compileSchedule, fireAtMs, ticksBetween, type Schedule } from "../../src/core/schedule.ts";
+import { compileCalendar } from "../../src/core/calendar.ts";
+import {
+  compileSchedule,
+  fireAtMs,
+  isClosed,
+  ticksBetween,
+  type Schedule,
+} from "../../src/core/schedule.ts";
 import { durationText } from "../../src/core/duration.ts";
 import { naivePlan, type Fate } from "../support/naive-plan.ts";
 import { CRON_DEFAULTS, EVERY_DEFAULTS } from "../support/specs.ts";
@@ -42,7 +49,8 @@ describe("the planner", () => {
     fc.assert(
       fc.property(anInput(), fc.double({ min: 0, max: 1, noNaN: true }), (drawn, share) => {
         const misfire = { ...drawn.misfire, graceMs: 1e12 };
-        const input = { ...drawn, misfire, startWithinMs: null, overlap: "allow" as const };
+        const free = { overlap: "allow", limit: Number.POSITIVE_INFINITY } as const;
+        const input = { ...drawn, ...free, misfire, startWithinMs: null };
         const halfMs = Math.floor(input.cursorMs + (input.nowMs - input.cursorMs) * share);
         const once = planAll({ ...input, mode: "due" });
         const first = planAll({ ...input, mode: "due", nowMs: halfMs });
@@ -91,7 +99,7 @@ function fatesOf(planned: Plan, schedule: Schedule): ReadonlyMap<number, Fate> {
     const fate: Fate =
       disposition === "coalesced"
         ? `coalesced into ${intoMs ?? 0}`
-        : `skipped ${reason ?? "limit"}`;
+        : `${disposition} ${reason ?? "ended"}`;
     for (const tick of ticks) fates.push([tick, fate]);
   }
   const found = new Map(fates.toSorted(byTime));
@@ -106,9 +114,14 @@ function byTime(a: readonly [number, unknown], b: readonly [number, unknown]): n
 function ticksOf({ schedule, jobId, cursorMs, nowMs }: PlanInput): {
   readonly nominalMs: number;
   readonly fireMs: number;
+  readonly isClosed: boolean;
 }[] {
   const { ticks } = ticksBetween(schedule, { afterMs: cursorMs, untilMs: nowMs, limit: 10_000 });
-  return ticks.map((nominalMs) => ({ nominalMs, fireMs: fireAtMs(schedule, jobId, nominalMs) }));
+  return ticks.map((nominalMs) => ({
+    nominalMs,
+    fireMs: fireAtMs(schedule, jobId, nominalMs),
+    isClosed: isClosed(schedule, nominalMs),
+  }));
 }
 
 /** Short and long absences, and bounds on both sides of them. */
@@ -124,13 +137,19 @@ function anInput(): fc.Arbitrary<PlanInput> {
       maxAgeMs: fc.oneof(fc.constant(0), spanMs),
       maxCatchup: fc.nat(5),
       startWithinMs: fc.option(spanMs, { nil: null }),
-      overlap: fc.constantFrom("skip" as const, "allow" as const),
-      liveRuns: fc.constantFrom(0, 0, 1),
+      overlap: fc.constantFrom(...OVERLAPS),
+      liveRuns: fc.constantFrom(0, 0, 1, 2, 5),
+      concurrency: fc.constantFrom(null, null, 1, 3),
+      bufferedMax: fc.nat(3),
       mode: fc.constantFrom("due" as const, "settle" as const, "resume" as const),
       job: fc.nat(50),
     })
     .map(({ afterMs, awayMs, job, policy, graceMs, maxAgeMs, maxCatchup, ...rest }) => ({
       ...rest,
+      limit: rest.concurrency ?? (rest.overlap === "allow" ? Number.POSITIVE_INFINITY : 1),
+      blockedBy: null,
+      pause: null,
+      jobVersion: 1,
       jobId: `job_${job}`,
       cursorMs: START_MS + afterMs,
       nowMs: START_MS + afterMs + awayMs,
@@ -138,22 +157,43 @@ function anInput(): fc.Arbitrary<PlanInput> {
     }));
 }
 
+const OVERLAPS = ["skip", "buffer_one", "buffer_all", "cancel_other", "allow"] as const;
+
+/** Closed on the day on which worlds begin, and open on the next. */
+const CALENDAR = compileCalendar({
+  namespace: "default",
+  name: "odd",
+  version: 7,
+  rules: {
+    weekdays: [2, 4, 7],
+    include: [],
+    exclude: [],
+    allOf: [],
+    anyOf: [],
+    knownUntil: null,
+  },
+  parts: {},
+});
+
 function aSchedule(): fc.Arbitrary<Schedule> {
+  const calendar = fc.constantFrom(null, null, { name: "odd", roll: "skip" as const });
   const jitter = fc.oneof(fc.constant("0s"), fc.nat(90_000).map(durationText));
   const anchor = new Date(START_MS + 1_234).toISOString();
   const every = fc
-    .record({ everyMs: fc.integer({ min: 1_000, max: 900_000 }), jitter })
+    .record({ everyMs: fc.integer({ min: 1_000, max: 900_000 }), jitter, calendar })
     .map((drawn) => ({
       kind: "every" as const,
       every: durationText(drawn.everyMs),
       anchor,
       ...EVERY_DEFAULTS,
       jitter: drawn.jitter,
+      calendar: drawn.calendar,
     }));
   const cron = fc
     .record({
       cron: fc.constantFrom("*/10 * * * * *", "* * * * *", "5,20 * * * *", "0 2 * * *"),
       jitter,
+      calendar,
     })
     .map((drawn) => ({
       ...CRON_DEFAULTS,
@@ -172,5 +212,5 @@ function aSchedule(): fc.Arbitrary<Schedule> {
       { weight: 3, arbitrary: cron },
       { weight: 1, arbitrary: at },
     )
-    .map((spec) => compileSchedule(spec));
+    .map((spec) => compileSchedule(spec, () => CALENDAR));
 }

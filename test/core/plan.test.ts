@@ -18,12 +18,17 @@ function aPlan(more: Partial<PlanInput> & { readonly policy?: "skip" | "latest" 
   return plan({
     schedule: EVERY_MINUTE,
     jobId: "job_a",
+    jobVersion: 3,
     cursorMs: T0,
     nowMs: T0,
     misfire: { policy, graceMs: 5_000, maxAgeMs: 10 * MINUTE, maxCatchup: 3 },
     startWithinMs: null,
     overlap: "allow",
     liveRuns: 0,
+    limit: rest.overlap === undefined || rest.overlap === "allow" ? Number.POSITIVE_INFINITY : 1,
+    bufferedMax: 4,
+    blockedBy: null,
+    pause: null,
     mode: "due",
     ...rest,
   });
@@ -72,6 +77,10 @@ describe("a tick", () => {
         disposition: "skipped",
         reason: "misfire",
         intoMs: null,
+        evidence: {
+          jobVersion: 3,
+          misfire: { policy: "skip", graceMs: 5_000, maxAgeMs: 10 * MINUTE, maxCatchup: 3 },
+        },
       },
     ]);
   });

@@ -8,10 +8,10 @@ import {
   lastTicks,
   nextTick,
   nextTicks,
-  SCHEDULE_LIMITS,
   ticksBetween,
   type Schedule,
 } from "../../src/core/schedule.ts";
+import { SCHEDULE_LIMITS } from "../../src/core/schedule-members.ts";
 import { aCase, anInstant, type CronCase } from "../support/cron-cases.ts";
 import {
   referenceTicks,
@@ -183,7 +183,9 @@ describe("the laws of every schedule", () => {
     });
     fc.assert(
       fc.property(arbitrary, ({ everyMs, anchorMs, afterMs, lengthMs, n }) => {
-        const schedule: Schedule = { kind: "every", everyMs, anchorMs, jitterMs: 0 };
+        const anchor = new Date(anchorMs).toISOString();
+        const every = `${everyMs}ms`;
+        const schedule = compileSchedule({ kind: "every", every, anchor, ...EVERY_DEFAULTS });
         const untilMs = afterMs + lengthMs;
         const expected: number[] = [];
         for (let tick = anchorMs; tick <= untilMs; tick += everyMs)

@@ -85,7 +85,7 @@ describe("the Quartz dialect", () => {
     ["0 12 * * *", /"standard"/],
     ["@daily", /"standard"/],
     ["0 0 0 L-3 * ?", /"L" for the last day/],
-    ["0 0 0 ? * L", /"SAT" for Saturday/],
+    ["0 0 0 ? * MON,L", /"SAT" for Saturday/],
     ["0 0 0 ? * 8", /MON-FRI/],
     ["0 0 0 ? * 0", /MON-FRI/],
     ["0 0 0 1 * MON", /"\?"/],

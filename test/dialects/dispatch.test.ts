@@ -26,15 +26,18 @@ function recordingEgress(answer: () => EgressAnswer): Egress & { readonly sent: 
   };
 }
 
-function dispatch(delivery: Delivery, egress: Egress) {
-  const dispatcher = createDispatcher({
+function aDispatcher(egress: Egress) {
+  return createDispatcher({
     egress,
     cipher,
     clock: { nowMs: () => NOW_MS },
     deploymentId: DEPLOYMENT_ID,
     publicUrl: () => "https://tickwheel.example/",
   });
-  return dispatcher.send(delivery);
+}
+
+function dispatch(delivery: Delivery, egress: Egress) {
+  return aDispatcher(egress).send(delivery);
 }
 
 it("a webhook is sent in its dialect, and answered with status and phases", async () => {
@@ -129,4 +132,30 @@ it("a fault of ours after the request left leaves the outcome unknown", async ()
     kind: "unknown",
     error: { message: "broken", code: "internal" },
   });
+});
+
+it("a delivery that is aborted is answered by what its carrier says of it", async () => {
+  const brokenOff = {
+    ok: false,
+    reason: "cut",
+    message: "broken off",
+    delivered: true,
+  } as const;
+  const egress: Egress = {
+    send: (_request, breakOff) =>
+      new Promise((resolve) => {
+        if (breakOff !== undefined) breakOff.onBreak = () => resolve(brokenOff);
+      }),
+    refuses: () => null,
+    close: () => Promise.resolve(),
+  };
+  const dispatcher = aDispatcher(egress);
+  const delivery = aWebhookDelivery();
+  const answering = dispatcher.send(delivery);
+  const { runId, attempt, send } = delivery;
+  dispatcher.abort({ runId, attempt, send: send + 1 });
+  dispatcher.abort({ runId: "run_x", attempt, send });
+  dispatcher.abort({ runId, attempt, send });
+
+  expect((await answering).answer).toMatchObject({ kind: "unknown" });
 });

@@ -27,7 +27,7 @@ export function checkReply(history: History, answered: Answered): void {
 type Done = Extract<ShardReply<ShardCommandKind>, { readonly ok: true }>["value"];
 
 function checkDone({ kind, input }: HostCall, value: Done): void {
-  if ("atMs" in input && "run" in value) {
+  if ("atMs" in input && "run" in value && value.run !== null) {
     const atMs = input.atMs ?? 0;
     const { nominalMs } = value.run;
     hold("R1 a run is due when it was asked for", nominalMs >= atMs, () => `${nominalMs}`);

@@ -12,6 +12,12 @@ export interface Reply {
 }
 
 export const TIMED_OUT: Answer = { kind: "timed_out" };
+/** What a carrier says of a delivery that it was told to break off. */
+export const ABORTED: Reply = {
+  afterMs: 1,
+  answer: { kind: "unknown", error: { message: "The delivery was broken off.", code: "aborted" } },
+  status: null,
+};
 const CUT = { message: "The connection was cut.", code: "cut" };
 const DAY_MS = 86_400_000;
 

@@ -14,6 +14,8 @@ export function checkRest(
     const said = (): string => `${row.id} of ${row.jobName}: ${JSON.stringify(row.phase)}`;
     hold("R6 ends", isEnded(row.phase), said);
   }
+  for (const { row, isGone } of history.backfills.values())
+    hold("B5 ends", isGone || row.state !== "running", () => JSON.stringify(row));
   for (const host of hosts) checkEmpty(host);
   checkRecords(history, records);
   checkExecutors(history);

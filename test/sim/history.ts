@@ -4,10 +4,17 @@ import { isEnded, type Run } from "../../src/core/run.ts";
 import type { Tick } from "../../src/core/tick.ts";
 import type { Delivery } from "../../src/ports/dispatcher.ts";
 import type { ShardCommandKind, ShardReply } from "../../src/ports/shard-client.ts";
-import { checkArmed, checkRebuilt } from "./armed-laws.ts";
+import type { DueEntry } from "../../src/ports/shard-storage.ts";
+import { checkArmed, checkJobsArmed, checkRebuilt } from "./armed-laws.ts";
+import { type BackfillStory, checkProgress, dropBackfill, takeBackfill } from "./backfill-laws.ts";
 import { checkReply } from "./command-laws.ts";
+import { noteDelayRun } from "./delay-laws.ts";
+import { DeliveriesOut } from "./deliveries-out.ts";
 import type { Evidence } from "./evidence.ts";
-import { JobStory } from "./job-story.ts";
+import { calendarNameOf, JobStory } from "./job-story.ts";
+import { KnownCalendars } from "./known-calendars.ts";
+import { checkCanceledOthers, checkToldFirst } from "./overlap-laws.ts";
+import { checkPriority } from "./priority-laws.ts";
 import { checkCatchUp, checkDue, checkTick } from "./tick-laws.ts";
 import { checkRunChange, RunStory } from "./run-laws.ts";
 import { hold, type Scene } from "./scene.ts";
@@ -22,6 +29,14 @@ export interface Commit {
   readonly changes: readonly Change[];
 }
 
+/** What can only be judged by a transaction as a whole. */
+const AFTER_COMMIT: readonly ((history: History, commit: Commit) => void)[] = [
+  checkCatchUp,
+  checkCanceledOthers,
+  checkProgress,
+  checkJobsArmed,
+];
+
 /**
  * Everything that was committed in a world, in order, checked as it comes. It is fed by what reached
  * storage and what the executors saw, and knows the laws; how the shard decides it does not know.
@@ -32,6 +47,11 @@ export class History {
   readonly runs = new Map<string, RunStory>();
   readonly ticks = new Map<string, Tick>();
   readonly jobs = new Map<string, JobStory>();
+  readonly backfills = new Map<string, BackfillStory>();
+  readonly calendars: KnownCalendars;
+  readonly deliveries = new DeliveriesOut();
+  /** The due table, by the job or the backfill that it is about. */
+  readonly due = new Map<string, DueEntry>();
   /** Live runs by shard. */
   readonly live: Map<string, RunStory>[];
   /** Runs that some caller was told of. */
@@ -39,6 +59,8 @@ export class History {
   /** The first run that an idempotency key gave. */
   readonly byKey = new Map<string, string>();
   /** Jobs that a command resumes in the transaction under way, by name, and how their ticks are caught up. */
+  /** The last transaction of each shard, until its effects are over. */
+  readonly #lastCommit = new Map<number, Commit>();
   readonly #resumed = new Map<string, "skip" | "latest" | "all" | null>();
   /** The latest that each shard's clock has shown. */
   readonly #latestMs: number[];
@@ -48,6 +70,7 @@ export class History {
     this.evidence = evidence;
     this.live = Array.from({ length: scene.options.shards }, () => new Map<string, RunStory>());
     this.#latestMs = this.live.map(() => 0);
+    this.calendars = new KnownCalendars(scene.options.shards);
   }
 
   latestMs(shard: number): number {
@@ -61,16 +84,33 @@ export class History {
   committed(commit: Commit): void {
     const { shard, nowMs, changes } = commit;
     this.#latestMs[shard] = Math.max(this.latestMs(shard), nowMs);
+    for (const change of changes)
+      if (change.kind === "copy") this.calendars.take(shard, change.copy);
     for (const [i, change] of changes.entries()) this.#take(commit, change, i);
-    checkCatchUp(this, commit);
+    this.#settleCalendars(commit);
+    for (const check of AFTER_COMMIT) check(this, commit);
     for (const change of changes) this.#forgetResume(change);
     this.#resumed.clear();
+    this.#lastCommit.set(shard, commit);
+  }
+
+  /** Ticks up to now belong to the calendar as it was, later ones to the new. */
+  #settleCalendars({ shard, nowMs }: Commit): void {
+    const fresh = this.calendars.settle(shard);
+    if (fresh.length === 0) return;
+    const moment = { nowMs, latestMs: this.latestMs(shard) };
+    for (const job of this.jobs.values()) {
+      const calendar = fresh.find(({ name }) => name === job.calendarName);
+      if (calendar === undefined || job.shard !== shard || job.isDeleted) continue;
+      if (job.era?.calendar !== undefined) this.scene.reach("calendar: changed under a job");
+      job.recalendared(calendar, moment);
+    }
   }
 
   #take(commit: Commit, change: Change, at: number): void {
     switch (change.kind) {
       case "run":
-        this.#takeRun(commit, change.run);
+        this.#takeRun(commit, change.run, at);
         return;
       case "tick":
         this.#takeTick(commit, change.tick, at);
@@ -78,32 +118,59 @@ export class History {
       case "job":
         this.#takeJob(commit, change.job);
         return;
-      case "jobGone": {
-        const latestMs = this.latestMs(commit.shard);
-        this.jobs.get(change.jobId)?.deleted({ nowMs: commit.nowMs, latestMs });
-        this.scene.note(`stores: job ${change.jobId} deleted`);
+      case "jobGone":
+        this.#takeDeletion(commit, change.jobId);
         return;
-      }
       case "due":
-        checkDue(this, change.entry);
+      case "dueGone":
+        this.#takeDue(change);
         return;
+      case "backfill":
+        takeBackfill(this, commit, change.backfill);
+        return;
+      case "backfillGone":
+        dropBackfill(this, change.id);
+        return;
+      case "copy":
+        return; // Taken before everything else.
       default:
         unreachable(change);
     }
   }
 
-  #takeRun({ shard, nowMs }: Commit, run: Run): void {
+  #takeDeletion({ shard, nowMs }: Commit, jobId: string): void {
+    this.jobs.get(jobId)?.deleted({ nowMs, latestMs: this.latestMs(shard) });
+    this.scene.note(`stores: job ${jobId} deleted`);
+  }
+
+  #takeDue(change: Extract<Change, { readonly kind: "due" | "dueGone" }>): void {
+    if (change.kind === "due") {
+      const { jobId, dueMs, cursorMs } = change.entry;
+      this.scene.note(`stores: ${jobId} is due at ${dueMs} after ${cursorMs}`);
+      checkDue(this, change.entry);
+      this.due.set(change.entry.jobId, change.entry);
+      return;
+    }
+    const { jobId, dueMs } = change;
+    if (this.due.get(jobId)?.dueMs === dueMs) this.due.delete(jobId);
+  }
+
+  #takeRun(commit: Commit, run: Run, at: number): void {
+    const { shard, nowMs } = commit;
     const { id, phase } = run;
     this.scene.note(`stores: run ${id} v${run.version} ${phase.state} ${phase.attempt}`);
     let story = this.runs.get(id);
-    checkRunChange(this, { story, run, nowMs });
+    checkRunChange(this, { story, run, nowMs, commit, at });
+    const job = this.jobs.get(run.jobId);
+    if (job !== undefined) noteDelayRun(job, run, story?.row);
     if (story === undefined) {
-      story = new RunStory(run);
+      story = new RunStory(run, commit);
       this.runs.set(id, story);
     }
     story.take(run);
-    if (isEnded(phase)) this.liveOf(shard).delete(id);
-    else this.liveOf(shard).set(id, story);
+    for (const live of [this.liveOf(shard), job?.live])
+      if (isEnded(phase)) live?.delete(id);
+      else live?.set(id, story);
   }
 
   #takeTick(commit: Commit, tick: Tick, at: number): void {
@@ -120,11 +187,14 @@ export class History {
     this.scene.note(`stores: job ${job.spec.name} v${job.version} ${job.state}${pause}`);
     const latestMs = this.latestMs(shard);
     const known = this.jobs.get(job.id);
-    if (known === undefined) this.jobs.set(job.id, new JobStory(job, { shard, nowMs, latestMs }));
-    else {
-      if (known.row.pause !== null && job.pause === null) this.#checkResume(known, job, nowMs);
-      known.changed(job, { nowMs, latestMs });
+    const calendar = this.calendars.find(shard, calendarNameOf(job));
+    if (known === undefined) {
+      const story = new JobStory(job, { shard, nowMs, latestMs, calendar });
+      this.jobs.set(job.id, story);
+      return;
     }
+    if (known.row.pause !== null && job.pause === null) this.#checkResume(known, job, nowMs);
+    known.changed(job, { nowMs, latestMs }, calendar);
   }
 
   #checkResume(known: JobStory, { spec }: Job, nowMs: number): void {
@@ -143,7 +213,7 @@ export class History {
   }
 
   /** A delivery leaves its shard. */
-  leaves(delivery: Delivery): void {
+  leaves(delivery: Delivery, shard: number): void {
     const { runId, attempt, send } = delivery;
     const story = this.runs.get(runId);
     const phase = story?.row.phase;
@@ -155,6 +225,8 @@ export class History {
     const key = `${attempt}#${send}`;
     hold("R4 sent once", story?.sent.has(key) === false, () => `${keyOf(delivery)} left twice`);
     story?.sent.add(key);
+    if (story !== undefined) checkToldFirst(story);
+    this.deliveries.left(delivery, shard);
   }
 
   /** A command was done inside a transaction that may yet fail. */
@@ -172,7 +244,7 @@ export class History {
 
   /** The caller is about to hear. From here on the shard is bound by what it said. */
   replied(call: HostCall, reply: ShardReply<ShardCommandKind>): void {
-    if (!reply.ok || !("run" in reply.value)) return;
+    if (!reply.ok || !("run" in reply.value) || reply.value.run === null) return;
     const { run } = reply.value;
     hold("R1 durable", this.runs.has(run.id), () => `run ${run.id} was promised, not stored`);
     this.promised.add(run.id);
@@ -185,10 +257,21 @@ export class History {
 
   /** A transaction and its effects are over. */
   settled(host: ShardHost): void {
+    const { shard } = host.deps;
+    const commit = this.#lastCommit.get(shard);
+    this.#lastCommit.delete(shard);
     checkArmed(this, host);
+    if (commit !== undefined) checkPriority(this, host, commit);
+  }
+
+  /** The process of a shard died, and with it the deliveries that it carried. */
+  died(shard: number): void {
+    this.#lastCommit.delete(shard);
+    this.deliveries.lost(shard);
   }
 
   woke(host: ShardHost): void {
+    this.#lastCommit.delete(host.deps.shard);
     checkRebuilt(this, host);
   }
 }

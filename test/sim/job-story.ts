@@ -1,19 +1,25 @@
+import type { CalendarCopy } from "../../src/core/calendar.ts";
 import type { Job } from "../../src/core/job.ts";
 import type { Run } from "../../src/core/run.ts";
+import { DelayStory } from "./delay-laws.ts";
+import type { RunStory } from "./run-laws.ts";
 
-interface Moment {
+export interface Moment {
   readonly nowMs: number;
   /** The latest that the shard's clock has ever shown. */
   readonly latestMs: number;
 }
 
 /**
- * A stretch of a job's life under one schedule. Ticks in `(strictFromMs, strictToMs]` must be accounted
- * for. Those in `(looseFromMs, looseToMs]` may be: after a clock stepped back, ticks that it had shown
- * before are accounted for already, under whichever schedule held then.
+ * A stretch of a job's life under one schedule and one version of its calendar. Ticks in
+ * `(strictFromMs, strictToMs]` must be accounted for. Those in `(looseFromMs, looseToMs]` may be: after a
+ * clock stepped back, ticks that it had shown before are accounted for already, under whichever schedule
+ * held then.
  */
 export interface Era {
   readonly schedule: Job["spec"]["schedule"];
+  /** As its shard knew it; undefined when the schedule names none. */
+  readonly calendar: CalendarCopy | undefined;
   readonly looseFromMs: number;
   readonly strictFromMs: number;
   looseToMs: number;
@@ -27,6 +33,11 @@ export interface BornRun {
   readonly spec: Job["spec"];
 }
 
+/** The calendar that a job's schedule names. */
+export function calendarNameOf({ spec }: Job): string | undefined {
+  return "calendar" in spec.schedule ? spec.schedule.calendar?.name : undefined;
+}
+
 /** What is known of one job from the rows it left in storage. */
 export class JobStory {
   readonly id: string;
@@ -34,6 +45,10 @@ export class JobStory {
   readonly eras: Era[] = [];
   /** Runs that ticks made in the transaction under way. */
   readonly bornRuns: BornRun[] = [];
+  /** Runs of any cause that have not ended. */
+  readonly live = new Map<string, RunStory>();
+  /** What its next tick is counted from, when its schedule is a fixed delay. */
+  readonly delay = new DelayStory();
   #row: Job;
   #isDeleted = false;
   #wasPaused = false;
@@ -42,11 +57,14 @@ export class JobStory {
   resumedBy: "skip" | "latest" | "all" | undefined;
   cursorMs = Number.NEGATIVE_INFINITY;
 
-  constructor(job: Job, { shard, ...moment }: Moment & { readonly shard: number }) {
+  constructor(
+    job: Job,
+    opened: Moment & { readonly shard: number; readonly calendar: CalendarCopy | undefined },
+  ) {
     this.id = job.id;
-    this.shard = shard;
+    this.shard = opened.shard;
     this.#row = job;
-    this.#open(job, moment);
+    this.#open(job, opened.calendar, opened);
   }
 
   get row(): Job {
@@ -66,15 +84,31 @@ export class JobStory {
     return this.#pausedFromMs;
   }
 
-  changed(job: Job, moment: Moment): void {
+  get era(): Era | undefined {
+    return this.eras.at(-1);
+  }
+
+  get calendarName(): string | undefined {
+    return calendarNameOf(this.#row);
+  }
+
+  changed(job: Job, moment: Moment, calendar: CalendarCopy | undefined): void {
+    const isRevived = this.#row.state === "ended" && job.state !== "ended";
     const isSame = JSON.stringify(this.#row.spec.schedule) === JSON.stringify(job.spec.schedule);
     this.#row = job;
     if (job.pause !== null) this.#wasPaused = true;
     const begunMs = Math.min(this.#pausedFromMs, job.pause?.sinceMs ?? 0, moment.nowMs);
     this.#pausedFromMs = job.pause === null ? Number.POSITIVE_INFINITY : begunMs;
-    if (isSame) return;
+    if (isSame && !isRevived) return;
     this.#close(moment);
-    this.#open(job, moment);
+    this.#open(job, calendar, moment);
+  }
+
+  /** Its shard has taken a newer version of its calendar. A job that has ended stays so. */
+  recalendared(calendar: CalendarCopy, moment: Moment): void {
+    if (this.era?.calendar === calendar || this.#row.state === "ended") return;
+    this.#close(moment);
+    this.#open(this.#row, calendar, moment);
   }
 
   deleted(moment: Moment): void {
@@ -90,19 +124,21 @@ export class JobStory {
     this.#close({ nowMs: untilMs - slackMs, latestMs });
   }
 
-  #open(job: Job, { nowMs, latestMs }: Moment): void {
+  #open(job: Job, calendar: CalendarCopy | undefined, { nowMs, latestMs }: Moment): void {
     const before = this.eras.at(-1)?.looseFromMs ?? Number.NEGATIVE_INFINITY;
     this.eras.push({
       schedule: job.spec.schedule,
+      calendar,
       looseFromMs: Math.max(nowMs, before),
       strictFromMs: latestMs,
       looseToMs: Number.POSITIVE_INFINITY,
       strictToMs: Number.POSITIVE_INFINITY,
     });
+    this.delay.begin([nowMs, Math.max(nowMs, this.cursorMs), job.updatedMs]);
   }
 
   #close({ nowMs, latestMs }: Moment): void {
-    const era = this.eras.at(-1);
+    const { era } = this;
     if (era === undefined) return;
     era.strictToMs = nowMs;
     era.looseToMs = latestMs;

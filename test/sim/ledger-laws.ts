@@ -3,7 +3,8 @@ import type { History } from "./history.ts";
 import type { Era, JobStory } from "./job-story.ts";
 import type { ModelRecords } from "./model-records.ts";
 import { hold } from "./scene.ts";
-import { scheduleModel, type ScheduleModel } from "./schedule-model.ts";
+import { reachRules } from "./schedule-points.ts";
+import { modelOf, type ScheduleModel } from "./schedule-model.ts";
 
 /** What became of one tick, or of a range of them. */
 interface Fate {
@@ -11,6 +12,8 @@ interface Fate {
   readonly toMs: number;
   readonly count: number;
   readonly what: string;
+  /** Told as the tick of a closed day; undefined where the job's end is told instead. */
+  readonly isClosed: boolean | undefined;
 }
 
 /** T1 to T3: each nominal tick of each job has exactly one fate in the records, and nothing else has. */
@@ -22,24 +25,29 @@ export function checkLedger(history: History, records: ModelRecords): void {
     else known.push(fate);
   };
   for (const { id, jobId, nominalMs, trigger } of records.runs.values())
-    if (trigger.kind === "tick")
-      add(jobId, { fromMs: nominalMs, toMs: nominalMs, count: 1, what: `run ${id}` });
+    if (trigger.kind === "tick") add(jobId, fateOfRun(id, nominalMs));
   for (const tick of records.ticks.values()) add(tick.jobId, fateOf(tick));
   const nearMs = history.scene.options.startMs;
   for (const job of history.jobs.values()) {
     const own = (fates.get(job.id) ?? []).toSorted((a, b) => a.fromMs - b.fromMs);
     checkDisjoint(job, own);
-    const eras = job.eras.map((era) => ({ ...era, model: scheduleModel(era.schedule, nearMs) }));
+    const eras = job.eras.map((era) => ({ ...era, model: modelOf(era, nearMs) }));
     for (const fate of own) checkKnown(job, eras, fate);
     for (const era of eras) checkComplete(job, era, own);
+    for (const era of job.eras) reachRules(history.scene, era, history.latestMs(job.shard));
     if (eras.length > 1) history.scene.reach("job: more than one schedule");
   }
 }
 
 type ModeledEra = Era & { readonly model: ScheduleModel };
 
+function fateOfRun(id: string, nominalMs: number): Fate {
+  return { fromMs: nominalMs, toMs: nominalMs, count: 1, what: `run ${id}`, isClosed: false };
+}
+
 function fateOf({ nominalMs, toMs, count, disposition, reason }: Tick): Fate {
-  return { fromMs: nominalMs, toMs, count, what: `${disposition} ${reason}` };
+  const isClosed = reason === "ended" ? undefined : reason === "calendar";
+  return { fromMs: nominalMs, toMs, count, what: `${disposition} ${reason}`, isClosed };
 }
 
 function checkDisjoint(job: JobStory, fates: readonly Fate[]): void {
@@ -56,13 +64,19 @@ function checkDisjoint(job: JobStory, fates: readonly Fate[]): void {
 
 /** A fate belongs to a schedule that the job had, and counts its ticks rightly. */
 function checkKnown(job: JobStory, eras: readonly ModeledEra[], fate: Fate): void {
-  const { fromMs, toMs, count } = fate;
-  const possible = eras.filter(
-    ({ looseFromMs, looseToMs, model }) =>
-      fromMs > looseFromMs && toMs <= looseToMs && model.isTick(fromMs) && model.isTick(toMs),
+  const { fromMs, toMs, count, isClosed } = fate;
+  const around = eras.filter(
+    ({ looseFromMs, looseToMs }) => fromMs > looseFromMs && toMs <= looseToMs,
   );
   const where = (): string => `${job.row.spec.name} ${job.id}: ${say(fate)}`;
+  // The ends of runs make the ticks of a fixed delay, and each was judged as it came.
+  if (around.some(({ schedule }) => schedule.kind === "after")) return;
+  const possible = around.filter(({ model }) => model.isTick(fromMs) && model.isTick(toMs));
   hold("T3 no phantom", possible.length > 0, where);
+  const isTold = possible.some(
+    ({ model }) => isClosed === undefined || model.isClosed(fromMs) === isClosed,
+  );
+  hold("C3 closed days are told apart", isTold, where);
   const isCounted = possible.some(({ model }) => model.count(fromMs - 1, toMs) === count);
   hold("T1 the count is right", isCounted, where);
 }

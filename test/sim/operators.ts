@@ -1,4 +1,3 @@
-import { unreachable } from "../../src/core/assert.ts";
 import { executorKey, namespaceKey } from "../../src/core/directory.ts";
 import type { JobSpec } from "../../src/core/job.ts";
 import { isEnded, type Run } from "../../src/core/run.ts";
@@ -6,7 +5,10 @@ import type { DirectoryCopy } from "../../src/ports/shard-storage.ts";
 import type { ShardReply } from "../../src/ports/shard-client.ts";
 import type { Dice } from "../support/prng.ts";
 import type { Callers } from "./callers.ts";
-import { drawSchedule, drawSpec } from "./draw-job.ts";
+import { BackfillDesk } from "./backfill-desk.ts";
+import { CalendarDesk } from "./calendar-desk.ts";
+import { drawSpec } from "./draw-job.ts";
+import { drawSchedule } from "./draw-schedule.ts";
 import type { ModelRecords } from "./model-records.ts";
 import type { Scene } from "./scene.ts";
 import type { ShardHost } from "./shard-host.ts";
@@ -48,6 +50,8 @@ const COMMANDS = {
   remove: 1,
   create: 1,
   look: 1,
+  backfill: 3,
+  calendar: 2,
 } as const;
 const NAMES = [
   "edit",
@@ -60,6 +64,8 @@ const NAMES = [
   "remove",
   "create",
   "look",
+  "backfill",
+  "calendar",
 ] as const;
 
 /** People and programs that create, change, pause, run, cancel and delete jobs as they like. */
@@ -70,6 +76,8 @@ export class Operators {
   readonly #records: ModelRecords;
   readonly #dice: Dice;
   readonly #jobs = new Map<string, KnownJob>();
+  readonly #calendars: CalendarDesk;
+  readonly #backfills: BackfillDesk;
   #runs: string[] = [];
   #names = 0;
 
@@ -83,6 +91,8 @@ export class Operators {
     this.#hosts = world.hosts;
     this.#records = world.records;
     this.#dice = scene.dice("operators");
+    this.#calendars = new CalendarDesk(scene, NAMESPACE);
+    this.#backfills = new BackfillDesk(scene, callers);
   }
 
   create(): void {
@@ -95,11 +105,15 @@ export class Operators {
       spec,
       mode: "create",
       ifVersion: null,
-      copies: COPIES,
+      copies: this.#copies(),
     } as const;
     this.#callers.ask({ host, kind: "job.put", input, isKeyed: true }, (reply) => {
       if (reply.ok) this.#jobs.set(name, { name, host, spec });
     });
+  }
+
+  #copies(): readonly DirectoryCopy[] {
+    return [...COPIES, ...this.#calendars.copies()];
   }
 
   /** One command, drawn at random. */
@@ -112,39 +126,33 @@ export class Operators {
   }
 
   #command(command: Exclude<keyof typeof COMMANDS, "create">, job: KnownJob): void {
-    switch (command) {
-      case "edit":
-      case "touch":
-        this.#edit(job, command === "touch");
-        return;
-      case "pause":
-        this.#pause(job);
-        return;
-      case "resume": {
+    const ref = { namespace: NAMESPACE, job: job.name };
+    const { host } = job;
+    const deeds: Readonly<Record<typeof command, () => void>> = {
+      edit: () => this.#edit(job, false),
+      touch: () => this.#edit(job, true),
+      pause: () => this.#pause(job),
+      resume: () => {
         const missed = this.#dice.pick([null, "skip", "latest", "all"] as const);
         this.#ask(job, "job.resume", { missed });
-        return;
-      }
-      case "runNow":
-        this.#runNow(job);
-        return;
-      case "cancel":
-        this.#cancel(job);
-        return;
-      case "retry":
-        this.#retry(job);
-        return;
-      case "remove":
-        this.remove(job.name);
-        return;
-      case "look": {
-        const input = { ref: { namespace: NAMESPACE, job: job.name } };
-        this.#callers.ask({ host: job.host, kind: "job.get", input, isKeyed: false });
-        return;
-      }
-      default:
-        unreachable(command);
-    }
+      },
+      runNow: () => this.#runNow(job),
+      cancel: () => this.#cancel(job),
+      retry: () => this.#retry(job),
+      remove: () => this.remove(job.name),
+      look: () => this.#callers.ask({ host, kind: "job.get", input: { ref }, isKeyed: false }),
+      backfill: () => this.#backfills.act({ ...ref, host }),
+      calendar: () => this.#changeCalendar(),
+    };
+    deeds[command]();
+  }
+
+  /** Every shard is told, in its own time. */
+  #changeCalendar(): void {
+    if (!this.#scene.options.hasCalendars) return;
+    const input = { copies: [this.#calendars.change()] };
+    for (const host of this.#hosts)
+      this.#callers.ask({ host, kind: "directory.put", input, isKeyed: false });
   }
 
   #edit(job: KnownJob, isSameSchedule: boolean): void {
@@ -160,7 +168,7 @@ export class Operators {
       spec,
       mode: "upsert",
       ifVersion: null,
-      copies: [],
+      copies: this.#calendars.copies(),
     } as const;
     this.#callers.ask({ host: job.host, kind: "job.put", input, isKeyed: false }, (reply) => {
       if (!reply.ok) return;

@@ -17,6 +17,8 @@ export interface Faults {
   readonly answerLost: number;
   readonly answerDoubled: number;
   readonly answerDelayed: number;
+  /** Whoever carries a delivery goes on with it though told to break it off. */
+  readonly abortIgnored: number;
   /** Deliveries travel in another process, whose answers outlive a crash of the shard. */
   readonly answersSurvive: boolean;
   readonly clockSteps: number;
@@ -42,6 +44,7 @@ export const NO_FAULTS: Faults = {
   answerLost: 0,
   answerDoubled: 0,
   answerDelayed: 0,
+  abortIgnored: 0,
   answersSurvive: false,
   clockSteps: 0,
   clockStepMsMax: 0,
@@ -77,10 +80,14 @@ export interface SimOptions {
   readonly shards: number;
   readonly storage: "memory" | "sqlite";
   readonly startMs: number;
+  /** Where most people of this world live. */
+  readonly timezone: string;
   readonly scale: Scale;
   /** How long faults and commands last; then the world heals. */
   readonly stormMs: number;
   readonly limits: ShardLimits;
+  /** Some jobs keep to calendars, and people change those. */
+  readonly hasCalendars: boolean;
   readonly jobs: number;
   readonly commands: number;
   readonly faults: Faults;
@@ -94,22 +101,35 @@ export interface SimOptions {
 
 const HOUR_MS = 3_600_000;
 
-/** Days on which clocks change somewhere, a leap day, the end of a year, and an ordinary day. */
-const STARTS: readonly [number, ...number[]] = [
-  Date.UTC(2026, 2, 28, 20), // Europe springs forward.
-  Date.UTC(2026, 9, 24, 20), // Europe falls back.
-  Date.UTC(2026, 2, 8, 2), // North America springs forward.
-  Date.UTC(2026, 10, 1, 1), // North America falls back.
-  Date.UTC(2026, 3, 4, 10), // Lord Howe falls back, by half an hour.
-  Date.UTC(2028, 1, 28, 20),
-  Date.UTC(2026, 11, 31, 20),
-  Date.UTC(2026, 5, 10, 8),
+interface WorldMoment {
+  readonly atMs: number;
+  /** Where something happens then. */
+  readonly timezone: string;
+}
+
+/** Instants at which clocks change somewhere, a leap day or a year begins, and an ordinary one. */
+const MOMENTS: readonly [WorldMoment, ...WorldMoment[]] = [
+  { atMs: Date.UTC(2026, 2, 29, 1), timezone: "Europe/Stockholm" },
+  { atMs: Date.UTC(2026, 9, 25, 1), timezone: "Europe/Stockholm" },
+  { atMs: Date.UTC(2026, 2, 8, 7), timezone: "America/New_York" },
+  { atMs: Date.UTC(2026, 10, 1, 6), timezone: "America/New_York" },
+  { atMs: Date.UTC(2026, 3, 4, 15), timezone: "Australia/Lord_Howe" },
+  { atMs: Date.UTC(2026, 9, 3, 15, 30), timezone: "Australia/Lord_Howe" },
+  { atMs: Date.UTC(2028, 1, 29), timezone: "UTC" },
+  { atMs: Date.UTC(2026, 11, 31, 23), timezone: "Europe/Stockholm" },
+  { atMs: Date.UTC(2026, 5, 10, 12), timezone: "UTC" },
 ];
 
-export const SCALES: Readonly<Record<Scale, { readonly stormMs: readonly [number, number] }>> = {
-  seconds: { stormMs: [120_000, 400_000] },
-  minutes: { stormMs: [HOUR_MS / 2, 2 * HOUR_MS] },
-  hours: { stormMs: [20 * HOUR_MS, 60 * HOUR_MS] },
+interface ScaleSpans {
+  readonly stormMs: readonly [number, number];
+  /** How long before the moment a world begins. */
+  readonly leadMs: readonly [number, number];
+}
+
+const SCALES: Readonly<Record<Scale, ScaleSpans>> = {
+  seconds: { stormMs: [120_000, 400_000], leadMs: [20_000, 200_000] },
+  minutes: { stormMs: [HOUR_MS / 2, 2 * HOUR_MS], leadMs: [HOUR_MS / 6, HOUR_MS] },
+  hours: { stormMs: [20 * HOUR_MS, 60 * HOUR_MS], leadMs: [3 * HOUR_MS, 7 * HOUR_MS] },
 };
 
 /** The options of a seed: each world has its own weather, of a few kinds of fault and not of all. */
@@ -117,16 +137,18 @@ export function drawOptions(seed: number): SimOptions {
   const dice = new Dice(seed, "options");
   const isCalm = dice.chance(0.08);
   const scale = dice.pick<Scale>(["seconds", "seconds", "minutes", "minutes", "hours"]);
-  const [stormMsMin, stormMsMax] = SCALES[scale].stormMs;
-  const stormMs = dice.int(stormMsMin, stormMsMax);
+  const stormMs = dice.int(...SCALES[scale].stormMs);
+  const { atMs, timezone } = dice.pick(MOMENTS);
   return {
     seed,
     shards: dice.pick([1, 1, 1, 2, 3]),
     storage: seed % 20 === 7 ? "sqlite" : "memory",
-    startMs: dice.pick(STARTS) + dice.int(0, 7_200_000),
+    startMs: atMs - dice.int(...SCALES[scale].leadMs),
+    timezone,
     scale,
     stormMs,
     limits: isCalm ? SHARD_LIMITS : drawLimits(dice),
+    hasCalendars: dice.chance(0.5),
     jobs: dice.int(2, 5),
     commands: dice.int(5, 25),
     faults: isCalm ? NO_FAULTS : drawFaults(dice, stormMs),
@@ -148,6 +170,7 @@ function drawLimits(dice: Dice): ShardLimits {
     nearMax: dice.pick([1, 3, 50_000]),
     runCacheMax: dice.pick([1, 4_000]),
     jobCacheMax: dice.pick([1, 10_000]),
+    bufferedMax: dice.pick([1, 3, 1_000]),
   };
 }
 
@@ -165,6 +188,7 @@ function drawFaults(dice: Dice, stormMs: number): Faults {
     answerLost: some(0.4),
     answerDoubled: some(0.5),
     answerDelayed: some(0.4),
+    abortIgnored: dice.pick([0, 0.3, 1, 1]),
     answersSurvive: dice.chance(0.5),
     clockSteps: count(8),
     clockStepMsMax: dice.pick([1_500, 30_000, 3_600_000, 86_400_000]),

@@ -1,16 +1,29 @@
 import { isEnded, type Phase, type Run, type RunState } from "../../src/core/run.ts";
-import type { History } from "./history.ts";
+import { checkBackfillRun } from "./backfill-laws.ts";
+import type { OutDelivery } from "./deliveries-out.ts";
+import { checkDelayTick } from "./delay-laws.ts";
+import type { Commit, History } from "./history.ts";
+import type { JobStory } from "./job-story.ts";
 import { isSame } from "./model-records.ts";
+import { checkFirstStart, checkRoom } from "./overlap-laws.ts";
+import { isClosedTick } from "./schedule-model.ts";
 import { hold } from "./scene.ts";
 
 /** The rows of one run, as far as the laws need them. */
 export class RunStory {
   #row: Run;
+  /** The transaction that made it. */
+  readonly bornIn: Commit;
+  /** It has waited for its turn among the runs of its job. */
+  wasParked = false;
   /** Deliveries that left, as `attempt#send`. */
   readonly sent = new Set<string>();
+  /** Deliveries that were out when their runs were canceled to make way for this one. */
+  readonly canceledForIt: { readonly delivery: OutDelivery; readonly sinceMs: number }[] = [];
 
-  constructor(run: Run) {
+  constructor(run: Run, bornIn: Commit) {
     this.#row = run;
+    this.bornIn = bornIn;
   }
 
   get row(): Run {
@@ -23,7 +36,8 @@ export class RunStory {
 }
 
 const EDGES: Readonly<Record<RunState, readonly RunState[]>> = {
-  waiting: ["dispatching", "canceled"],
+  // To itself: what it waited for is over before its time.
+  waiting: ["waiting", "dispatching", "canceled"],
   // To itself: a deadline that was drawn nearer after the clock stepped back.
   dispatching: [
     "dispatching",
@@ -50,6 +64,9 @@ const EDGES: Readonly<Record<RunState, readonly RunState[]>> = {
 interface RunChange {
   readonly story: RunStory | undefined;
   readonly run: Run;
+  readonly commit: Commit;
+  /** Where it is among the changes of its transaction. */
+  readonly at: number;
   readonly nowMs: number;
 }
 
@@ -66,32 +83,35 @@ export function checkRunChange(history: History, change: RunChange): void {
 }
 
 /** A new run has a job that exists; one of a tick is not born into a pause. */
-function checkBirth(history: History, { run, nowMs }: RunChange): void {
-  const { id, version, phase, jobId, trigger, nominalMs } = run;
+function checkBirth(history: History, change: RunChange): void {
+  const { run, nowMs } = change;
+  const { id, version, phase, jobId, nominalMs } = run;
   const isFirst = version === 1 ? phase.state === "waiting" : phase.state === "dispatching";
   hold("R2 legal edge", version <= 2 && isFirst, () => `${id} begins as v${version}`);
   const job = history.jobs.get(jobId);
   hold("T8 delete", job?.isDeleted === false, () => `${id} of a job that is gone`);
-  if (isActive(run)) checkAlone(history, run);
-  if (trigger.kind !== "tick" || job === undefined) return;
-  hold("T3 no phantom", trigger.tickMs === nominalMs, () => `${id} is due at another time`);
+  if (job === undefined) return;
+  checkRoom(history, job, run);
+  checkBackfillRun(history, run, nowMs);
+  if (run.trigger.kind !== "tick") return;
+  hold("T3 no phantom", run.trigger.tickMs === nominalMs, () => `${id} is due at another time`);
   hold("T4 not early", nowMs >= nominalMs, () => `${id} is made ${nominalMs - nowMs} ms early`);
+  checkTickRun(history, job, change);
   job.bornRuns.push({ run, nowMs, spec: job.row.spec });
 }
 
-/** A run that only waits for a later time is in nobody's way. */
-export function isActive({ phase, createdMs }: Run): boolean {
-  return !isEnded(phase) && (phase.state !== "waiting" || phase.dueMs <= createdMs);
-}
-
-/** A run that may not overlap begins to count only when no other run of its job does. */
-function checkAlone(history: History, run: Run): void {
-  if (run.order.overlap === "allow") return;
-  const shard = history.jobs.get(run.jobId)?.shard ?? 0;
-  for (const { row } of history.liveOf(shard).values()) {
-    const isOther = row.jobId === run.jobId && row.id !== run.id && isActive(row);
-    hold("O1 skip", !isOther, () => `${run.id} begins while ${row.id} is ${row.phase.state}`);
-  }
+/** A tick only fires on an open day, and in a pause only what the end of that pause catches up. */
+function checkTickRun(history: History, job: JobStory, { run, commit, at }: RunChange): void {
+  const { id, nominalMs } = run;
+  const isClosed = isClosedTick(job.era, history.scene.options.startMs, nominalMs);
+  hold("C2 closed ticks never fire", !isClosed, () => `${id} at ${nominalMs}`);
+  checkDelayTick(job, nominalMs, history.scene);
+  if (job.row.pause === null) return;
+  const isResumed = commit.changes.some(
+    (change, i) =>
+      i > at && change.kind === "job" && change.job.id === job.id && change.job.pause === null,
+  );
+  hold("T6 pause", isResumed, () => `${id} of a job that is paused`);
 }
 
 function checkEdge(before: Run, run: Run): void {
@@ -112,7 +132,9 @@ function checkStart(history: History, { story, run, nowMs }: RunChange): void {
   const { phase } = run;
   const before = story?.row;
   if (phase.state !== "dispatching" || before?.phase.state === "dispatching") return;
-  if (before !== undefined && !isActive(before)) checkAlone(history, run);
+  const job = history.jobs.get(run.jobId);
+  if (job !== undefined && phase.attempt === 1 && phase.send === 1)
+    checkFirstStart(history, job, { story, run, nowMs });
   if (before !== undefined) checkOrder(before.phase, run, nowMs);
   checkSend(history, run, { ...phase, nowMs });
 }

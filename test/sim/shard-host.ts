@@ -1,4 +1,4 @@
-import type { Answered, Delivery } from "../../src/ports/dispatcher.ts";
+import type { Answered } from "../../src/ports/dispatcher.ts";
 import type {
   Idempotency,
   ShardCommandKind,
@@ -10,10 +10,9 @@ import { Shard } from "../../src/shard/shard.ts";
 import { Dice } from "../support/prng.ts";
 import type { History } from "./history.ts";
 import { HostAlarm } from "./host-alarm.ts";
+import { HostCourier } from "./host-courier.ts";
 import { HostFlush } from "./host-flush.ts";
 import type { ModelRecords } from "./model-records.ts";
-import { keyOf } from "./executor-answers.ts";
-import type { Callback } from "./executor-callbacks.ts";
 import type { Network } from "./network.ts";
 import { asViolation, type Scene } from "./scene.ts";
 import { seededIds } from "./seeded-ids.ts";
@@ -51,6 +50,7 @@ export class ShardHost {
   readonly #storage: WatchedStorage;
   readonly #alarm: HostAlarm;
   readonly #flush: HostFlush;
+  readonly #courier: HostCourier;
   #shard: Shard | undefined;
   #life = 0;
   #calls: HostCall[] = [];
@@ -69,6 +69,7 @@ export class ShardHost {
     );
     this.#alarm = new HostAlarm(deps.scene, this);
     this.#flush = new HostFlush(deps, this);
+    this.#courier = new HostCourier(deps, this);
   }
 
   /** What the shard's own clock shows. */
@@ -81,12 +82,22 @@ export class ShardHost {
     return this.#shard;
   }
 
+  get isUp(): boolean {
+    return this.#shard !== undefined;
+  }
+
+  /** Counts its processes. */
+  get life(): number {
+    return this.#life;
+  }
+
   get alarm(): HostAlarm {
     return this.#alarm;
   }
 
   stepClock(ms: number): void {
     this.#offsetMs += ms;
+    this.deps.history.deliveries.clamp(this.deps.shard, this.nowMs);
     this.#scene.note(`shard ${this.deps.shard}: its clock steps by ${ms} ms`);
     this.#scene.reach(ms < 0 ? "fault: clock back" : "fault: clock forward");
     this.#alarm.doubt();
@@ -129,6 +140,7 @@ export class ShardHost {
     this.#answers = [];
     this.#alarm.set(null);
     this.#flush.stop();
+    this.deps.history.died(this.deps.shard);
     for (const call of this.#calls.splice(0)) call.done(undefined);
     const isLong = this.#dice.chance(0.2);
     agenda.after(isLong ? faults.downMsMax : this.#dice.int(10, 2_000), () => this.boot());
@@ -142,6 +154,12 @@ export class ShardHost {
     // A call of one kind is a call of some kind, though TypeScript cannot see that its `done` fits.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- kind and input stay together
     this.#calls.push(call as unknown as HostCall);
+    this.turnSoon();
+  }
+
+  /** An answer comes in: the shard hears it in its next transaction. */
+  take(answered: Answered): void {
+    this.#answers.push(answered);
     this.turnSoon();
   }
 
@@ -162,13 +180,15 @@ export class ShardHost {
     const calls = this.#calls.splice(0);
     const answers = this.#answers.splice(0);
     const effects: (() => void)[] = [];
+    for (const answered of answers) this.deps.history.deliveries.answered(answered);
     this.#armFault();
     try {
       this.#transact(() =>
         shard.group(nowMs, () => {
           if (answers.length > 0) shard.answers(answers, nowMs);
           for (const call of calls) effects.push(this.#run(shard, call, nowMs));
-          for (const delivery of shard.tick(nowMs)) effects.push(() => this.#send(delivery));
+          for (const delivery of shard.tick(nowMs))
+            effects.push(() => this.#courier.send(delivery));
         }),
       );
     } catch (error) {
@@ -177,7 +197,8 @@ export class ShardHost {
     } finally {
       this.#storage.arm({ kind: "none" });
     }
-    this.#afterCommit(effects, calls);
+    const aborts = shard.takeAborts().map((sending) => () => this.#courier.abort(sending));
+    this.#afterCommit(aborts, effects, calls);
   }
 
   /** A transaction of the flush, which may fail like any other. */
@@ -223,8 +244,13 @@ export class ShardHost {
     };
   }
 
-  #afterCommit(effects: readonly (() => void)[], calls: readonly HostCall[]): void {
+  #afterCommit(
+    aborts: readonly (() => void)[],
+    rest: readonly (() => void)[],
+    calls: readonly HostCall[],
+  ): void {
     const { faults } = this.#scene;
+    const effects = [...aborts, ...rest];
     const diesAt = this.#dice.chance(faults.crashAfterCommit)
       ? this.#dice.int(0, effects.length)
       : undefined;
@@ -233,7 +259,7 @@ export class ShardHost {
       effect();
     }
     if (diesAt !== undefined) {
-      for (const call of calls.slice(diesAt)) call.done(undefined);
+      for (const call of calls.slice(Math.max(0, diesAt - aborts.length))) call.done(undefined);
       const isMidway = diesAt > 0 && diesAt < effects.length;
       this.crash(isMidway ? "between deliveries" : "after a commit");
       return;
@@ -261,35 +287,6 @@ export class ShardHost {
     this.#answers.push(...answers);
     this.#scene.agenda.after(RECOVERY_MS, () => this.turn());
     this.deps.history.settled(this);
-  }
-
-  #send(delivery: Delivery): void {
-    const life = this.#life;
-    this.#scene.note(`sends ${keyOf(delivery)} for ${delivery.jobName}`);
-    this.deps.history.leaves(delivery);
-    this.deps.network.carry(delivery, {
-      answer: (answered) => {
-        const isGone = this.#shard === undefined || life !== this.#life;
-        if (isGone && (!this.#scene.options.faults.answersSurvive || this.#shard === undefined))
-          return;
-        if (isGone) this.#scene.reach("answer to an earlier life");
-        this.#scene.note(`answer ${keyOf(answered)} ${answered.answer.kind}`);
-        this.#answers.push(answered);
-        this.turnSoon();
-      },
-      callBack: (input) => {
-        this.#scene.note(`callback ${input.runId}#${input.attempt} ${input.status}`);
-        this.#callBack(input, 0);
-      },
-    });
-  }
-
-  #callBack(input: Callback, tries: number): void {
-    const done = (reply: ShardReply<"run.callback"> | undefined): void => {
-      if (reply === undefined && tries < 5)
-        this.#scene.agenda.after(1_000, () => this.#callBack(input, tries + 1));
-    };
-    this.call({ kind: "run.callback", input, idempotency: null, done });
   }
 }
 

@@ -1,14 +1,12 @@
-import { unreachable } from "../../src/core/assert.ts";
-import { durationMs } from "../../src/core/duration.ts";
-import type { Job, JobSpec } from "../../src/core/job.ts";
 import type { Tick } from "../../src/core/tick.ts";
 import type { DueEntry } from "../../src/ports/shard-storage.ts";
+import { checkDelayTick, isAwaiting } from "./delay-laws.ts";
 import type { Commit, History } from "./history.ts";
 import type { BornRun, JobStory } from "./job-story.ts";
-import { isActive } from "./run-laws.ts";
 import { hold } from "./scene.ts";
+import { checkReason, jitterMs, ms } from "./tick-reasons.ts";
 
-/** The reason that a tick has no run is true in what is known of its job. */
+/** A tick without a run is of its job and of the past, and what is said of it is true. */
 export function checkTick(
   history: History,
   commit: Commit,
@@ -23,71 +21,25 @@ export function checkTick(
   history.scene.reach(`tick: ${tick.disposition} ${tick.reason ?? ""}`.trim());
   if (tick.count > 1) history.scene.reach("tick: a range");
   if (tick.disposition === "coalesced") {
-    hold("T9 coalesced into one that ran", isRunHere(commit, tick.jobId, tick.intoMs), said);
-    return;
+    hold("T9 coalesced into one that ran", isRunHere(commit, tick), said);
+    if (job.row.spec.overlap === "cancel_other") history.scene.reach("cancel_other: coalesced");
   }
-  hold("T1 nothing is dropped", tick.disposition === "skipped", said);
-  hold("T1 the reason is true", isTrue(history, commit, { tick, at, job }), said);
+  checkReason(history, commit, { tick, at, job, said });
+  if (job.row.spec.schedule.kind !== "after") return;
+  hold("D1 one at a time", tick.count === 1, said);
+  checkDelayTick(job, tick.nominalMs, history.scene);
+  job.delay.follow([Math.max(commit.nowMs, tick.nominalMs)]);
 }
 
-function isRunHere(commit: Commit, jobId: string, nominalMs: number | null): boolean {
-  return commit.changes.some(
+function isRunHere({ changes }: Commit, { jobId, toMs, intoMs }: Tick): boolean {
+  return changes.some(
     (change) =>
       change.kind === "run" &&
       change.run.jobId === jobId &&
-      change.run.nominalMs === nominalMs &&
+      change.run.nominalMs === intoMs &&
+      change.run.nominalMs > toMs &&
       change.run.trigger.kind === "tick",
   );
-}
-
-function isTrue(
-  history: History,
-  commit: Commit,
-  claim: { readonly tick: Tick; readonly at: number; readonly job: JobStory },
-): boolean {
-  const { tick, job } = claim;
-  switch (tick.reason) {
-    case "overlap":
-      return job.row.spec.overlap === "skip" && isOverlap(history, commit, claim);
-    case "misfire":
-      return isLate(job.row.spec, commit.nowMs - tick.toMs);
-    case "paused": {
-      // With its jitter, a tick from just before the pause would have started in it.
-      return tick.nominalMs > job.pausedFromMs - jitterMs(job.row.spec);
-    }
-    case "ended":
-      return commit.changes.some(({ kind }) => kind === "jobGone");
-    case "calendar":
-    case "limit":
-    case null:
-      return false; // No rule gives these yet.
-    default:
-      return unreachable(tick.reason);
-  }
-}
-
-/** Another run of the job was live, or an earlier tick of the same plan becomes one. */
-function isOverlap(
-  history: History,
-  { shard, changes }: Commit,
-  { tick, at }: { readonly tick: Tick; readonly at: number },
-): boolean {
-  for (const { row } of history.liveOf(shard).values())
-    if (row.jobId === tick.jobId && isActive(row)) return true;
-  return changes.some(
-    (change, i) =>
-      i > at &&
-      change.kind === "run" &&
-      change.run.jobId === tick.jobId &&
-      change.run.nominalMs < tick.nominalMs &&
-      !history.runs.has(change.run.id),
-  );
-}
-
-function isLate(spec: JobSpec, lateMs: number): boolean {
-  const { grace } = spec.misfire;
-  const startWithinMs = spec.startWithin === null ? null : ms(spec.startWithin);
-  return lateMs > ms(grace) || (startWithinMs !== null && lateMs > startWithinMs);
 }
 
 /** Of the ticks that a job missed, as many run as its policy says, and none that is too old. */
@@ -144,15 +96,9 @@ function checkTimely({ scene }: History, job: JobStory, born: readonly BornRun[]
 export function checkDue(history: History, { jobId, cursorMs }: DueEntry): void {
   const job = history.jobs.get(jobId);
   if (job === undefined) return; // Its row follows in the same transaction.
+  // While the run of its last tick lives, a fixed delay has nothing to count from.
+  if (isAwaiting(job)) return;
   const was = job.cursorMs;
   hold("T12 the cursor never falls", cursorMs >= was, () => `${jobId}: ${was} to ${cursorMs}`);
   job.cursorMs = cursorMs;
-}
-
-export function jitterMs({ schedule }: Job["spec"]): number {
-  return "jitter" in schedule ? ms(schedule.jitter) : 0;
-}
-
-function ms(text: string): number {
-  return durationMs(text) ?? Number.NaN;
 }

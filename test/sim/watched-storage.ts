@@ -1,7 +1,8 @@
+import type { Backfill } from "../../src/core/backfill.ts";
 import type { Job } from "../../src/core/job.ts";
 import type { Run } from "../../src/core/run.ts";
 import type { Tick } from "../../src/core/tick.ts";
-import type { DueEntry, ShardStorage } from "../../src/ports/shard-storage.ts";
+import type { DirectoryCopy, DueEntry, ShardStorage } from "../../src/ports/shard-storage.ts";
 
 /** A write that storage refused, as a full disk does. */
 export class StorageFault extends Error {}
@@ -13,7 +14,11 @@ export type Change =
   | { readonly kind: "tick"; readonly tick: Tick }
   | { readonly kind: "job"; readonly job: Job }
   | { readonly kind: "jobGone"; readonly jobId: string }
-  | { readonly kind: "due"; readonly entry: DueEntry };
+  | { readonly kind: "due"; readonly entry: DueEntry }
+  | { readonly kind: "dueGone"; readonly jobId: string; readonly dueMs: number }
+  | { readonly kind: "copy"; readonly copy: DirectoryCopy }
+  | { readonly kind: "backfill"; readonly backfill: Backfill }
+  | { readonly kind: "backfillGone"; readonly id: string };
 
 /** What is to go wrong in the next transaction. */
 export type TransactionFault =
@@ -72,7 +77,10 @@ export function watchStorage(
     deleteJob: (jobId) => (inner.deleteJob(jobId), wrote({ kind: "jobGone", jobId })),
     insertDue: (entry) => (inner.insertDue(entry), wrote({ kind: "due", entry })),
     moveDue: (fromMs, entry) => (inner.moveDue(fromMs, entry), wrote({ kind: "due", entry })),
-    deleteDue: (dueMs, jobId) => (inner.deleteDue(dueMs, jobId), wrote()),
+    deleteDue: (dueMs, jobId) => (
+      inner.deleteDue(dueMs, jobId),
+      wrote({ kind: "dueGone", jobId, dueMs })
+    ),
     putRun: (run) => (inner.putRun(run), wrote({ kind: "run", run })),
     deleteRun: (runId) => (inner.deleteRun(runId), wrote()),
     putTick: (tick) => (inner.putTick(tick), wrote({ kind: "tick", tick })),
@@ -81,8 +89,10 @@ export function watchStorage(
     deleteJobOutbox: (jobId, version) => (inner.deleteJobOutbox(jobId, version), wrote()),
     putIdempotency: (entry) => (inner.putIdempotency(entry), wrote()),
     purgeIdempotency: (nowMs, limit) => inner.purgeIdempotency(nowMs, limit),
-    putCopy: (copy) => (inner.putCopy(copy), wrote()),
+    putCopy: (copy) => (inner.putCopy(copy), wrote({ kind: "copy", copy })),
     deleteCopy: (key) => (inner.deleteCopy(key), wrote()),
+    putBackfill: (backfill) => (inner.putBackfill(backfill), wrote({ kind: "backfill", backfill })),
+    deleteBackfill: (id) => (inner.deleteBackfill(id), wrote({ kind: "backfillGone", id })),
   };
   return {
     storage,
@@ -99,6 +109,7 @@ type Reads = Pick<
   | "getJobByName"
   | "getJobs"
   | "countJobs"
+  | "jobsOfCalendar"
   | "dueAt"
   | "scanDue"
   | "dueBetween"
@@ -114,6 +125,8 @@ type Reads = Pick<
   | "getIdempotency"
   | "getCopy"
   | "copies"
+  | "getBackfill"
+  | "backfillsOfJob"
 >;
 
 function readsOf(inner: ShardStorage): Reads {
@@ -123,6 +136,7 @@ function readsOf(inner: ShardStorage): Reads {
     getJobByName: (namespace, name) => inner.getJobByName(namespace, name),
     getJobs: (jobIds) => inner.getJobs(jobIds),
     countJobs: () => inner.countJobs(),
+    jobsOfCalendar: (namespace, name) => inner.jobsOfCalendar(namespace, name),
     dueAt: (dueMs, jobId) => inner.dueAt(dueMs, jobId),
     scanDue: (jobId) => inner.scanDue(jobId),
     dueBetween: (range) => inner.dueBetween(range),
@@ -138,5 +152,7 @@ function readsOf(inner: ShardStorage): Reads {
     getIdempotency: (key) => inner.getIdempotency(key),
     getCopy: (key) => inner.getCopy(key),
     copies: () => inner.copies(),
+    getBackfill: (backfillId) => inner.getBackfill(backfillId),
+    backfillsOfJob: (jobId) => inner.backfillsOfJob(jobId),
   };
 }

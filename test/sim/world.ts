@@ -13,7 +13,7 @@ import { Operators } from "./operators.ts";
 import type { Scale, SimOptions } from "./options.ts";
 import { asViolation, hold, Scene, type Violation } from "./scene.ts";
 import { ShardHost } from "./shard-host.ts";
-import { jitterMs } from "./tick-laws.ts";
+import { jitterMs } from "./tick-reasons.ts";
 
 export interface SimResult {
   readonly violation: Violation | undefined;
@@ -33,8 +33,11 @@ const CALM_MS: Readonly<Record<Scale, number>> = {
   minutes: 600_000,
   hours: 3_600_000,
 };
-/** A clock that stepped back by a day makes waits so much longer, and so may Retry-After. */
-const DRAIN_MS = 5 * DAY_MS;
+/**
+ * A clock that stepped back by a day makes waits so much longer, and so may Retry-After. A tick that
+ * a calendar moved, of a job that is gone by then, may still wake its shard once.
+ */
+const DRAIN_MS = 40 * DAY_MS;
 
 /** Plays the world of these options to its end, and says whether every law held. */
 export function simulate(options: SimOptions, isVerbose = false): SimResult {

@@ -72,12 +72,13 @@ test("the README's curls work on a fresh start", async () => {
   const { stdout } = await promisify(execFile)("bash", ["-euo", "pipefail", "-c", curls]);
 
   const answers = stdout.split("\n").filter((line) => line.startsWith("{"));
-  const [job, preview, run, runs, ledger, paused] = answers.map((line) => JSON.parse(line));
-  expect(answers).toHaveLength(6);
+  const [job, preview, run, runs, ledger, explained, paused] = answers.map((line) => JSON.parse(line));
+  expect(answers).toHaveLength(7);
   expect(job).toMatchObject({ name: "hello", state: "active" });
   expect(preview.ticks).toHaveLength(3);
   expect(run).toMatchObject({ job: "hello", state: "succeeded", params: { who: "me" } });
   expect(runs).toHaveProperty("items");
   expect(ledger).toHaveProperty("items");
+  expect(explained).toHaveProperty("words.zh");
   expect(paused).toMatchObject({ state: "paused", pause: { reason: "holiday" } });
 });

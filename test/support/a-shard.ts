@@ -7,7 +7,12 @@ import type { RefusalCode } from "../../src/core/refusal.ts";
 import type { Run } from "../../src/core/run.ts";
 import type { Tick } from "../../src/core/tick.ts";
 import type { Delivery } from "../../src/ports/dispatcher.ts";
-import type { Idempotency, ShardCommandKind, ShardCommands } from "../../src/ports/shard-client.ts";
+import type {
+  Idempotency,
+  ShardCommandKind,
+  ShardCommands,
+  ShardReply,
+} from "../../src/ports/shard-client.ts";
 import { SHARD_LIMITS, type ShardLimits } from "../../src/shard/limits.ts";
 import { Shard } from "../../src/shard/shard.ts";
 import { EVERY_DEFAULTS } from "./specs.ts";
@@ -91,6 +96,16 @@ export class TestShard {
   ): RefusalCode | undefined {
     const reply = this.shard.command(kind, input, { nowMs: this.nowMs, idempotency });
     return reply.ok ? undefined : reply.refusal.code;
+  }
+
+  /** The whole reply to a put, for a job that may be refused. */
+  tryPut(
+    spec: Partial<JobSpec>,
+    more: Partial<ShardCommands["job.put"]["input"]> = {},
+  ): ShardReply<"job.put"> {
+    const input = { namespace: "default", spec: aSpec(spec), mode: "upsert", ...more } as const;
+    const at = { nowMs: this.nowMs, idempotency: null };
+    return this.shard.command("job.put", { ifVersion: null, copies: [], ...input }, at);
   }
 
   put(spec: Partial<JobSpec> = {}, more: Partial<ShardCommands["job.put"]["input"]> = {}): Job {

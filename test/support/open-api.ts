@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { createCipher } from "../../src/adapters/cipher.ts";
 import { checkUserHeaders } from "../../src/adapters/egress-headers.ts";
 import { createEgressPolicy } from "../../src/adapters/egress-policy.ts";
+import { icsDates } from "../../src/adapters/ics-dates.ts";
 import { LibsqlDirectory } from "../../src/adapters/libsql-directory.ts";
 import { LibsqlRecordsReader } from "../../src/adapters/libsql-records-reader.ts";
 import { LibsqlRecords } from "../../src/adapters/libsql-records.ts";
@@ -55,6 +56,8 @@ export class OpenApi {
   readonly tokens: CallbackTokens;
   readonly log: LogEntry[] = [];
   readonly deliveries: Delivery[] = [];
+  /** Runs whose deliveries were to be broken off. */
+  readonly aborted: string[] = [];
   readonly runners: readonly ShardRunner[];
   readonly #records: OpenedRecords;
   readonly #clock: { nowMs: number };
@@ -78,7 +81,10 @@ export class OpenApi {
         timers: hostTimers,
         // The test turns the shards itself, when it moves the clock.
         alarm: { set: () => {}, armedMs: null },
-        dispatcher: { send: (delivery) => this.#send(delivery) },
+        dispatcher: {
+          send: (delivery) => this.#send(delivery),
+          abort: ({ runId }) => void this.aborted.push(runId),
+        },
         records: writer,
         log: SILENT,
         settings: { group: { calmMs: 0, busyMs: 0 }, flushMs: 0 },
@@ -110,6 +116,7 @@ export class OpenApi {
       checkTarget: (target) => {
         if (target.kind === "webhook") checkUserHeaders(target.headers);
       },
+      icsDates,
       verifyCallbackToken: (token, nowMs) => this.tokens.verify(token, nowMs),
       webhookSecret: (namespace, generation) => webhookSecret(cipher, namespace, generation),
       asset: () => Promise.resolve(null),

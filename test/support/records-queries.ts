@@ -25,6 +25,7 @@ export function runsQuery(over: Partial<RunsQuery>): RunsQuery {
     job: null,
     states: [],
     trigger: null,
+    backfill: null,
     node: null,
     fromMs: null,
     toMs: null,

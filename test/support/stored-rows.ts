@@ -1,3 +1,4 @@
+import type { Backfill } from "../../src/core/backfill.ts";
 import type { Job, JobSpec } from "../../src/core/job.ts";
 import type { Run } from "../../src/core/run.ts";
 import type { Tick } from "../../src/core/tick.ts";
@@ -5,18 +6,20 @@ import { CRON_DEFAULTS } from "./specs.ts";
 
 const CREATED_MS = 1_790_000_000_000;
 
+const SCHEDULE = {
+  kind: "cron",
+  cron: "0 3 * * *",
+  dialect: "standard",
+  timezone: "Europe/Stockholm",
+  ...CRON_DEFAULTS,
+} as const;
+
 const SPEC: JobSpec = {
   name: "nightly-report",
   description: "Sums up the day.",
   owner: "ops",
   tags: ["billing"],
-  schedule: {
-    kind: "cron",
-    cron: "0 3 * * *",
-    dialect: "standard",
-    timezone: "Europe/Stockholm",
-    ...CRON_DEFAULTS,
-  },
+  schedule: SCHEDULE,
   target: {
     kind: "webhook",
     url: "https://reports.example.com/run",
@@ -43,15 +46,19 @@ const SPEC: JobSpec = {
 
 /** A job as a shard stores it. */
 export function aStoredJob(
-  more: Partial<Omit<Job, "spec">> & { readonly name?: string } = {},
+  more: Partial<Omit<Job, "spec">> & {
+    readonly name?: string;
+    readonly calendar?: string | null;
+  } = {},
 ): Job {
-  const { name, ...rest } = more;
+  const { name = SPEC.name, calendar = null, ...rest } = more;
+  const use = calendar === null ? null : ({ name: calendar, roll: "skip" } as const);
   return {
     id: "job_a",
     namespace: "default",
     version: 1,
     state: "active",
-    spec: name === undefined ? SPEC : { ...SPEC, name },
+    spec: { ...SPEC, name, schedule: { ...SCHEDULE, calendar: use } },
     pause: null,
     createdMs: CREATED_MS,
     ticksDone: 0,
@@ -127,6 +134,38 @@ export function aStoredTick(more: Partial<Tick> = {}): Tick {
     intoMs: null,
     plannedMs: CREATED_MS + 3,
     evidence: null,
+    ...more,
+  };
+}
+
+export function aStoredBackfill(more: Partial<Backfill> = {}): Backfill {
+  return {
+    id: "bf_a",
+    namespace: "default",
+    jobId: "job_a",
+    jobName: SPEC.name,
+    fromMs: CREATED_MS - 7 * 86_400_000,
+    toMs: CREATED_MS,
+    overlap: "buffer_all",
+    rate: 60,
+    params: { region: "south" },
+    schedule: SPEC.schedule,
+    calendar: null,
+    state: "running",
+    total: 7,
+    made: 2,
+    skipped: 0,
+    succeeded: 1,
+    failed: 0,
+    canceled: 0,
+    nextMs: CREATED_MS - 4 * 86_400_000,
+    slotMs: CREATED_MS + 1.5,
+    dueMs: CREATED_MS + 2,
+    createdMs: CREATED_MS,
+    updatedMs: CREATED_MS,
+    pausedMs: null,
+    endedMs: null,
+    version: 1,
     ...more,
   };
 }

@@ -36,9 +36,12 @@ interface Handed {
 function aPool(couriers: number) {
   const timers = new ManualTimers();
   const handed: Handed[] = [];
+  const aborted: [number, string][] = [];
   const deliver: CourierPoolDeps["deliver"] = (courier, deliveries) =>
     new Promise((reply, die) => handed.push({ courier, deliveries, reply, die }));
-  return { timers, handed, pool: new CourierPool({ couriers, timers, deliver }) };
+  const abort: CourierPoolDeps["abort"] = (courier, { runId }) => aborted.push([courier, runId]);
+  const pool = new CourierPool({ couriers, timers, deliver, abort });
+  return { timers, handed, aborted, pool };
 }
 
 function deliveriesOf(count: number): readonly Delivery[] {
@@ -117,4 +120,24 @@ test("answers that nobody here waits for are handed back", () => {
   const answer = answerTo(aWebhookDelivery());
 
   expect(pool.answers([answer])).toEqual([answer]);
+});
+
+test("a canceled delivery is broken off where it is, or not sent at all", async () => {
+  const { timers, handed, aborted, pool } = aPool(1);
+  const deliveries = deliveriesOf(8);
+  const answers = deliveries.map((delivery) => pool.send(delivery));
+  await timers.pass(0);
+  for (const index of [2, 7]) {
+    const delivery = deliveries[index];
+    if (delivery !== undefined) pool.abort(delivery);
+  }
+
+  expect(aborted).toEqual([[0, "run_2"]]);
+  expect(await answers[7]).toMatchObject({ runId: "run_7", answer: { delivered: false } });
+  handed[0]?.reply(handed[0].deliveries.map(answerTo));
+  await Promise.all(answers.slice(0, 6));
+  await timers.pass(10);
+  expect(handed[1]?.deliveries.map(({ runId }) => runId)).toEqual(["run_6"]);
+  for (const delivery of deliveries.slice(0, 1)) pool.abort(delivery);
+  expect(aborted).toHaveLength(1);
 });

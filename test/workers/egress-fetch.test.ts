@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { EGRESS_LIMITS, type EgressLimits } from "../../src/adapters/egress-options.ts";
 import { createEgressPolicy } from "../../src/adapters/egress-policy.ts";
-import type { EgressRequest } from "../../src/ports/egress.ts";
+import type { BreakOff, EgressRequest } from "../../src/ports/egress.ts";
 import { createFetchEgress } from "../../workers/egress-fetch.ts";
 
 const REQUEST: EgressRequest = {
@@ -150,3 +150,19 @@ function rejectedWhenAborted({ signal }: RequestInit): Promise<Response> {
     signal?.addEventListener("abort", () => reject(new Error("The operation was aborted")));
   });
 }
+
+test("a request that is broken off is answered at once", async () => {
+  const breakOff: BreakOff = { isBroken: false, onBreak: null };
+  const egress = anEgress(
+    (_url, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal?.addEventListener("abort", () => reject(new Error("aborted")));
+      }),
+  );
+  const answering = egress.send(REQUEST, breakOff);
+  breakOff.isBroken = true;
+  breakOff.onBreak?.();
+
+  await expect(answering).resolves.toMatchObject({ ok: false, reason: "cut", delivered: true });
+  await expect(egress.send(REQUEST, breakOff)).resolves.toMatchObject({ delivered: false });
+});

@@ -3,9 +3,9 @@ import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { SqlShardStorage } from "../../src/adapters/sql-shard-storage.ts";
 import type { ShardStorage, Sql } from "../../src/ports/shard-storage.ts";
-import { aStoredJob, aStoredRun, aStoredTick } from "../support/stored-rows.ts";
+import { aStoredBackfill, aStoredJob, aStoredRun, aStoredTick } from "../support/stored-rows.ts";
 
-const DUE = { dueMs: 10, jobId: "job_a", cursorMs: 0 };
+const DUE = { dueMs: 10, jobId: "job_a", cursorMs: 0, priority: 0 };
 const OUTBOX = { jobId: "job_a", version: 1, tombstone: null };
 const ENTRY = { key: "k", bodyHash: "h", reply: "", expiresMs: 9 };
 const COPY = { key: "namespace:default", version: 1, body: "{}" };
@@ -14,6 +14,7 @@ const COPY = { key: "namespace:default", version: 1, body: "{}" };
 const WRITES: readonly (readonly [string, number, (storage: ShardStorage) => unknown])[] = [
   ["a new job", 2, (s) => s.putJob(aStoredJob())],
   ["a changed job", 1, (s) => s.putJob(aStoredJob({ version: 2, state: "paused" }))],
+  ["a changed job with a calendar", 2, (s) => s.putJob(aStoredJob({ calendar: "weekends" }))],
   ["a deleted job", 1, (s) => s.deleteJob("job_a")],
   ["a new due entry", 1, (s) => s.insertDue(DUE)],
   ["a moved due entry", 1, (s) => s.moveDue(10, { ...DUE, dueMs: 20 })],
@@ -35,6 +36,9 @@ const WRITES: readonly (readonly [string, number, (storage: ShardStorage) => unk
   ["a new copy", 1, (s) => s.putCopy(COPY)],
   ["a newer copy", 1, (s) => s.putCopy({ ...COPY, version: 2 })],
   ["a deleted copy", 1, (s) => s.deleteCopy(COPY.key)],
+  ["a new backfill", 2, (s) => s.putBackfill(aStoredBackfill())],
+  ["a changed backfill", 1, (s) => s.putBackfill(aStoredBackfill({ version: 2 }))],
+  ["a deleted backfill", 1, (s) => s.deleteBackfill("bf_a")],
 ];
 
 it("each write costs the rows that the port says", async () => {

@@ -1,0 +1,1 @@
+CREATE INDEX `runs_of_backfills` ON `runs` (body ->> '$.trigger.backfill',`created_ms`,`id`) WHERE "trigger" = 'backfill';

@@ -1,0 +1,140 @@
+import { isEnded, type Run } from "../core/run.ts";
+import type { SendingRef } from "../ports/dispatcher.ts";
+
+/** A delivery that is out, and holds a slot. */
+interface Sending {
+  readonly attempt: number;
+  readonly send: number;
+  /** When its carrier counts as silent: the slot is given back then, whatever became of the run. */
+  readonly silentMs: number;
+  /** How long that is after the send. */
+  readonly patienceMs: number;
+}
+
+/** What a transaction must take back when it fails. */
+export interface InFlightMark {
+  readonly out: ReadonlyMap<string, Sending>;
+  readonly aborts: number;
+}
+
+/**
+ * The deliveries that are out, by run; those of canceled runs hold a slot, too, until they come back.
+ * It survives a rebuild: the process still carries them.
+ */
+export class InFlight {
+  #out = new Map<string, Sending>();
+  /** Of each job, the canceled runs whose deliveries are out, and when they were canceled. */
+  readonly #canceled = new Map<string, Map<string, number>>();
+  /** Deliveries that their carriers have not been told to break off yet. */
+  readonly #aborts: SendingRef[] = [];
+  /** Jobs whose last canceled delivery has come back in the transaction under way. */
+  readonly #cleared = new Set<string>();
+
+  get size(): number {
+    return this.#out.size;
+  }
+
+  has(runId: string): boolean {
+    return this.#out.has(runId);
+  }
+
+  add({ runId, attempt, send }: SendingRef, nowMs: number, silentMs: number): void {
+    this.#out.set(runId, { attempt, send, silentMs, patienceMs: silentMs - nowMs });
+  }
+
+  /** An answer came; that to an older sending of the run changes nothing. */
+  answered({ runId, attempt, send }: SendingRef, run: Run | undefined): void {
+    const out = this.#out.get(runId);
+    if (out?.attempt === attempt && out.send === send) this.remove(runId, run);
+  }
+
+  remove(runId: string, run: Run | undefined): void {
+    if (!this.#out.delete(runId) || run === undefined) return;
+    const canceled = this.#canceled.get(run.jobId);
+    if (canceled?.delete(runId) !== true || canceled.size > 0) return;
+    this.#canceled.delete(run.jobId);
+    this.#cleared.add(run.jobId);
+  }
+
+  /** The run was canceled: its delivery, if it is out, is to be broken off. */
+  cancel(run: Run): void {
+    const out = this.#out.get(run.id);
+    if (out === undefined) return;
+    const { attempt, send } = out;
+    this.#aborts.push({ runId: run.id, attempt, send });
+    this.#noteCanceled(run);
+  }
+
+  /** When the newest of a job's canceled runs whose delivery is out was canceled; null when none is. */
+  canceledMs(jobId: string): number | null {
+    const canceled = this.#canceled.get(jobId);
+    return canceled === undefined ? null : Math.max(...canceled.values());
+  }
+
+  /** Jobs that had canceled deliveries out, and now have none: each is told once. */
+  takeCleared(): readonly string[] {
+    if (this.#cleared.size === 0) return [];
+    const cleared = [...this.#cleared];
+    this.#cleared.clear();
+    return cleared;
+  }
+
+  /** Deliveries that are to be broken off: each is told once, after the commit. */
+  takeAborts(): readonly SendingRef[] {
+    return this.#aborts.splice(0);
+  }
+
+  /** Runs whose carriers count as silent. */
+  silent(nowMs: number): readonly string[] {
+    const silent: string[] = [];
+    for (const [runId, { silentMs }] of this.#out) if (silentMs <= nowMs) silent.push(runId);
+    return silent;
+  }
+
+  nextSilentMs(): number | undefined {
+    let nextMs: number | undefined;
+    for (const { silentMs } of this.#out.values())
+      if (nextMs === undefined || silentMs < nextMs) nextMs = silentMs;
+    return nextMs;
+  }
+
+  /** After the clock stepped back: nobody is waited for longer than at the send. */
+  clamp(nowMs: number): void {
+    for (const [runId, out] of this.#out) {
+      const silentMs = Math.min(out.silentMs, nowMs + out.patienceMs);
+      if (silentMs < out.silentMs) this.#out.set(runId, { ...out, silentMs });
+    }
+  }
+
+  mark(): InFlightMark {
+    return { out: new Map(this.#out), aborts: this.#aborts.length };
+  }
+
+  /** What was out stays out, but nothing that the failed transaction handed out will ever leave. */
+  rollBack(mark: InFlightMark): void {
+    this.#out = new Map(mark.out);
+    this.#aborts.length = mark.aborts;
+    this.#cleared.clear();
+  }
+
+  /** Reads anew which of the runs are canceled. */
+  rebuild(runOf: (runId: string) => Run | undefined): void {
+    this.#canceled.clear();
+    for (const runId of this.#out.keys()) {
+      const run = runOf(runId);
+      if (run?.phase.state === "canceled") this.#noteCanceled(run);
+    }
+  }
+
+  clear(): void {
+    this.#out.clear();
+    this.#canceled.clear();
+    this.#aborts.length = 0;
+    this.#cleared.clear();
+  }
+
+  #noteCanceled({ id, jobId, phase }: Run): void {
+    const canceled = this.#canceled.get(jobId) ?? new Map<string, number>();
+    this.#canceled.set(jobId, canceled.set(id, isEnded(phase) ? phase.endedMs : 0));
+  }
+}

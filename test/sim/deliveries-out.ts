@@ -1,0 +1,68 @@
+import { RUN_LIMITS } from "../../src/core/run.ts";
+import type { Answered, Delivery, SendingRef } from "../../src/ports/dispatcher.ts";
+import { keyOf } from "./executor-answers.ts";
+
+/** A delivery that has left its shard. */
+export interface OutDelivery {
+  readonly key: string;
+  readonly shard: number;
+  /** When its carrier counts as silent, by the shard's own clock. */
+  silentMs: number;
+  readonly patienceMs: number;
+  isOver: boolean;
+  isAborted: boolean;
+}
+
+/** Which deliveries are under way, as the hosts saw them leave and be answered. */
+export class DeliveriesOut {
+  readonly #byRun = new Map<string, OutDelivery>();
+
+  left(delivery: Delivery, shard: number): void {
+    const patienceMs = delivery.timeoutMs + RUN_LIMITS.dispatchGraceMs;
+    this.#byRun.set(delivery.runId, {
+      key: keyOf(delivery),
+      shard,
+      silentMs: delivery.sentMs + patienceMs,
+      patienceMs,
+      isOver: false,
+      isAborted: false,
+    });
+  }
+
+  /** The shard has taken the answer. */
+  answered(answered: Answered): void {
+    const out = this.#byRun.get(answered.runId);
+    if (out?.key !== keyOf(answered)) return;
+    out.isOver = true;
+    this.#byRun.delete(answered.runId);
+  }
+
+  /** The process that carried them is gone. */
+  lost(shard: number): void {
+    for (const [runId, out] of this.#byRun) {
+      if (out.shard !== shard) continue;
+      out.isOver = true;
+      this.#byRun.delete(runId);
+    }
+  }
+
+  /** Its carrier was told to break it off. */
+  aborted(sending: SendingRef): void {
+    const out = this.#byRun.get(sending.runId);
+    if (out?.key === keyOf(sending)) out.isAborted = true;
+  }
+
+  /** The clock of a shard fell back: it waits no longer than it would have from the send on. */
+  clamp(shard: number, nowMs: number): void {
+    for (const out of this.#byRun.values())
+      if (out.shard === shard) out.silentMs = Math.min(out.silentMs, nowMs + out.patienceMs);
+  }
+
+  outOf(runId: string): OutDelivery | undefined {
+    return this.#byRun.get(runId);
+  }
+
+  isOver({ isOver, silentMs }: OutDelivery, nowMs: number): boolean {
+    return isOver || silentMs <= nowMs;
+  }
+}

@@ -1,0 +1,75 @@
+import type { Answered, Delivery, SendingRef } from "../../src/ports/dispatcher.ts";
+import type { ShardReply } from "../../src/ports/shard-client.ts";
+import { keyOf } from "./executor-answers.ts";
+import type { Callback } from "./executor-callbacks.ts";
+import type { History } from "./history.ts";
+import type { Network } from "./network.ts";
+import type { Scene } from "./scene.ts";
+import type { HostCall } from "./shard-host.ts";
+
+interface Sending {
+  /** Counts the processes of this shard. */
+  readonly life: number;
+  readonly isUp: boolean;
+  call(call: HostCall<"run.callback">): void;
+  /** The shard is to hear this in its next transaction. */
+  take(answered: Answered): void;
+}
+
+/** Lets the deliveries of one shard leave, and brings their answers and callbacks back to it. */
+export class HostCourier {
+  readonly #scene: Scene;
+  readonly #history: History;
+  readonly #network: Network;
+  readonly #shard: number;
+  readonly #host: Sending;
+
+  constructor(
+    deps: {
+      readonly scene: Scene;
+      readonly history: History;
+      readonly network: Network;
+      readonly shard: number;
+    },
+    host: Sending,
+  ) {
+    this.#scene = deps.scene;
+    this.#history = deps.history;
+    this.#network = deps.network;
+    this.#shard = deps.shard;
+    this.#host = host;
+  }
+
+  send(delivery: Delivery): void {
+    const { life } = this.#host;
+    this.#scene.note(`sends ${keyOf(delivery)} for ${delivery.jobName}`);
+    this.#history.leaves(delivery, this.#shard);
+    this.#network.carry(delivery, {
+      answer: (answered) => {
+        const isGone = !this.#host.isUp || life !== this.#host.life;
+        const { answersSurvive } = this.#scene.options.faults;
+        if (isGone && (!answersSurvive || !this.#host.isUp)) return;
+        if (isGone) this.#scene.reach("answer to an earlier life");
+        this.#scene.note(`answer ${keyOf(answered)} ${answered.answer.kind}`);
+        this.#host.take(answered);
+      },
+      callBack: (input) => {
+        this.#scene.note(`callback ${input.runId}#${input.attempt} ${input.status}`);
+        this.#callBack(input, 0);
+      },
+    });
+  }
+
+  abort(sending: SendingRef): void {
+    this.#history.deliveries.aborted(sending);
+    this.#network.abort(sending);
+  }
+
+  #callBack(input: Callback, tries: number): void {
+    const done = (reply: ShardReply<"run.callback"> | undefined): void => {
+      if (reply === undefined && tries < 5)
+        this.#scene.agenda.after(1_000, () => this.#callBack(input, tries + 1));
+    };
+    this.#host.call({ kind: "run.callback", input, idempotency: null, done });
+  }
+}
