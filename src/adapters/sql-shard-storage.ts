@@ -127,8 +127,8 @@ export class SqlShardStorage implements ShardStorage {
   }
 
   putRun(run: Run): void {
-    if (!this.#isInTransaction) return void this.transaction(() => this.#runs.put(run));
-    this.#runs.put(run);
+    if (this.#isInTransaction) this.#runs.put(run);
+    else this.transaction(() => this.#runs.put(run));
   }
 
   getRun(runId: string): Run | undefined {
@@ -140,8 +140,8 @@ export class SqlShardStorage implements ShardStorage {
   }
 
   deleteRun(runId: string): void {
-    if (!this.#isInTransaction) return void this.transaction(() => this.#runs.delete(runId));
-    this.#runs.delete(runId);
+    if (this.#isInTransaction) this.#runs.delete(runId);
+    else this.transaction(() => this.#runs.delete(runId));
   }
 
   runsAfter(afterId: string, limit: number): readonly Run[] {

@@ -51,18 +51,6 @@ export function wallText(wallMs: number): string {
   return `${date}T${two(hour)}:${two(minute)}:${two(second)}`;
 }
 
-/** The instants in `(fromMs, untilMs]` at which the offset changes, ascending. */
-export function offsetChanges(zone: Zone, fromMs: number, untilMs: number): readonly number[] {
-  const changes: number[] = [];
-  let stretch = zone.stretchAt(fromMs);
-  while (stretch.untilMs <= untilMs) {
-    const next = zone.stretchAt(stretch.untilMs);
-    if (next.offsetMs !== stretch.offsetMs) changes.push(next.fromMs);
-    stretch = next;
-  }
-  return changes;
-}
-
 function makeZone(name: string): Zone | undefined {
   if (name.length > ZONE_LIMITS.nameLengthMax || !IANA_NAME.test(name)) return undefined;
   const known = zoneName(name);

@@ -14,10 +14,19 @@ import type { ShardState } from "./shard-state.ts";
 export function settleEnded(state: ShardState, nowMs: number): void {
   settleBackfills(state, nowMs);
   for (const jobId of state.inFlight.takeCleared()) releaseHeld(state, jobId, nowMs);
-  for (const run of state.ended.splice(0)) {
-    unpark(state, run);
-    beginDelay(state, run, nowMs);
-  }
+  if (state.ended.length === 0) return;
+  const ended = state.ended.splice(0);
+  for (const run of ended) unpark(state, run);
+  for (const [jobId, endedMs] of tickEnds(ended)) beginDelay(state, jobId, { endedMs, nowMs });
+}
+
+/** When the last tick's run of each job ended; a clock that steps back ends none before its nominal time. */
+function tickEnds(ended: readonly Run[]): ReadonlyMap<string, number> {
+  const ends = new Map<string, number>();
+  for (const { jobId, trigger, phase, nominalMs } of ended)
+    if (trigger.kind === "tick" && isEnded(phase))
+      ends.set(jobId, Math.max(ends.get(jobId) ?? nominalMs, phase.endedMs, nominalMs));
+  return ends;
 }
 
 function releaseHeld(state: ShardState, jobId: string, nowMs: number): void {
@@ -36,13 +45,16 @@ function unpark(state: ShardState, { jobId }: Run): void {
   state.live.release(jobId, limit - state.live.startedOf(jobId));
 }
 
-/** The run of a tick has ended: the fixed delay of its job begins. A paused job remembers when that was. */
-function beginDelay(state: ShardState, run: Run, nowMs: number): void {
-  if (run.trigger.kind !== "tick" || !isEnded(run.phase)) return;
-  const job = state.job(run.jobId);
+/** The last run of a tick has ended: the fixed delay of its job begins. A paused job remembers when that was. */
+function beginDelay(
+  state: ShardState,
+  jobId: string,
+  { endedMs, nowMs }: { readonly endedMs: number; readonly nowMs: number },
+): void {
+  const job = state.job(jobId);
   if (job === undefined || job.spec.schedule.kind !== "after" || isAwaiting(state, job)) return;
-  // A clock that steps back takes no tick to before the last one, or before the last change of the job.
-  const cursorMs = Math.max(run.phase.endedMs, run.nominalMs, job.updatedMs);
+  // A clock that stepped back takes no tick to before the last change of the job, either.
+  const cursorMs = Math.max(endedMs, job.updatedMs);
   if (job.pause !== null) {
     state.saveJob({ ...changed(job, nowMs), pause: { ...job.pause, cursorMs } });
     return;

@@ -96,7 +96,7 @@ export class ShardState {
       this.backfillRuns.put(run);
       this.outbox.noteRun(run.id);
       if (run.phase.state === "dispatching" || run.phase.state === "running") out.push(run.id);
-      else if (isHeld(run)) out.push(run.id);
+      if (isHeld(run)) out.push(run.id);
     }
     this.inFlight.rebuild((runId) => this.live.get(runId));
     for (const tick of pages((last?: Tick) =>

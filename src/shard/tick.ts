@@ -8,7 +8,7 @@ import { isExhausted } from "../core/schedule.ts";
 import type { Delivery } from "../ports/dispatcher.ts";
 import type { DueEntry } from "../ports/shard-storage.ts";
 import { startAttempt } from "./attempts.ts";
-import { tickBackfill } from "./backfills.ts";
+import { isBackfillEntry, tickBackfill } from "./backfills.ts";
 import { counted } from "./delay.ts";
 import { settleEnded } from "./ended-runs.ts";
 import { resumeNow } from "./job-pause.ts";
@@ -146,8 +146,9 @@ function lastStartMs(state: ShardState, job: Job | undefined, run: Run): number 
 
 /** Why a run that was asked for a later time does not run now that it has come; null when it does. */
 function inTheWay(state: ShardState, job: Job | undefined, run: Run): string | null {
-  if (!isForLater(run)) return null; // It was weighed when it was made.
   const { overlap } = run.order;
+  // Any other than for later was weighed when it was made.
+  if (overlap === "allow" || !isForLater(run)) return null;
   const limit = limitOf(job, run);
   const live = state.live.before(run);
   const bufferedMax = Number.POSITIVE_INFINITY; // It is here already.
@@ -165,7 +166,7 @@ function planOverdue(tick: ShardTick, priority: number): void {
   for (;;) {
     const entries = claimedJobs(tick, priority);
     for (const entry of entries)
-      if (entry.jobId.startsWith("bf_")) tickBackfill(state, entry, nowMs);
+      if (isBackfillEntry(entry)) tickBackfill(state, entry, nowMs);
       else tickJob(tick, entry);
     // What is still overdue goes on in the next tick of the shard.
     const isStuck = entries.some(
@@ -267,7 +268,7 @@ export function clampDeadlines(state: ShardState, nowMs: number): void {
 export function clampDeadline(state: ShardState, run: Run, nowMs: number): void {
   const { phase } = run;
   if (isHeld(run) && phase.state === "waiting") {
-    const untilMs = nowMs + state.limits.cancelWaitMs;
+    const untilMs = Math.max(run.nominalMs, nowMs + state.limits.cancelWaitMs);
     if (phase.dueMs > untilMs) state.saveRun(advanceRun(run, { kind: "held", untilMs }));
     return;
   }

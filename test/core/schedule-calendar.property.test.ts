@@ -30,6 +30,9 @@ describe("a schedule with bounds and a calendar, against the rules as they are w
 
         expect(found.isComplete).toBe(true);
         expect(found.ticks.map(textOf)).toEqual(expected.map(({ atMs }) => textOf(atMs)));
+        expect(lastTicks(schedule, { afterMs: fromMs - 1, untilMs, n: LIMIT })).toEqual(
+          found.ticks,
+        );
         expect(found.ticks.filter((tick) => isClosed(schedule, tick))).toEqual(
           expected.filter((tick) => tick.isClosed).map(({ atMs }) => atMs),
         );

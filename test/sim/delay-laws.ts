@@ -11,6 +11,8 @@ import type { JobStory } from "./job-story.ts";
 export class DelayStory {
   readonly #bases = new Set<number>();
   #ticks = 0;
+  /** Of a run that ended while another one lived. */
+  earlierEndMs = Number.NEGATIVE_INFINITY;
 
   /** A new schedule, or the same one begun again. */
   begin(instants: readonly number[]): void {
@@ -62,10 +64,15 @@ function tickAfter(schedule: Delay, baseMs: number): number {
   return Math.max(baseMs + (durationMs(schedule.delay) ?? Number.NaN), startMs);
 }
 
-/** The run of a tick has begun: the next tick waits for its end. */
+/** The run of a tick has begun or ended: the next tick waits for its end, or is counted from it. */
 export function noteDelayRun(job: JobStory, run: Run, before: Run | undefined): void {
   if (run.trigger.kind !== "tick" || job.row.spec.schedule.kind !== "after") return;
   if (before === undefined) job.delay.follow([]);
-  if (isEnded(run.phase) && (before === undefined || !isEnded(before.phase)))
-    job.delay.follow([Math.max(run.phase.endedMs, run.nominalMs, job.row.updatedMs)]);
+  if (!isEnded(run.phase) || (before !== undefined && isEnded(before.phase))) return;
+  const endMs = Math.max(run.phase.endedMs, run.nominalMs, job.row.updatedMs);
+  // Of runs that an earlier schedule made, several may end at once.
+  const others = [...job.live.values()].filter(({ row }) => row.id !== run.id);
+  const isLast = !others.some(({ row }) => row.trigger.kind === "tick");
+  job.delay.follow(isLast ? [endMs, Math.max(endMs, job.delay.earlierEndMs)] : []);
+  job.delay.earlierEndMs = isLast ? Number.NEGATIVE_INFINITY : endMs;
 }

@@ -9,7 +9,7 @@ interface Palette {
 }
 
 const PALETTES: Readonly<Record<Scale, Palette>> = {
-  seconds: { timeouts: ["1s", "3s", "10s"], backoffs: ["200ms", "1s", "5s"] },
+  seconds: { timeouts: ["1s", "3s", "10s", "30s"], backoffs: ["200ms", "1s", "5s"] },
   minutes: { timeouts: ["5s", "30s", "60s"], backoffs: ["1s", "20s", "60s"] },
   hours: { timeouts: ["30s", "5m"], backoffs: ["10s", "5m"] },
 };
@@ -20,6 +20,7 @@ const POLICIES: readonly [OverlapPolicy, ...OverlapPolicy[]] = [
   "allow",
   "allow",
   "buffer_one",
+  "buffer_all",
   "buffer_all",
   "cancel_other",
   "cancel_other",

@@ -206,7 +206,7 @@ export class Operators {
       params: null,
       node: null,
       atMs: dice.chance(0.4) ? job.host.nowMs + dice.int(-1_000, longestMs) : null,
-      overlap: dice.pick([null, "allow"] as const),
+      overlap: dice.pick([null, null, "allow"] as const),
       traceparent: null,
     };
     this.#callers.ask({ host: job.host, kind: "run.create", input, isKeyed: true }, (reply) =>

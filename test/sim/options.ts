@@ -150,7 +150,7 @@ export function drawOptions(seed: number): SimOptions {
     limits: isCalm ? SHARD_LIMITS : drawLimits(dice),
     hasCalendars: dice.chance(0.5),
     jobs: dice.int(2, 5),
-    commands: dice.int(5, 25),
+    commands: dice.int(8, 35),
     faults: isCalm ? NO_FAULTS : drawFaults(dice, stormMs),
     habits: drawHabits(dice, isCalm),
     isCalm,
@@ -170,7 +170,7 @@ function drawLimits(dice: Dice): ShardLimits {
     nearMax: dice.pick([1, 3, 50_000]),
     runCacheMax: dice.pick([1, 4_000]),
     jobCacheMax: dice.pick([1, 10_000]),
-    bufferedMax: dice.pick([1, 3, 1_000]),
+    bufferedMax: dice.pick([1, 1, 3, 1_000]),
   };
 }
 

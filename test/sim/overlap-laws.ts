@@ -19,14 +19,17 @@ export function limitOf(job: JobStory, { order, trigger }: Run): number {
   return concurrency ?? (isWaived || overlap === "allow" ? Number.POSITIVE_INFINITY : 1);
 }
 
-/** How many have started, or waited for nothing but their turn before this one. */
-export function aheadOf(job: JobStory, run: Run, nowMs: number): number {
+/**
+ * How many have started, or wait for nothing but their turn before this one. Runs of the transaction
+ * `madeIn` do not stand in line yet.
+ */
+export function aheadOf(job: JobStory, run: Run, nowMs: number, madeIn?: Commit): number {
   let ahead = 0;
-  for (const { row } of job.live.values()) {
+  for (const { row, bornIn } of job.live.values()) {
     const { phase, nominalMs, id } = row;
     const isEarlier = nominalMs < run.nominalMs || (nominalMs === run.nominalMs && id < run.id);
-    const isInLine = phase.state === "waiting" && phase.dueMs <= nowMs && isEarlier;
-    if (phase.attempt > 0 || isInLine) ahead++;
+    const isWaiting = phase.state === "waiting" && phase.dueMs <= nowMs && bornIn !== madeIn;
+    if (phase.attempt > 0 || (isWaiting && isEarlier)) ahead++;
   }
   return ahead;
 }
@@ -68,13 +71,18 @@ export function checkRoom(history: History, job: JobStory, run: Run): void {
 export function checkFirstStart(
   history: History,
   job: JobStory,
-  start: { readonly story: RunStory | undefined; readonly run: Run; readonly nowMs: number },
+  start: {
+    readonly story: RunStory | undefined;
+    readonly run: Run;
+    readonly commit: Commit;
+  },
 ): void {
-  const { story, run, nowMs } = start;
+  const { story, run, commit } = start;
+  const { nowMs } = commit;
   const [limit, started] = [limitOf(job, run), startedOf(job)];
   const said = (): string => `${run.id} starts beside ${started} of at most ${limit}`;
   hold("O3 concurrency", started < limit, said);
-  const ahead = aheadOf(job, run, nowMs);
+  const ahead = aheadOf(job, run, nowMs, commit);
   hold("O2 first in, first out", ahead < limit, () => `${run.id} starts, ${ahead} before it`);
   // Where a tick of the shard looks at a few runs only, one it has not come to is passed by.
   const isAll = history.scene.options.limits.claimMax >= CLAIM_ALL;
@@ -110,8 +118,11 @@ function checkTurn(job: JobStory, run: Run, nowMs: number): void {
 
 /** O2: where the newest run replaces the others, none of those lives on. */
 export function checkCanceledOthers(history: History, commit: Commit): void {
+  const seen = new Set<string>();
   for (const [at, change] of commit.changes.entries()) {
-    if (change.kind !== "run" || change.run.order.overlap !== "cancel_other") continue;
+    if (change.kind !== "run" || seen.has(change.run.id)) continue;
+    seen.add(change.run.id);
+    if (change.run.order.overlap !== "cancel_other") continue;
     const story = history.runs.get(change.run.id);
     const job = history.jobs.get(change.run.jobId);
     if (story === undefined || job === undefined || !begins(commit, story, change.run)) continue;

@@ -21,8 +21,14 @@ export function checkPriority(history: History, host: ShardHost, commit: Commit)
     const isPassed = isReady(history, row, nowMs);
     hold("O4 priority", !isPassed, () => `${row.id} waits, and one of ${lowestRun} starts`);
   }
-  checkDueJobs(history, commit, nowMs);
+  if (hasRoom(history, host.deps.shard, shard.outboxSize)) checkDueJobs(history, commit, nowMs);
   if (lowestRun < Number.POSITIVE_INFINITY) history.scene.reach("priority: slots are short");
+}
+
+/** A shard that is full fires no ticks at all. */
+function hasRoom(history: History, shard: number, outbox: number): boolean {
+  const { liveRunsMax, outboxMax } = history.scene.options.limits;
+  return history.liveOf(shard).size < liveRunsMax && outbox < outboxMax;
 }
 
 /** Nothing but a slot is missing. */

@@ -128,13 +128,13 @@ function checkEdge(before: Run, run: Run): void {
   hold("R2 ended stays", stays && isSame(before.error, run.error), said);
 }
 
-function checkStart(history: History, { story, run, nowMs }: RunChange): void {
+function checkStart(history: History, { story, run, commit, nowMs }: RunChange): void {
   const { phase } = run;
   const before = story?.row;
   if (phase.state !== "dispatching" || before?.phase.state === "dispatching") return;
   const job = history.jobs.get(run.jobId);
   if (job !== undefined && phase.attempt === 1 && phase.send === 1)
-    checkFirstStart(history, job, { story, run, nowMs });
+    checkFirstStart(history, job, { story, run, commit });
   if (before !== undefined) checkOrder(before.phase, run, nowMs);
   checkSend(history, run, { ...phase, nowMs });
 }

@@ -8,10 +8,8 @@ type Calendared = Extract<ScheduleSpec, { readonly kind: "cron" | "every" }>;
 
 const DAY_MS = 86_400_000;
 const WINDOW_DAYS = 24;
-/**
- * Newfoundland changed its clocks at a minute past midnight until 2011: there a midnight came
- * twice.
- */
+/** Newfoundland put its clocks back at a minute past midnight until 2010. */
+const REPEATED_MIDNIGHTS = ["2007-11-04", "2008-11-02", "2009-11-01", "2010-11-07"] as const;
 const ZONES = [
   "UTC",
   "Europe/Stockholm",
@@ -105,21 +103,26 @@ function named(day: number): CalendarDate {
   return { date, name: day % 2 === 0 ? `Day ${day}` : null };
 }
 
-/** Around a change of the clocks, three times out of four. */
+/** Around a change of the clocks, three times out of four; sometimes where a midnight came twice. */
 function aWindow(): fc.Arbitrary<{ readonly timezone: string; readonly fromMs: number }> {
-  return fc
+  const leadMs = fc.integer({ min: 1, max: WINDOW_DAYS * DAY_MS });
+  const anywhere = fc
     .record({
       timezone: fc.constantFrom(...ZONES),
       change: fc.nat(),
       isAtChange: fc.integer({ min: 0, max: 3 }).map((n) => n > 0),
       anywhereMs: fc.integer({ min: Date.UTC(2010, 0, 1), max: Date.UTC(2030, 0, 1) }),
-      leadMs: fc.integer({ min: 1, max: WINDOW_DAYS * DAY_MS }),
+      leadMs,
     })
-    .map(({ timezone, change, isAtChange, anywhereMs, leadMs }) => {
+    .map(({ timezone, change, isAtChange, anywhereMs, leadMs: lead }) => {
       const changes = offsetTable(timezone).changes.filter(({ atMs }) => atMs < Date.UTC(2038));
       const changeMs = isAtChange ? changes[change % changes.length]?.atMs : undefined;
-      return { timezone, fromMs: Math.max(Date.UTC(2007, 6), (changeMs ?? anywhereMs) - leadMs) };
+      return { timezone, fromMs: Math.max(Date.UTC(2007, 6), (changeMs ?? anywhereMs) - lead) };
     });
+  const twice = fc
+    .tuple(fc.constantFrom(...REPEATED_MIDNIGHTS), leadMs)
+    .map(([day, lead]) => ({ timezone: "America/St_Johns", fromMs: Date.parse(day) - lead }));
+  return fc.oneof({ weight: 4, arbitrary: anywhere }, { weight: 1, arbitrary: twice });
 }
 
 function aBareSpec(timezone: string, fromMs: number): fc.Arbitrary<Calendared> {
