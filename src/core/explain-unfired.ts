@@ -102,7 +102,7 @@ function closedDay({ dayName, nominalMs, zone }: ExplainInput, tick: Tick): Word
   const { name, version } = calendar;
   return {
     en: `The calendar "${name}", at version ${version}, has ${day} closed${named.en}.`,
-    zh: `日历“${name}”（版本 ${version}）在 ${day}${named.zh} 不开放。`,
+    zh: `日历“${name}”（版本 ${version}）在 ${day}${named.zh || " "}不开放。`,
   };
 }
 

@@ -11,18 +11,30 @@ const DAY_MS = 86_400_000;
  * nowhere to go.
  */
 export function movedTick(spec: ScheduleSpec, schedule: Schedule, atMs: number): number | null {
-  if (!("calendar" in spec) || spec.calendar === null) return null;
-  if (schedule.kind !== "cron" && schedule.kind !== "every") return null;
+  const days = daysMoved(spec, schedule, atMs);
+  if (days === 0 || (schedule.kind !== "cron" && schedule.kind !== "every")) return null;
+  const dst = spec.kind === "cron" ? spec.dst : ({ gap: "shift", fold: "first" } as const);
+  const wallMs = atMs + schedule.zone.offsetMs(atMs) + days * DAY_MS;
+  const [landed] = instantsOf(schedule.zone, wallMs, dst);
+  return landed !== undefined && isTickAt(schedule, landed) ? landed : null;
+}
+
+/** By how many days; 0 for what is no tick without the calendar, or stays where it is. */
+function daysMoved(spec: ScheduleSpec, schedule: Schedule, atMs: number): number {
+  if (!("calendar" in spec) || spec.calendar === null) return 0;
+  if (schedule.kind !== "cron" && schedule.kind !== "every") return 0;
   const { calendar: frame, zone } = schedule;
-  const bare = schedule.kind === "cron" ? schedule.cron : schedule.interval;
-  const isMoving = frame !== null && frame.moved !== null;
-  if (!isMoving || bare.nextAfter(atMs - 1) !== atMs) return null;
+  if (frame === null || frame.moved === null || !isBareTick(schedule, atMs)) return 0;
   const day = localDay(zone, atMs);
   const search = spec.calendar.roll === "next" ? openDayFrom : openDayUntil;
-  const openDay = search(frame.calendar, day);
-  if (openDay === null || openDay === day) return null;
-  const dst = spec.kind === "cron" ? spec.dst : ({ gap: "shift", fold: "first" } as const);
-  const wallMs = atMs + zone.offsetMs(atMs) + (openDay - day) * DAY_MS;
-  const [landed] = instantsOf(zone, wallMs, dst);
-  return landed !== undefined && isTickAt(schedule, landed) ? landed : null;
+  return (search(frame.calendar, day) ?? day) - day;
+}
+
+/** Whether it would be a tick if every day were open. */
+function isBareTick(
+  schedule: Extract<Schedule, { readonly zone: unknown }>,
+  atMs: number,
+): boolean {
+  const bare = schedule.kind === "cron" ? schedule.cron : schedule.interval;
+  return bare.nextAfter(atMs - 1) === atMs;
 }

@@ -53,7 +53,7 @@ export function drawSpec(
     timeout: dice.pick(palette.timeouts),
     startWithin: dice.chance(0.2) ? dice.pick(["1s", "2m", "1h"]) : null,
     delivery: dice.chance(0.3) ? "at_most_once" : "at_least_once",
-    priority: dice.chance(0.4) ? dice.pick([-10, 5, 100]) : 0,
+    priority: dice.chance(0.6) ? dice.pick([-10, 5, 100]) : 0,
     concurrency: dice.chance(0.4) ? dice.pick([1, 2, 3]) : null,
   };
 }

@@ -8,6 +8,8 @@ import type { Scale, SimOptions } from "./options.ts";
 interface Palette {
   readonly every: readonly [string, ...string[]];
   readonly crons: readonly [string, ...string[]];
+  /** Crons that name times of the wall clock, around those at which it changes. */
+  readonly fixed: readonly [string, ...string[]];
   readonly delays: readonly [string, ...string[]];
   readonly jitters: readonly [string, ...string[]];
 }
@@ -15,37 +17,22 @@ interface Palette {
 const PALETTES: Readonly<Record<Scale, Palette>> = {
   seconds: {
     every: ["4s", "10s", "15s", "1m"],
-    crons: [
-      "*/10 * * * * *",
-      "* * * * *",
-      "5,25,45 * * * * *",
-      "0,20,40 0,1,2,29,30,31,58,59 1,2,3 * * *",
-    ],
+    crons: ["*/10 * * * * *", "* * * * *", "5,25,45 * * * * *"],
+    fixed: ["0,20,40 0,1,2,29,30,31,58,59 1,2,3 * * *"],
     delays: ["1s", "7s", "30s"],
     jitters: ["0s", "0s", "0s", "3s", "1m"],
   },
   minutes: {
     every: ["1m", "3m", "10m"],
-    crons: [
-      "*/5 * * * *",
-      "7,37 * * * *",
-      "*/15 1-9 * * *",
-      "0,15,30,45 1,2,3 * * *",
-      "10,20,30 1,2,3 * * *",
-    ],
+    crons: ["*/5 * * * *", "7,37 * * * *", "*/15 1-9 * * *"],
+    fixed: ["0,15,30,45 1,2,3 * * *", "10,20,30 1,2,3 * * *"],
     delays: ["20s", "5m"],
     jitters: ["0s", "0s", "30s", "10m"],
   },
   hours: {
     every: ["30m", "1h", "6h"],
-    crons: [
-      "30 1,2 * * *",
-      "10,40 0,1,2,3 * * *",
-      "0 * * * *",
-      "*/30 0-5 * * *",
-      "15 1,13 * * *",
-      "0 0 * * 1-5",
-    ],
+    crons: ["0 * * * *", "*/30 0-5 * * *", "0 0 * * 1-5"],
+    fixed: ["30 1,2 * * *", "10,40 0,1,2,3 * * *", "15 1,13 * * *"],
     delays: ["10m", "3h"],
     jitters: ["0s", "0s", "5m", "2h"],
   },
@@ -93,7 +80,9 @@ export function drawSchedule(dice: Dice, options: SimOptions, nowMs: number): Sc
 function drawCron(draw: Draw): ScheduleSpec {
   const { dice, options, palette } = draw;
   const isStill = options.faults.clockStepMsMax <= 3_600_000;
-  const cron = dice.pick(isStill ? palette.crons : noSeconds(palette.crons));
+  const drawn = dice.pick(dice.chance(0.5) ? palette.fixed : palette.crons);
+  // Where clocks jump by a day, a pattern by the second would miss too much to look through.
+  const cron = isStill || drawn.split(" ").length === 5 ? drawn : "* * * * *";
   return {
     kind: "cron",
     cron,
@@ -115,12 +104,6 @@ function drawDst(dice: Dice): DstRule {
     gap: dice.pick(["shift", "skip"]),
     fold: dice.pick(["first", "last", "both"]),
   };
-}
-
-/** Where clocks jump by a day, a pattern by the second would miss too much to look through. */
-function noSeconds(crons: readonly [string, ...string[]]): readonly [string, ...string[]] {
-  const [first = "* * * * *", ...rest] = crons.filter((cron) => cron.split(" ").length === 5);
-  return [first, ...rest];
 }
 
 function drawEvery(draw: Draw): ScheduleSpec {

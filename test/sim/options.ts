@@ -158,16 +158,17 @@ export function drawOptions(seed: number): SimOptions {
   };
 }
 
-/** Small enough that worlds reach the bounds. */
+/** Small enough that worlds reach the bounds. In some there is nothing but a lack of slots. */
 function drawLimits(dice: Dice): ShardLimits {
+  const isCrowded = dice.chance(0.3);
   return {
     ...SHARD_LIMITS,
-    slots: dice.pick([1, 2, 4, 128]),
-    claimMax: dice.pick([1, 3, 500]),
-    outboxMax: dice.pick([6, 20, 100_000]),
-    liveRunsMax: dice.pick([3, 10, 100_000]),
+    slots: isCrowded ? dice.pick([1, 2]) : dice.pick([1, 2, 4, 128]),
+    claimMax: isCrowded ? 500 : dice.pick([1, 3, 500]),
+    outboxMax: isCrowded ? 100_000 : dice.pick([6, 20, 100_000]),
+    liveRunsMax: isCrowded ? 100_000 : dice.pick([3, 10, 100_000]),
     flushRowsMax: dice.pick([1, 7, 500]),
-    nearMax: dice.pick([1, 3, 50_000]),
+    nearMax: isCrowded ? 50_000 : dice.pick([1, 3, 50_000]),
     runCacheMax: dice.pick([1, 4_000]),
     jobCacheMax: dice.pick([1, 10_000]),
     bufferedMax: dice.pick([1, 1, 3, 1_000]),

@@ -64,7 +64,7 @@ export function checkRoom(history: History, job: JobStory, run: Run): void {
   if (overlap === "skip") hold("O1 skip", others < limit, said);
   if (overlap === "buffer_one") hold("O2 one waits", others < limit + 1, said);
   const cap = limit + history.scene.options.limits.bufferedMax;
-  if (run.trigger.kind !== "backfill") hold("O2 at most the cap", others <= cap, said);
+  if (run.trigger.kind !== "backfill") hold("O2 at most the cap", others < cap, said);
 }
 
 /** O2, O3: a run sends for the first time when fewer than the limit have, and none before it waits. */

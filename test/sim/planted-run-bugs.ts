@@ -14,7 +14,7 @@ export const RUN_BUGS: readonly PlantedBug[] = [
     file: "shard/attempts.ts",
     find: "state.saveRun(started);",
     replace: "",
-    laws: ["R3"],
+    laws: ["R3", "S5"],
   },
   {
     name: "the cursor does not move with the fire",
@@ -56,7 +56,7 @@ export const RUN_BUGS: readonly PlantedBug[] = [
     file: "shard/live-runs.ts",
     find: "if (!isForLater(run)) job.activate(live);",
     replace: 'if (phase.state === "dispatching" || phase.state === "running") job.activate(live);',
-    laws: ["O1"],
+    laws: ["O1", "E1", "O2"],
   },
   {
     name: "all missed ticks run where only the latest may",
@@ -120,7 +120,7 @@ export const RUN_BUGS: readonly PlantedBug[] = [
     file: "shard/job-state.ts",
     find: "return untilMs === null ? undefined : state.storage.dueAt(untilMs, job.id);",
     replace: "return undefined;",
-    laws: ["T6", "no exceptions", "T1", "T12"],
+    laws: ["S5", "T6", "no exceptions", "T1", "T12"],
   },
   {
     name: "memory keeps what a failed transaction had changed",
@@ -134,7 +134,7 @@ export const RUN_BUGS: readonly PlantedBug[] = [
     file: "shard/job-pause.ts",
     find: 'mode: "resume", missed });',
     replace: 'mode: "settle", missed });',
-    laws: ["T9"],
+    laws: ["T9", "E1"],
   },
   {
     name: "an edit forgets the ticks of the old schedule",

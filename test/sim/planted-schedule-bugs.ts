@@ -24,10 +24,10 @@ export const SCHEDULE_BUGS: readonly PlantedBug[] = [
     laws: ["C2"],
   },
   {
-    name: "a tick moves to the day before and not to the one after",
-    file: "core/calendar-roll.ts",
-    find: 'this.#roll.direction === "next" ? 1 : -1;',
-    replace: 'this.#roll.direction === "next" ? -1 : 1;',
+    name: "a tick moves to the wrong side of its closed day",
+    file: "core/calendar-frame.ts",
+    find: "direction: roll,",
+    replace: 'direction: roll === "next" ? "previous" : "next",',
     laws: ["T1", "T3", "no exceptions"],
   },
   {

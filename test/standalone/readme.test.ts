@@ -72,7 +72,9 @@ test("the README's curls work on a fresh start", async () => {
   const { stdout } = await promisify(execFile)("bash", ["-euo", "pipefail", "-c", curls]);
 
   const answers = stdout.split("\n").filter((line) => line.startsWith("{"));
-  const [job, preview, run, runs, ledger, explained, paused] = answers.map((line) => JSON.parse(line));
+  const [job, preview, run, runs, ledger, explained, paused] = answers.map((line) =>
+    JSON.parse(line),
+  );
   expect(answers).toHaveLength(7);
   expect(job).toMatchObject({ name: "hello", state: "active" });
   expect(preview.ticks).toHaveLength(3);
