@@ -38,7 +38,7 @@ function releaseHeld(state: ShardState, jobId: string, nowMs: number): void {
 }
 
 /** As many of the job's parked runs are ready again as may start; each is weighed anew when its turn comes. */
-function unpark(state: ShardState, { jobId }: Run): void {
+export function unpark(state: ShardState, { jobId }: Run): void {
   if (state.live.parkedOf(jobId) === 0) return;
   const job = state.job(jobId);
   const limit = job === undefined ? Number.POSITIVE_INFINITY : runLimit(job.spec);

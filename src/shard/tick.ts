@@ -10,7 +10,7 @@ import type { DueEntry } from "../ports/shard-storage.ts";
 import { startAttempt } from "./attempts.ts";
 import { isBackfillEntry, tickBackfill } from "./backfills.ts";
 import { counted } from "./delay.ts";
-import { settleEnded } from "./ended-runs.ts";
+import { settleEnded, unpark } from "./ended-runs.ts";
 import { resumeNow } from "./job-pause.ts";
 import { changed, unarmed } from "./job-state.ts";
 import { cancelOthers, limitOf, mayStart, withRoomMade } from "./run-room.ts";
@@ -95,7 +95,10 @@ function claimed(
     const isDue = !isEnded(run.phase) && run.phase.dueMs <= nowMs;
     (isDue ? due : early).push(run);
   }
-  for (const run of early) state.live.index(run);
+  for (const run of early) {
+    state.live.index(run);
+    unpark(state, run); // It has left the line, so that another one may be the first there.
+  }
   return due;
 }
 

@@ -24,6 +24,18 @@ export function checkReply(history: History, answered: Answered): void {
   else checkDone(call, reply.value);
 }
 
+/** T8: a job that was deleted with its runs has none that lives on. */
+export function checkCleared(
+  history: History,
+  { input }: HostCall,
+  reply: ShardReply<ShardCommandKind>,
+): void {
+  if (!reply.ok || !("jobId" in reply.value) || !("running" in input)) return;
+  const live = history.jobs.get(reply.value.jobId)?.live.size ?? 0;
+  const isCleared = input.running !== "cancel" || live === 0;
+  hold("T8 delete", isCleared, () => `${live} runs of a job that was deleted with them`);
+}
+
 type Done = Extract<ShardReply<ShardCommandKind>, { readonly ok: true }>["value"];
 
 function checkDone({ kind, input }: HostCall, value: Done): void {

@@ -29,6 +29,14 @@ export class DeliveriesOut {
     });
   }
 
+  /** A new sending has begun: whatever an earlier one may still bring counts no more. */
+  started(runId: string, of: { readonly attempt: number; readonly send: number }): void {
+    const out = this.#byRun.get(runId);
+    if (out === undefined || out.key === keyOf({ runId, ...of })) return;
+    out.isOver = true;
+    this.#byRun.delete(runId);
+  }
+
   /** The shard has taken the answer. */
   answered(answered: Answered): void {
     const out = this.#byRun.get(answered.runId);

@@ -7,7 +7,7 @@ import type { ShardCommandKind, ShardReply } from "../../src/ports/shard-client.
 import type { DueEntry } from "../../src/ports/shard-storage.ts";
 import { checkArmed, checkJobsArmed, checkRebuilt } from "./armed-laws.ts";
 import { type BackfillStory, checkProgress, dropBackfill, takeBackfill } from "./backfill-laws.ts";
-import { checkReply } from "./command-laws.ts";
+import { checkCleared, checkReply } from "./command-laws.ts";
 import { noteDelayRun } from "./delay-laws.ts";
 import { DeliveriesOut } from "./deliveries-out.ts";
 import type { Evidence } from "./evidence.ts";
@@ -167,7 +167,8 @@ export class History {
       story = new RunStory(run, commit);
       this.runs.set(id, story);
     }
-    story.take(run);
+    story.take(run, commit);
+    if (phase.state === "dispatching") this.deliveries.started(id, phase);
     for (const live of [this.liveOf(shard), job?.live])
       if (isEnded(phase)) live?.delete(id);
       else live?.set(id, story);
@@ -184,6 +185,7 @@ export class History {
 
   #takeJob({ shard, nowMs }: Commit, job: Job): void {
     const pause = job.pause === null ? "" : ` since ${job.pause.sinceMs}`;
+    if (job.pause?.reason?.includes("calendar") === true) this.scene.reach("calendar: stops a job");
     this.scene.note(`stores: job ${job.spec.name} v${job.version} ${job.state}${pause}`);
     const latestMs = this.latestMs(shard);
     const known = this.jobs.get(job.id);
@@ -244,6 +246,7 @@ export class History {
 
   /** The caller is about to hear. From here on the shard is bound by what it said. */
   replied(call: HostCall, reply: ShardReply<ShardCommandKind>): void {
+    checkCleared(this, call, reply);
     if (!reply.ok || !("run" in reply.value) || reply.value.run === null) return;
     const { run } = reply.value;
     hold("R1 durable", this.runs.has(run.id), () => `run ${run.id} was promised, not stored`);

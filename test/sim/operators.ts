@@ -212,6 +212,9 @@ export class Operators {
     this.#callers.ask({ host: job.host, kind: "run.create", input, isKeyed: true }, (reply) =>
       this.#remember(reply),
     );
+    // Some are impatient.
+    if (this.#scene.isStormy && dice.chance(0.3))
+      this.#scene.agenda.after(dice.int(0, 1_000), () => this.#runNow(job));
   }
 
   #remember(reply: ShardReply<"run.create">): void {

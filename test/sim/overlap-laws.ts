@@ -3,6 +3,7 @@ import type { Commit, History } from "./history.ts";
 import type { JobStory } from "./job-story.ts";
 import type { RunStory } from "./run-laws.ts";
 import { hold } from "./scene.ts";
+import { ms } from "./spec-times.ts";
 
 /** How long a run waits for the deliveries of those that were canceled for it. */
 const CANCEL_WAIT_MS = 10_000;
@@ -20,15 +21,15 @@ export function limitOf(job: JobStory, { order, trigger }: Run): number {
 }
 
 /**
- * How many have started, or wait for nothing but their turn before this one. Runs of the transaction
- * `madeIn` do not stand in line yet.
+ * How many have started, or wait for nothing but their turn before this one. What the transaction
+ * `during` made or released does not stand in line yet.
  */
-export function aheadOf(job: JobStory, run: Run, nowMs: number, madeIn?: Commit): number {
+export function aheadOf(job: JobStory, run: Run, nowMs: number, during?: Commit): number {
   let ahead = 0;
-  for (const { row, bornIn } of job.live.values()) {
+  for (const { row, changedIn } of job.live.values()) {
     const { phase, nominalMs, id } = row;
     const isEarlier = nominalMs < run.nominalMs || (nominalMs === run.nominalMs && id < run.id);
-    const isWaiting = phase.state === "waiting" && phase.dueMs <= nowMs && bornIn !== madeIn;
+    const isWaiting = phase.state === "waiting" && phase.dueMs <= nowMs && changedIn !== during;
     if (phase.attempt > 0 || (isWaiting && isEarlier)) ahead++;
   }
   return ahead;
@@ -82,6 +83,7 @@ export function checkFirstStart(
   const [limit, started] = [limitOf(job, run), startedOf(job)];
   const said = (): string => `${run.id} starts beside ${started} of at most ${limit}`;
   hold("O3 concurrency", started < limit, said);
+  checkInTime(job, run, nowMs);
   const ahead = aheadOf(job, run, nowMs, commit);
   hold("O2 first in, first out", ahead < limit, () => `${run.id} starts, ${ahead} before it`);
   // Where a tick of the shard looks at a few runs only, one it has not come to is passed by.
@@ -104,6 +106,14 @@ export function checkToldFirst({ row, canceledForIt }: RunStory): void {
     const isTold = delivery.isOver || delivery.isAborted;
     hold("O2 cancel is sent first", isTold, () => `${row.id} leaves, and ${delivery.key} is out`);
   }
+}
+
+/** T9: what had to wait does not start later than its job allows. */
+function checkInTime({ row, isDeleted }: JobStory, run: Run, nowMs: number): void {
+  const { startWithin } = row.spec;
+  if (isDeleted || startWithin === null || run.trigger.kind !== "tick") return;
+  const lateMs = nowMs - run.nominalMs;
+  hold("T9 starts in time", lateMs <= ms(startWithin), () => `${run.id} ${lateMs} ms late`);
 }
 
 /** First in, first out: by the nominal time, among runs of ticks that wait for nothing but their turn. */
@@ -134,6 +144,8 @@ export function checkCanceledOthers(history: History, commit: Commit): void {
         () => `${change.run.id} begins while ${other.row.id} is ${other.row.phase.state}`,
       );
     noteCanceled(history, commit, { job, story });
+    const isWaiting = story.row.phase.attempt === 0 || story.canceledForIt.length === 0;
+    hold("O2 cancel ends first", isWaiting, () => `${change.run.id} starts at once`);
   }
 }
 

@@ -87,6 +87,13 @@ export const OVERLAP_BUGS: readonly PlantedBug[] = [
     laws: ["R3"],
   },
   {
+    name: "a run that waited starts however late",
+    file: "shard/tick.ts",
+    find: "if (lastMs === null || nowMs < lastMs) return null;",
+    replace: "if (lastMs === null || nowMs > 0) return null;",
+    laws: ["T9 starts in time"],
+  },
+  {
     name: "the lowest priority goes first",
     file: "shard/tick.ts",
     find: "toSorted((a, b) => b - a)",

@@ -14,14 +14,14 @@ export const RUN_BUGS: readonly PlantedBug[] = [
     file: "shard/attempts.ts",
     find: "state.saveRun(started);",
     replace: "",
-    laws: ["R3", "S5"],
+    laws: ["R3", "S5", "L3"],
   },
   {
     name: "the cursor does not move with the fire",
     file: "core/plan.ts",
     find: "cursorMs: due.at(-1) ?? afterMs,",
     replace: "cursorMs: missed.cursorMs,",
-    laws: ["T2"],
+    laws: ["T2", "no exceptions"],
   },
   {
     name: "a wait for a retry wakes nobody",

@@ -7,14 +7,14 @@ export const SCHEDULE_BUGS: readonly PlantedBug[] = [
     file: "core/wall-clock.ts",
     find: "last: later, both: [] }",
     replace: "last: later, both: earlier }",
-    laws: ["T1", "T3"],
+    laws: ["T1", "T3", "B2"],
   },
   {
     name: "a time that the clocks skip fires though it should not",
     file: "core/cron-ticks.ts",
     find: 'if (this.#rule.gap === "skip" || isDaySkipped) return false;',
     replace: "if (isDaySkipped) return false;",
-    laws: ["T1", "T3"],
+    laws: ["T1", "T3", "B2"],
   },
   {
     name: "a tick of a closed day fires",
@@ -28,7 +28,7 @@ export const SCHEDULE_BUGS: readonly PlantedBug[] = [
     file: "core/calendar-frame.ts",
     find: "direction: roll,",
     replace: 'direction: roll === "next" ? "previous" : "next",',
-    laws: ["T1", "T3", "no exceptions"],
+    laws: ["T1", "T3", "B2"],
   },
   {
     name: "a new calendar decides on the ticks before it",
@@ -56,14 +56,14 @@ export const SCHEDULE_BUGS: readonly PlantedBug[] = [
     file: "core/bounded-ticks.ts",
     find: "count < ticksMax; count++",
     replace: "count <= ticksMax; count++",
-    laws: ["T3"],
+    laws: ["T3", "B2"],
   },
   {
     name: "the last tick of a schedule is left out",
     file: "core/bounded-ticks.ts",
     find: "return tick !== null && tick <= this.#untilMs() ? tick : null;",
     replace: "return tick !== null && tick < this.#untilMs() ? tick : null;",
-    laws: ["T1", "no exceptions"],
+    laws: ["T1", "B2", "no exceptions"],
   },
   {
     name: "a fixed delay does not begin when its run ends",

@@ -12,6 +12,7 @@ import { hold } from "./scene.ts";
 /** The rows of one run, as far as the laws need them. */
 export class RunStory {
   #row: Run;
+  #changedIn: Commit;
   /** The transaction that made it. */
   readonly bornIn: Commit;
   /** It has waited for its turn among the runs of its job. */
@@ -23,6 +24,7 @@ export class RunStory {
 
   constructor(run: Run, bornIn: Commit) {
     this.#row = run;
+    this.#changedIn = bornIn;
     this.bornIn = bornIn;
   }
 
@@ -30,8 +32,14 @@ export class RunStory {
     return this.#row;
   }
 
-  take(run: Run): void {
+  /** The last transaction that changed it. */
+  get changedIn(): Commit {
+    return this.#changedIn;
+  }
+
+  take(run: Run, commit: Commit): void {
     this.#row = run;
+    this.#changedIn = commit;
   }
 }
 

@@ -13,6 +13,7 @@ export const SOMETIMES: readonly string[] = [
   "calendar: changed under a job",
   "calendar: moved to the next",
   "calendar: moved to the previous",
+  "calendar: stops a job",
   "callback: a repeat",
   "callback: after the lease",
   "callback: before the 202",

@@ -4,7 +4,8 @@ import { checkDelayTick, isAwaiting } from "./delay-laws.ts";
 import type { Commit, History } from "./history.ts";
 import type { BornRun, JobStory } from "./job-story.ts";
 import { hold } from "./scene.ts";
-import { checkReason, jitterMs, ms } from "./tick-reasons.ts";
+import { jitterMs, ms } from "./spec-times.ts";
+import { checkReason } from "./tick-reasons.ts";
 
 /** A tick without a run is of its job and of the past, and what is said of it is true. */
 export function checkTick(

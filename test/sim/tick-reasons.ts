@@ -1,4 +1,3 @@
-import { durationMs } from "../../src/core/duration.ts";
 import type { JobSpec } from "../../src/core/job.ts";
 import { isEnded } from "../../src/core/run.ts";
 import type { Tick, TickEvidence, TickReason } from "../../src/core/tick.ts";
@@ -8,6 +7,7 @@ import { isSame } from "./model-records.ts";
 import { isLive } from "./overlap-laws.ts";
 import { hold } from "./scene.ts";
 import { modelOf } from "./schedule-model.ts";
+import { jitterMs, ms } from "./spec-times.ts";
 
 /** A tick without a run, as it was written. */
 export interface Claim {
@@ -151,12 +151,4 @@ function bornLater(history: History, { changes }: Commit, claim: Claim): readonl
 function misfireOf({ misfire }: JobSpec): TickEvidence["misfire"] {
   const { policy, grace, maxAge, maxCatchup } = misfire;
   return { policy, graceMs: ms(grace), maxAgeMs: ms(maxAge), maxCatchup };
-}
-
-export function jitterMs({ schedule }: JobSpec): number {
-  return "jitter" in schedule ? ms(schedule.jitter) : 0;
-}
-
-export function ms(text: string): number {
-  return durationMs(text) ?? Number.NaN;
 }

@@ -13,7 +13,7 @@ import { Operators } from "./operators.ts";
 import type { Scale, SimOptions } from "./options.ts";
 import { asViolation, hold, Scene, type Violation } from "./scene.ts";
 import { ShardHost } from "./shard-host.ts";
-import { jitterMs } from "./tick-reasons.ts";
+import { jitterMs } from "./spec-times.ts";
 
 export interface SimResult {
   readonly violation: Violation | undefined;
