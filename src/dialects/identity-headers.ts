@@ -23,10 +23,13 @@ export function identityHeaders(
   };
 }
 
-/** An instant as it goes on the wire (RFC 3339, UTC, milliseconds). */
+/** An instant as it goes on the wire (RFC 3339, UTC, milliseconds). A herd is due at one instant. */
 export function instantText(ms: number): string {
-  return new Date(ms).toISOString();
+  if (ms !== last.ms) last = { ms, text: new Date(ms).toISOString() };
+  return last.text;
 }
+
+let last = { ms: 0, text: new Date(0).toISOString() };
 
 /**
  * The caller's trace goes on; a run without one gets its own, so that all its attempts share a trace: the

@@ -75,7 +75,7 @@ function startReady(tick: ShardTick, priority: number): void {
     // Another one may have canceled it.
     if (state.live.get(run.id)?.version !== run.version) continue;
     if (run.phase.state === "waiting") startFirst(tick, run);
-    else if (isTooLateToRetry(run, nowMs)) expire(state, run, nowMs);
+    else if (isTooLateToRetry(run, nowMs)) giveUp(state, run, nowMs);
     else if (state.slotsFree > 0) tick.deliveries.push(startAttempt(state, run, nowMs));
   }
 }
@@ -103,8 +103,13 @@ function claimed(
 }
 
 function expire(state: ShardState, run: Run, nowMs: number): void {
-  const draw = state.random.next();
   state.inFlight.remove(run.id, run);
+  giveUp(state, run, nowMs);
+}
+
+/** Time is over for it. A delivery of an earlier attempt that is still out keeps its slot until it is back. */
+function giveUp(state: ShardState, run: Run, nowMs: number): void {
+  const draw = state.random.next();
   state.saveRun(advanceRun(run, { kind: "expired", nowMs, draw }));
 }
 
