@@ -118,7 +118,8 @@ function addExecutorCreation(api: Api, deps: ApiDeps, copies: DirectoryCopies): 
         dialect: "native",
         nodes: nodesOf(body.nodes, [], { ...deps, nowMs }),
         sealedSecret: cipher.seal(appSecret, secretContext(namespace, appKey)),
-        version: 1,
+        // Shards keep copies of what was deleted: one made again must be newer than all of them.
+        version: nowMs,
         createdMs: nowMs,
         updatedMs: nowMs,
       };

@@ -57,6 +57,28 @@ describe("executors", () => {
     expect(opened).toBe(made.json.appSecret);
   });
 
+  it("that are made again under the same appKey are called by their new nodes and secret only", async () => {
+    await open.ask("POST", EXECUTORS, { body: ORDERS });
+    await open.ask("PATCH", `${EXECUTORS}/orders`, { body: { name: "Renamed" } });
+    await open.ask("DELETE", `${EXECUTORS}/orders`);
+    open.advance(1);
+
+    const nodes = [{ address: "https://three.example.com" }];
+    const again = await open.ask("POST", EXECUTORS, { body: { ...ORDERS, nodes } });
+    await open.ask("POST", "/api/v1/jobs", { body: USES_IT });
+    await open.ask("POST", `/api/v1/jobs/nightly-report/runs`);
+    open.advance(1);
+
+    const stored = await open.deps.directory.executor("default", "orders");
+    expect(again.status).toBe(201);
+    expect(open.deliveries.map(({ route }) => route)).toEqual([
+      expect.objectContaining({
+        address: "https://three.example.com",
+        sealedSecret: stored?.sealedSecret,
+      }),
+    ]);
+  });
+
   it("get an appKey when none is sent", async () => {
     const got = await open.ask("POST", EXECUTORS, { body: { name: "x", registration: "manual" } });
 
@@ -95,7 +117,7 @@ describe("executors", () => {
   });
 
   it("reach every shard when they are made and when they change", async () => {
-    await open.ask("POST", EXECUTORS, { body: ORDERS });
+    const { version } = (await open.ask("POST", EXECUTORS, { body: ORDERS })).json;
     const key = executorKey("default", "orders");
     const before = await versionsInShards(key);
 
@@ -108,9 +130,9 @@ describe("executors", () => {
       },
     });
 
-    expect(before).toEqual([1, 1, 1]);
-    expect(await versionsInShards(key)).toEqual([2, 2, 2]);
-    expect(got.json.version).toBe(2);
+    expect(before).toEqual([version, version, version]);
+    expect(await versionsInShards(key)).toEqual([version + 1, version + 1, version + 1]);
+    expect(got.json.version).toBe(version + 1);
   });
 
   it("keep the identity of a node whose address stays", async () => {
@@ -127,12 +149,17 @@ describe("executors", () => {
     await open.ask("POST", EXECUTORS, { body: ORDERS });
     const stored = await open.deps.directory.executor("default", "orders");
     if (stored === null) throw new Error("it was made");
-    await open.deps.directory.updateExecutor({ ...stored, version: 2, nodes: [] }, null);
+    const version = stored.version + 1;
+    await open.deps.directory.updateExecutor({ ...stored, version, nodes: [] }, null);
 
     const mended = await healDirectory(open.deps);
 
     expect(mended).toBe(3);
-    expect(await versionsInShards(executorKey("default", "orders"))).toEqual([2, 2, 2]);
+    expect(await versionsInShards(executorKey("default", "orders"))).toEqual([
+      version,
+      version,
+      version,
+    ]);
     expect(await healDirectory(open.deps)).toBe(0);
   });
 

@@ -29,6 +29,8 @@ export interface SinkExample {
 /** The far end, in a process of its own. */
 export async function startSink(): Promise<
   Started & {
+    /** How many different runs arrived: cheap, so it may be asked while they arrive. */
+    count(): Promise<number>;
     stats(): Promise<SinkStats>;
     example(): Promise<SinkExample>;
     reset(): Promise<void>;
@@ -39,6 +41,7 @@ export async function startSink(): Promise<
   const url = `http://127.0.0.1:${port}`;
   return {
     url,
+    count: async () => Number(await (await fetch(`${url}/count`)).text()),
     // The sink is ours, in `sink.main.ts`.
     stats: async (): Promise<SinkStats> => Object(await (await fetch(`${url}/stats`)).json()),
     example: async (): Promise<SinkExample> => Object(await (await fetch(`${url}/example`)).json()),

@@ -1,6 +1,7 @@
 /**
  * The far end of the benchmarks, as a process of its own: answers 200 at once and remembers what came.
- * `GET /stats` tells, `GET /example` shows the last request, `POST /reset` forgets. Prints its port.
+ * `GET /stats` tells, `GET /count` tells how many came, `GET /example` shows the last request, and
+ * `POST /reset` forgets. Prints its port.
  */
 import { createServer } from "node:http";
 
@@ -33,6 +34,8 @@ function stats(): object {
 }
 
 const server = createServer((request, response) => {
+  // Asked while the herd arrives: it must not cost what the bare client is spared.
+  if (request.url === "/count") return void response.end(String(seen.size));
   if (request.url === "/stats") return void response.end(JSON.stringify(stats()));
   if (request.url === "/example") return void response.end(JSON.stringify(example));
   if (request.url === "/reset") {
