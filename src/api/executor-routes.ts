@@ -118,7 +118,8 @@ function addExecutorCreation(api: Api, deps: ApiDeps, copies: DirectoryCopies): 
         dialect: "native",
         nodes: nodesOf(body.nodes, [], { ...deps, nowMs }),
         sealedSecret: cipher.seal(appSecret, secretContext(namespace, appKey)),
-        // Shards keep copies of what was deleted: one made again must be newer than all of them.
+        // Shards keep copies of what was deleted: one made again must be newer than all of them, and
+        // nobody changes an executor more than once a millisecond.
         version: nowMs,
         createdMs: nowMs,
         updatedMs: nowMs,

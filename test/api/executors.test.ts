@@ -61,7 +61,7 @@ describe("executors", () => {
     await open.ask("POST", EXECUTORS, { body: ORDERS });
     await open.ask("PATCH", `${EXECUTORS}/orders`, { body: { name: "Renamed" } });
     await open.ask("DELETE", `${EXECUTORS}/orders`);
-    open.advance(1);
+    open.advance(1_000);
 
     const nodes = [{ address: "https://three.example.com" }];
     const again = await open.ask("POST", EXECUTORS, { body: { ...ORDERS, nodes } });
