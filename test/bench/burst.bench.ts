@@ -73,7 +73,11 @@ async function playRound(
     tickwheel.call("POST", `/api/v1/jobs/burst-${i % JOBS}/runs`, { at, params: { i } }),
   );
   if (Date.now() > dueMs) throw new Error("the one-shots were not made in time");
-  await until(sink.count, (unique) => unique >= oneShots, dueMs - Date.now() + 120_000);
+  await until(
+    () => sink.count(),
+    (unique) => unique >= oneShots,
+    dueMs - Date.now() + 120_000,
+  );
   const stats = await sink.stats();
   const recordedWithinMs = await recordedWithin(tickwheel, stats.lastMs);
   const ours = oneShots / ((stats.lastMs - dueMs) / 1_000);
