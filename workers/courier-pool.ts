@@ -1,5 +1,11 @@
 import { assert } from "../src/core/assert.ts";
-import type { Answered, Delivery, Dispatcher, SendingRef } from "../src/ports/dispatcher.ts";
+import {
+  sendingKey,
+  type Answered,
+  type Delivery,
+  type Dispatcher,
+  type SendingRef,
+} from "../src/ports/dispatcher.ts";
 import type { Timers } from "../src/ports/timers.ts";
 
 /**
@@ -62,13 +68,13 @@ export class CourierPool implements Dispatcher {
 
   /** A delivery that no courier has yet is not sent any more. */
   abort(sending: SendingRef): void {
-    const key = sendingOf(sending);
+    const key = sendingKey(sending);
     const out = this.#out.get(key);
     if (out !== undefined) {
       this.#deps.abort(out.courier, sending);
       return;
     }
-    const waiting = this.#queue.find(({ delivery }) => sendingOf(delivery) === key);
+    const waiting = this.#queue.find(({ delivery }) => sendingKey(delivery) === key);
     if (waiting === undefined) return;
     this.#queue = this.#queue.filter((other) => other !== waiting);
     waiting.resolve(unsentAnswer(waiting.delivery));
@@ -78,7 +84,7 @@ export class CourierPool implements Dispatcher {
   answers(answered: readonly Answered[]): readonly Answered[] {
     const strangers: Answered[] = [];
     for (const answer of answered) {
-      const sending = sendingOf(answer);
+      const sending = sendingKey(answer);
       const out = this.#out.get(sending);
       if (out === undefined) {
         strangers.push(answer);
@@ -112,7 +118,7 @@ export class CourierPool implements Dispatcher {
   #handOver(courier: number, batch: readonly Waiting[]): void {
     this.#free[courier] = (this.#free[courier] ?? 0) - batch.length;
     for (const waiting of batch)
-      this.#out.set(sendingOf(waiting.delivery), { ...waiting, courier });
+      this.#out.set(sendingKey(waiting.delivery), { ...waiting, courier });
     const deliveries = batch.map(({ delivery }) => delivery);
     const leaseMs = Math.max(...deliveries.map(({ timeoutMs }) => timeoutMs)) + LEASE_GRACE_MS;
     const endLease = this.#deps.timers.after(leaseMs, () =>
@@ -132,13 +138,9 @@ export class CourierPool implements Dispatcher {
 
   /** Whoever carried these is gone. The targets may have done the work. */
   #giveUp(deliveries: readonly Delivery[], message: string): void {
-    const lost = deliveries.filter((delivery) => this.#out.has(sendingOf(delivery)));
+    const lost = deliveries.filter((delivery) => this.#out.has(sendingKey(delivery)));
     this.answers(lost.map((delivery) => lostAnswer(delivery, message)));
   }
-}
-
-function sendingOf({ runId, attempt, send }: SendingRef): string {
-  return `${runId}#${attempt}#${send}`;
 }
 
 function unsentAnswer({ runId, attempt, send }: Delivery): Answered {

@@ -57,7 +57,7 @@ export function refuseNoTick(input: ExplainInput, nextTickMs: number | null): vo
   const isNamed =
     schedule.kind === "after" ? nominalMs === nextTickMs : isTickAt(schedule, nominalMs);
   if (isNamed || (tick !== null && tick.evidence?.jobVersion !== job.version)) return;
-  const movedMs = movedTick(job.spec.schedule, schedule, nominalMs);
+  const movedMs = movedTick(schedule, nominalMs);
   const around = schedule.kind === "after" ? [nextTickMs] : neighboursOf(schedule, nominalMs);
   const named = around.filter((ms) => ms !== null).map((ms) => whenText(zone, ms));
   throw new Refusal(

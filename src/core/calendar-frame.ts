@@ -12,7 +12,7 @@ export interface CalendarFrame {
   /** Null where it moves ticks: then none lies on a closed day. */
   readonly closed: ClosedDays | null;
   /** The ticks after the move; null where it closes days. */
-  readonly moved: TickSource | null;
+  readonly moved: RolledTicks | null;
 }
 
 /** The ticks that a calendar is laid over. */

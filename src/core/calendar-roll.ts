@@ -81,6 +81,16 @@ export class RolledTicks implements TickSource {
     return count;
   }
 
+  /** Where a tick of the source lands; null when it stays, or is too far from any open day. */
+  landingOf(sourceMs: number): number | null {
+    const { zone, dst } = this.#roll;
+    const day = localDay(zone, sourceMs);
+    const group = this.#groupAt(day);
+    if (group === null || group.day === day) return null;
+    const wallMs = sourceMs + zone.offsetMs(sourceMs) + (group.day - day) * DAY_MS;
+    return instantsOf(zone, wallMs, dst)[0] ?? null;
+  }
+
   /** Looks at the source's ticks after an instant, from one group to the next. */
   #seekAhead(fromMs: number, afterMs: number): number | null {
     const { zone, calendar, direction } = this.#roll;

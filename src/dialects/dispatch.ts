@@ -2,7 +2,7 @@ import type { Answer } from "../core/answer.ts";
 import { unreachable } from "../core/assert.ts";
 import type { Cipher } from "../ports/cipher.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Answered, Delivery, Dispatcher, SendingRef } from "../ports/dispatcher.ts";
+import { sendingKey, type Answered, type Delivery, type Dispatcher } from "../ports/dispatcher.ts";
 import type { BreakOff, Egress, EgressAnswer, EgressRequest } from "../ports/egress.ts";
 import { undelivered } from "./answer.ts";
 import { createCallbackTokens } from "./callback-token.ts";
@@ -34,7 +34,7 @@ export function createDispatcher(settings: DispatcherSettings): Dispatcher {
   return {
     async send(delivery) {
       let hasLeft = false;
-      const sending = sendingOf(delivery);
+      const sending = sendingKey(delivery);
       try {
         const spoken = speak(delivery, contextAt);
         if ("kind" in spoken) return answered(delivery, spoken, null);
@@ -55,16 +55,12 @@ export function createDispatcher(settings: DispatcherSettings): Dispatcher {
     },
 
     abort(sending) {
-      const breakOff = out.get(sendingOf(sending));
+      const breakOff = out.get(sendingKey(sending));
       if (breakOff === undefined) return;
       breakOff.isBroken = true;
       breakOff.onBreak?.();
     },
   };
-}
-
-function sendingOf({ runId, attempt, send }: SendingRef): string {
-  return `${runId}#${attempt}#${send}`;
 }
 
 function speak(delivery: Delivery, contextAt: () => DialectContext): Spoken | Answer {

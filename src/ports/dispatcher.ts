@@ -56,6 +56,11 @@ export interface Answered {
 /** Names one sending of one attempt of a run. */
 export type SendingRef = Pick<Delivery, "runId" | "attempt" | "send">;
 
+/** The same as a key: each sending of each attempt of each run has its own. */
+export function sendingKey({ runId, attempt, send }: SendingRef): string {
+  return `${runId}#${attempt}#${send}`;
+}
+
 export interface Dispatcher {
   /** Sends one delivery and returns what came of it. Never rejects. */
   send(delivery: Delivery): Promise<Answered>;

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { Refusal, type RefusalData } from "../../src/core/refusal.ts";
 import {
   assertFires,
   compileSchedule,
@@ -11,6 +10,7 @@ import {
   nextTicks,
 } from "../../src/core/schedule.ts";
 import { AFTER_DEFAULTS, CRON_DEFAULTS, EVERY_DEFAULTS } from "../support/specs.ts";
+import { refusal } from "../support/refused.ts";
 
 const NOW = at("2026-05-01T00:00:00Z"); // A Friday.
 const DAILY = {
@@ -149,14 +149,4 @@ function at(text: string): number {
 
 function texts(ticks: readonly number[]): string[] {
   return ticks.map((ms) => new Date(ms).toISOString().replace(".000Z", "Z"));
-}
-
-function refusal(act: () => unknown): RefusalData {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof Refusal) return error.data;
-    throw error;
-  }
-  throw new Error("nothing was refused");
 }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compileCalendar, type Calendar } from "../../src/core/calendar.ts";
 import type { ScheduleSpec } from "../../src/core/job.ts";
-import { Refusal, type RefusalData } from "../../src/core/refusal.ts";
 import {
   assertFires,
   calendarOfSchedule,
@@ -18,6 +17,7 @@ import {
 } from "../../src/core/schedule.ts";
 import { aCalendarCopy } from "../support/a-calendar.ts";
 import { CRON_DEFAULTS, EVERY_DEFAULTS } from "../support/specs.ts";
+import { refusal } from "../support/refused.ts";
 
 const NOW = at("2026-05-01T00:00:00Z"); // A Friday.
 const DAILY = {
@@ -237,14 +237,4 @@ function at(text: string): number {
 
 function texts(ticks: readonly number[]): string[] {
   return ticks.map((ms) => new Date(ms).toISOString().replace(".000Z", "Z"));
-}
-
-function refusal(act: () => unknown): RefusalData {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof Refusal) return error.data;
-    throw error;
-  }
-  throw new Error("nothing was refused");
 }

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import type { ScheduleSpec } from "../../src/core/job.ts";
-import { Refusal, type RefusalData } from "../../src/core/refusal.ts";
 import {
   assertFires,
   compileSchedule,
@@ -13,6 +12,7 @@ import {
   ticksBetween,
 } from "../../src/core/schedule.ts";
 import { CRON_DEFAULTS, EVERY_DEFAULTS } from "../support/specs.ts";
+import { refusal } from "../support/refused.ts";
 
 const NOW = "2026-05-01T00:00:00Z"; // A Friday.
 
@@ -269,14 +269,4 @@ function at(text: string): number {
 function next(spec: ScheduleSpec, after: string = NOW): string[] {
   const ticks = nextTicks(compileSchedule(spec), at(after), 2);
   return ticks.map((ms) => new Date(ms).toISOString().replace(".000Z", "Z"));
-}
-
-function refusal(act: () => unknown): RefusalData {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof Refusal) return error.data;
-    throw error;
-  }
-  throw new Error("nothing was refused");
 }
