@@ -80,6 +80,10 @@ export class CourierPool implements Dispatcher {
     waiting.resolve(unsentAnswer(waiting.delivery));
   }
 
+  cancel(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   /** Takes answers of any courier. Returns those that nobody here waits for. */
   answers(answered: readonly Answered[]): readonly Answered[] {
     const strangers: Answered[] = [];
@@ -147,10 +151,11 @@ function unsentAnswer({ runId, attempt, send }: Delivery): Answered {
   const error = { message: "The run was canceled before it was sent.", code: "courier.unsent" };
   const failed = { retry: true, retryAfterMs: null, delivered: false, gone: false } as const;
   const answer = { kind: "failed", error, ...failed } as const;
-  return { runId, attempt, send, answer, status: null, phases: null };
+  return { runId, attempt, send, answer, status: null, phases: null, node: null, unreached: [] };
 }
 
 function lostAnswer({ runId, attempt, send }: Delivery, message: string): Answered {
   const error = { message, code: "courier.lost" };
-  return { runId, attempt, send, answer: { kind: "unknown", error }, status: null, phases: null };
+  const answer = { kind: "unknown", error } as const;
+  return { runId, attempt, send, answer, status: null, phases: null, node: null, unreached: [] };
 }

@@ -86,5 +86,7 @@ async function sendInTime(dispatcher: Dispatcher, delivery: Delivery): Promise<A
     answer: { kind: "failed", error, ...failed },
     status: null,
     phases: null,
+    node: null,
+    unreached: [],
   };
 }

@@ -23,6 +23,9 @@ type RunChange = Pick<
   | "resultTruncated"
   | "error"
   | "cancelReason"
+  | "cancelRequestedMs"
+  | "progress"
+  | "tally"
   | "startedMs"
 >;
 
@@ -216,8 +219,9 @@ export class RunRows {
 
 function changeOf(run: Run): RunChange {
   const { id, version, phase, attempts, startedMs } = run;
-  const { result, resultTruncated, error, cancelReason } = run;
-  return { id, version, phase, attempts, result, resultTruncated, error, cancelReason, startedMs };
+  const { result, resultTruncated, error, cancelReason, cancelRequestedMs, progress, tally } = run;
+  const outcome = { result, resultTruncated, error, cancelReason, cancelRequestedMs };
+  return { id, version, phase, attempts, startedMs, ...outcome, progress, tally };
 }
 
 function runOf(row: SqlRow): Run {

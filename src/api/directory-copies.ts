@@ -28,8 +28,24 @@ export function firstNamespace(name: string): Namespace {
 }
 
 export function executorCopy(executor: Executor): DirectoryCopy {
-  const { appKey, namespace, nodes, sealedSecret, version } = executor;
-  const body: ExecutorCopy = { appKey, namespace, nodes, sealedSecret };
+  const { appKey, namespace, sealedSecret, version } = executor;
+  const nodes = executor.nodes.map((node) => ({
+    ...node,
+    state: "online" as const,
+    sinceMs: 0,
+    tags: [],
+    handlers: null,
+    concurrency: null,
+    secret: 0,
+    lostMs: null,
+  }));
+  const body: ExecutorCopy = {
+    appKey,
+    namespace,
+    nodes,
+    sealedSecrets: [sealedSecret],
+    concurrency: null,
+  };
   return { key: executorKey(namespace, appKey), version, body: JSON.stringify(body) };
 }
 

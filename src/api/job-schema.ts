@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { durationMs } from "../core/duration.ts";
 import { scheduleSchema } from "./schedule-schema.ts";
+import { shardingSchema, type ShardingBody } from "./sharding-schema.ts";
 import { targetSchema, type TargetBody } from "./target-schema.ts";
 import { duration, jsonObject, SPAN_MS, WIRE_LIMITS } from "./wire.ts";
 
@@ -68,6 +69,7 @@ const shape = {
   schedule: scheduleSchema,
   target: targetSchema,
   params: jsonObject.default({}),
+  sharding: shardingSchema.nullable().default(null),
   misfire: misfire.default({ policy: "latest", grace: "5s", maxAge: "1h", maxCatchup: 10 }),
   overlap: z.enum(["skip", "buffer_one", "buffer_all", "cancel_other", "allow"]).default("skip"),
   retry: retry.optional(),
@@ -82,12 +84,14 @@ const shape = {
 export const jobBody = z
   .strictObject({ name: jobName, ...shape })
   .superRefine(refineTimeout)
+  .superRefine(refineSharding)
   .openapi("JobBody");
 
 /** The body of PUT /jobs/{name}: the name is in the path, and may be repeated. */
 export const putBody = z
   .strictObject({ name: jobName.optional(), ...shape })
   .superRefine(refineTimeout)
+  .superRefine(refineSharding)
   .openapi("JobPutBody");
 
 export type JobBody = z.infer<typeof jobBody>;
@@ -105,5 +109,18 @@ function refineTimeout(job: { target: TargetBody; timeout: string }, ctx: z.Refi
     code: "custom",
     path: ["timeout"],
     message: 'More than 1h, which only a webhook with "mode": "async" or an executor may take.',
+  });
+}
+
+/** Slices go to the nodes of an executor; a webhook has one address. */
+function refineSharding(
+  job: { target: TargetBody; sharding: ShardingBody | null },
+  ctx: z.RefinementCtx,
+): void {
+  if (job.sharding === null || job.target.kind === "executor") return;
+  ctx.addIssue({
+    code: "custom",
+    path: ["sharding"],
+    message: "Only a job whose target is an executor can be split.",
   });
 }

@@ -39,6 +39,7 @@ export async function jobSpecOf(
     schedule: spec,
     target: body.target,
     params: body.params,
+    sharding: body.sharding,
     misfire: body.misfire,
     overlap: body.overlap,
     retry: body.retry ?? retryFor(schedule, at.nowMs),

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { isEnded, type Attempt, type Run } from "../core/run.ts";
+import { isEnded, type Attempt, type Run, type RunProgress } from "../core/run.ts";
 import { anyJson, instantOut, isoText, isoTextOrNull, jsonObjectOut } from "./wire.ts";
 
 export const runError = z
@@ -41,7 +41,7 @@ export const RUN_STATES = [
   "lost",
 ] as const;
 
-export const TRIGGER_KINDS = ["tick", "api", "manual", "retry", "backfill"] as const;
+export const TRIGGER_KINDS = ["tick", "api", "manual", "retry", "backfill", "shard"] as const;
 
 /** A run as every answer shows it. */
 export const runOut = z
@@ -55,6 +55,7 @@ export const runOut = z
       tick: instantOut.optional(),
       origin: z.string().optional(),
       backfill: z.string().optional(),
+      parent: z.string().optional().openapi({ description: "The sharded run of a shard's run." }),
     }),
     nominalAt: instantOut,
     state: z.enum(RUN_STATES),
@@ -70,6 +71,28 @@ export const runOut = z
     endedAt: instantOut.nullable(),
     createdAt: instantOut,
     cancelReason: z.string().nullable(),
+    cancelRequestedAt: instantOut.nullable(),
+    progress: z
+      .object({ percent: z.number().nullable(), message: z.string().nullable(), at: instantOut })
+      .nullable(),
+    shard: z
+      .object({
+        index: z.number(),
+        total: z.number(),
+        items: z.array(anyJson).readonly().nullable(),
+        node: z.string().nullable(),
+      })
+      .nullable()
+      .openapi({ description: "Of a shard's run: what it works on." }),
+    shards: z
+      .object({
+        total: z.number(),
+        succeeded: z.number(),
+        failed: z.number(),
+        canceled: z.number(),
+      })
+      .nullable()
+      .openapi({ description: "Of a sharded run: how its shards stand." }),
     attempts: z.array(attempt),
     version: z.number(),
   })
@@ -99,6 +122,10 @@ export function runJson(run: Run): RunJson {
     endedAt: isEnded(phase) ? isoText(phase.endedMs) : null,
     createdAt: isoText(run.createdMs),
     cancelReason: run.cancelReason,
+    cancelRequestedAt: isoTextOrNull(run.cancelRequestedMs),
+    progress: run.progress === null ? null : progressJson(run.progress),
+    shard: run.slice,
+    shards: run.tally,
     attempts: run.attempts.map(attemptJson),
     version: run.version,
   };
@@ -106,9 +133,14 @@ export function runJson(run: Run): RunJson {
 
 function triggerJson({ trigger }: Run): RunJson["trigger"] {
   if (trigger.kind === "tick") return { kind: "tick", tick: isoText(trigger.tickMs) };
+  if (trigger.kind === "shard") return { kind: "shard", parent: trigger.parent };
   if (trigger.kind !== "backfill") return trigger;
   const { kind, backfill, tickMs } = trigger;
   return { kind, backfill, tick: isoText(tickMs) };
+}
+
+function progressJson({ percent, message, atMs }: RunProgress): RunJson["progress"] {
+  return { percent, message, at: isoText(atMs) };
 }
 
 /** Without the callback's digest, which is our own bookkeeping. */

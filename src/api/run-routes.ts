@@ -155,7 +155,7 @@ function addRunActions(api: Api, deps: ApiDeps, runs: RunStore): void {
       throw new Refusal("run.not_ended", `Run ${origin.id} is ${origin.phase.state}.`);
     const shard = shardOfId("job", origin.jobId, shards.count) ?? 0;
     const params = c.req.valid("json").params ?? null;
-    const input = { origin, params, traceparent: traceparentOf(c) };
+    const input = { origin, slices: null, params, traceparent: traceparentOf(c) };
     const order = { shard, kind: "run.retry", input, idempotency: idempotencyOf(c) } as const;
     const { value, isReplay } = await callShard(shards, order);
     markReplay(c, isReplay);

@@ -1,10 +1,28 @@
 import { z } from "@hono/zod-openapi";
-import { anyJson } from "./wire.ts";
+import { anyJson, WIRE_LIMITS } from "./wire.ts";
 
 export const APP_KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const HEADERS_MAX = 32;
 const HEADER_CHARS_MAX = 4_096;
 const HANDLER = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
+
+const EXPRESSION_CHARS_MAX = 512;
+const PINNED_MAX = 100;
+const TAGS_MAX = 16;
+const ROUTE_POLICIES = [
+  "round_robin",
+  "weighted_round_robin",
+  "random",
+  "weighted_random",
+  "consistent_hash",
+  "least_in_flight",
+  "least_recently_used",
+  "first",
+  "last",
+] as const;
+
+/** A node by its id or its address. */
+const nodeName = z.string().min(1).max(2_048);
 
 const headers = z
   .record(z.string().max(128), z.string().max(HEADER_CHARS_MAX))
@@ -28,7 +46,20 @@ const executor = z
     kind: z.literal("executor"),
     executor: z.string().regex(APP_KEY, "Not an appKey.").openapi({ example: "orders" }),
     handler: z.string().regex(HANDLER, "Not the name of a handler.").openapi({ example: "report" }),
-    route: z.literal("round_robin").default("round_robin"),
+    route: z.enum(ROUTE_POLICIES).default("round_robin"),
+    hashKey: z
+      .string()
+      .min(1)
+      .max(EXPRESSION_CHARS_MAX)
+      .nullable()
+      .default(null)
+      .openapi({ description: "CEL over job, params and nominalAt.", example: "params.customer" }),
+    node: z
+      .union([nodeName, z.array(nodeName).min(1).max(PINNED_MAX).readonly()])
+      .nullable()
+      .default(null),
+    tags: z.array(z.string().min(1).max(WIRE_LIMITS.tagChars)).max(TAGS_MAX).readonly().default([]),
+    onNodeLost: z.enum(["resend", "fail", "wait"]).default("resend"),
   })
   .openapi("ExecutorTarget");
 

@@ -37,7 +37,7 @@ export type RunEvent =
       readonly kind: "called_back";
       readonly nowMs: number;
       readonly attempt: number;
-      readonly status: "succeeded" | "failed";
+      readonly status: "succeeded" | "failed" | "canceled";
       readonly result: Json;
       readonly resultTruncated: boolean;
       readonly error: RunError | null;

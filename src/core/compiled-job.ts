@@ -55,6 +55,8 @@ export function compileJob(spec: JobSpec, calendarOf?: CalendarLookup): Compiled
       overlap: spec.overlap,
       priority: spec.priority,
       node: null,
+      sharding: spec.sharding,
+      slices: null,
     },
   };
 }

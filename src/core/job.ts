@@ -92,8 +92,54 @@ export type TargetSpec =
       /** The appKey. */
       readonly executor: string;
       readonly handler: string;
-      readonly route: "round_robin";
+      readonly route: RoutePolicy;
+      /** What `consistent_hash` hashes, in CEL over `job`, `params` and `nominalAt`; null hashes the job's name. */
+      readonly hashKey: string | null;
+      /** The node that it goes to, by id or address, or those among which the route chooses; null is any. */
+      readonly node: string | readonly string[] | null;
+      /** Only nodes that have all of these. */
+      readonly tags: readonly string[];
+      /** What becomes of an attempt whose node is offline. */
+      readonly onNodeLost: NodeLostPolicy;
     };
+
+/** How a node is chosen among those that may get a delivery. */
+export type RoutePolicy =
+  | "round_robin"
+  /** Smooth: a node of weight 3 gets three of four, spread evenly, beside one of weight 1. */
+  | "weighted_round_robin"
+  | "random"
+  | "weighted_random"
+  /** The same key goes to the same node, and few keys move when a node comes or goes. */
+  | "consistent_hash"
+  | "least_in_flight"
+  | "least_recently_used"
+  /** By the order in which they were listed or registered. */
+  | "first"
+  | "last";
+
+/**
+ * `resend`: the attempt is unknown, so it is sent again to another node (an at-most-once run is lost);
+ * `fail`: the attempt has failed; `wait`: its lease decides.
+ */
+export type NodeLostPolicy = "resend" | "fail" | "wait";
+
+/**
+ * How one occasion of a job is split into slices, each a run of its own. `items`: every item is in exactly
+ * one slice, one slice a node that is online, by weight or evenly; `count`: so many slices; `broadcast`: one
+ * for each node that is online, and only for that one.
+ */
+export type ShardingSpec = { readonly success: SuccessRule } & (
+  | { readonly mode: "items"; readonly items: readonly Json[]; readonly by: "weight" | "even" }
+  | { readonly mode: "count"; readonly total: number }
+  | { readonly mode: "broadcast" }
+);
+
+/** How many slices must succeed for the whole to succeed. When enough have, the others are canceled. */
+export type SuccessRule =
+  | { readonly mode: "all" }
+  | { readonly mode: "any" }
+  | { readonly mode: "count"; readonly count: number };
 
 export interface MisfireSpec {
   readonly policy: "skip" | "latest" | "all";
@@ -127,6 +173,8 @@ export interface JobSpec {
   readonly schedule: ScheduleSpec;
   readonly target: TargetSpec;
   readonly params: { readonly [key: string]: Json };
+  /** Null: one run an occasion. Only with an executor. */
+  readonly sharding: ShardingSpec | null;
   readonly misfire: MisfireSpec;
   readonly overlap: OverlapPolicy;
   readonly retry: RetrySpec;

@@ -1,5 +1,5 @@
 import type { Json } from "./json.ts";
-import type { OverlapPolicy, TargetSpec } from "./job.ts";
+import type { OverlapPolicy, ShardingSpec, TargetSpec } from "./job.ts";
 
 /** What brought a run into being: each run has exactly one cause. */
 export type Trigger =
@@ -8,7 +8,37 @@ export type Trigger =
   | { readonly kind: "manual" }
   | { readonly kind: "retry"; readonly origin: string }
   /** A tick of the past that a backfill runs (again). */
-  | { readonly kind: "backfill"; readonly backfill: string; readonly tickMs: number };
+  | { readonly kind: "backfill"; readonly backfill: string; readonly tickMs: number }
+  /** One slice of a sharded run: `parent` is that run. */
+  | { readonly kind: "shard"; readonly parent: string; readonly index: number };
+
+/** One share of a sharded run: what its own run works on. */
+export interface Slice {
+  /** From 0. */
+  readonly index: number;
+  readonly total: number;
+  /** Null where the sharding has no items. */
+  readonly items: readonly Json[] | null;
+  /** The id of the node that it was cut for: the first choice, or with a broadcast the only one. */
+  readonly node: string | null;
+}
+
+/** How a sharded run's slices stand. Those that have not ended make up the rest of `total`. */
+export interface SliceTally {
+  readonly total: number;
+  readonly succeeded: number;
+  /** Failed, timed out or lost. */
+  readonly failed: number;
+  readonly canceled: number;
+}
+
+/** What an executor said of a run under way. */
+export interface RunProgress {
+  /** 0 to 100; null when it did not say. */
+  readonly percent: number | null;
+  readonly message: string | null;
+  readonly atMs: number;
+}
 
 /** How a run tries again; durations in milliseconds. */
 export interface RetryPolicy {
@@ -34,6 +64,10 @@ export interface RunOrder {
   readonly priority: number;
   /** The node that run-now named; null lets the route choose. */
   readonly node: string | null;
+  /** How it is split; null when it is not. Its slices have none. */
+  readonly sharding: ShardingSpec | null;
+  /** The slices that a sharded run makes, when not all anew: a retry of those that did not succeed. */
+  readonly slices: readonly Slice[] | null;
 }
 
 export interface RunError {
@@ -46,6 +80,7 @@ export interface Attempt {
   readonly attempt: number;
   /** How often this attempt was sent: 2 when a crash hid the first answer. */
   readonly send: number;
+  /** The address of the node that it went to; null for a webhook. */
   readonly node: string | null;
   readonly sentMs: number;
   readonly answeredMs: number | null;
@@ -120,6 +155,13 @@ export interface Run {
   readonly resultTruncated: boolean;
   readonly error: RunError | null;
   readonly cancelReason: string | null;
+  /** Since when its executor has been asked to stop; null when it has not been. */
+  readonly cancelRequestedMs: number | null;
+  readonly progress: RunProgress | null;
+  /** What it works on, when it is one slice of a sharded run. */
+  readonly slice: Slice | null;
+  /** How its slices stand, once a sharded run has been split; else null. */
+  readonly tally: SliceTally | null;
   /** The W3C trace context that the caller of run-now sent; null when there was none. */
   readonly traceparent: string | null;
   readonly createdMs: number;

@@ -54,6 +54,8 @@ export function createDispatcher(settings: DispatcherSettings): Dispatcher {
       }
     },
 
+    cancel: () => Promise.resolve(false),
+
     abort(sending) {
       const breakOff = out.get(sendingKey(sending));
       if (breakOff === undefined) return;
@@ -115,5 +117,7 @@ function answered(delivery: Delivery, answer: Answer, heard: EgressAnswer | null
     answer,
     status: heard?.ok === true ? heard.status : null,
     phases: heard?.ok === true ? heard.phases : null,
+    node: delivery.route.kind === "executor" ? delivery.route.node.address : null,
+    unreached: [],
   };
 }

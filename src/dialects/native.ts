@@ -14,8 +14,8 @@ const RUN_PATH = "/tickwheel/run";
  */
 export const nativeDialect: Dialect<"executor"> = {
   encode(delivery, context) {
-    const { target, address, appKey, sealedSecret } = delivery.route;
-    const url = runUrl(address);
+    const { target, node, appKey } = delivery.route;
+    const url = runUrl(node.address);
     const nominalAt = instantText(delivery.nominalMs);
     const body = JSON.stringify({
       run: delivery.runId,
@@ -44,7 +44,7 @@ export const nativeDialect: Dialect<"executor"> = {
         att: delivery.attempt,
         at: nominalAt,
       },
-      context.executorKey(delivery.namespace, appKey, sealedSecret),
+      context.executorKey(delivery.namespace, appKey, node.sealedSecret),
     );
     return {
       method: "POST",
@@ -61,7 +61,7 @@ export const nativeDialect: Dialect<"executor"> = {
 
   decode(answer, delivery, nowMs) {
     return decodeAnswer(answer, {
-      url: delivery.route.address,
+      url: delivery.route.node.address,
       canCallBack: true,
       canBeGone: false,
       nowMs,

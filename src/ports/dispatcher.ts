@@ -1,7 +1,7 @@
 import type { Answer } from "../core/answer.ts";
 import type { Json } from "../core/json.ts";
 import type { TargetSpec } from "../core/job.ts";
-import type { RunError, Trigger } from "../core/run.ts";
+import type { RunError, Slice, Trigger } from "../core/run.ts";
 
 /** Where a delivery goes and with whose secret: what `route()` chose from the shard's copy of the directory. */
 export type Route =
@@ -14,14 +14,22 @@ export type Route =
   | {
       readonly kind: "executor";
       readonly target: Extract<TargetSpec, { readonly kind: "executor" }>;
-      /** Base address of the chosen node, such as `https://worker-3.example.com`. */
-      readonly address: string;
+      /** The chosen node. */
+      readonly node: RouteNode;
+      /** Where it goes, one after the other, when no byte could reach the node before. */
+      readonly alternates: readonly RouteNode[];
       readonly appKey: string;
-      /** The appSecret as the cipher sealed it, under the associated data `secretContext(...)`. */
-      readonly sealedSecret: string;
     }
   /** Nothing could be chosen: the dispatcher answers `failed` without sending a byte. */
   | { readonly kind: "none"; readonly error: RunError };
+
+/** A node as a delivery needs it. */
+export interface RouteNode {
+  /** Base address, such as `https://worker-3.example.com`. */
+  readonly address: string;
+  /** The appSecret that signs, as the cipher sealed it under the associated data `secretContext(...)`. */
+  readonly sealedSecret: string;
+}
 
 /** One request that a shard hands out. Its intent is stored before the dispatcher sees it. */
 export interface Delivery {
@@ -35,6 +43,8 @@ export interface Delivery {
   readonly nominalMs: number;
   readonly trigger: Trigger["kind"];
   readonly params: { readonly [key: string]: Json };
+  /** What it works on, when it is one slice of a sharded run. */
+  readonly slice: Slice | null;
   readonly route: Route;
   /** When the shard decided to send. */
   readonly sentMs: number;
@@ -51,6 +61,20 @@ export interface Answered {
   readonly answer: Answer;
   readonly status: number | null;
   readonly phases: { readonly [phase: string]: number } | null;
+  /** The address of the node that this came of, or that was tried last; null for a webhook. */
+  readonly node: string | null;
+  /** Nodes that could not be reached before it, in order. */
+  readonly unreached: readonly string[];
+}
+
+/** Tells a node that a run is canceled. Nothing hangs on its arrival: a grace ends the run without it. */
+export interface CancelNotice {
+  readonly namespace: string;
+  readonly appKey: string;
+  readonly node: RouteNode;
+  readonly runId: string;
+  readonly attempt: number;
+  readonly reason: string | null;
 }
 
 /** Names one sending of one attempt of a run. */
@@ -69,4 +93,9 @@ export interface Dispatcher {
    * then resolves at once. One that is not out is no mistake.
    */
   abort(sending: SendingRef): void;
+  /**
+   * Asks the node of a run to stop it. True when the node says that the run is not under way there any
+   * more, which confirms the cancel; false when it only took note, or could not be reached. Never rejects.
+   */
+  cancel(notice: CancelNotice): Promise<boolean>;
 }

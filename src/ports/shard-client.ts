@@ -3,7 +3,7 @@ import type { TickChanges } from "../core/calendar-impact.ts";
 import type { Json } from "../core/json.ts";
 import type { Job, JobSpec } from "../core/job.ts";
 import type { RefusalData } from "../core/refusal.ts";
-import type { Run, RunError } from "../core/run.ts";
+import type { Run, RunError, Slice } from "../core/run.ts";
 import type { Tick } from "../core/tick.ts";
 import type { BackfillCommands } from "./backfill-commands.ts";
 import type { DirectoryCopy } from "./shard-storage.ts";
@@ -146,6 +146,8 @@ export interface ShardCommands extends BackfillCommands {
     readonly input: {
       /** The run to do again: the API found it in the shard or in the records. */
       readonly origin: Run;
+      /** Of a sharded origin, the slices to do again; null does all of them. */
+      readonly slices: readonly Slice[] | null;
       readonly params: { readonly [key: string]: Json } | null;
       readonly traceparent: string | null;
     };
@@ -157,11 +159,28 @@ export interface ShardCommands extends BackfillCommands {
     readonly input: { readonly ref: RunRef; readonly reason: string | null };
     readonly output: { readonly run: Run };
   };
+  /** The executor's word that an attempt goes on: its lease begins anew. Refused once the attempt is over. */
+  "run.extend": {
+    readonly input: {
+      readonly namespace: string;
+      /** Whose run it must be. */
+      readonly appKey: string;
+      readonly runId: string;
+      readonly attempt: number;
+      readonly progress: {
+        readonly percent: number | null;
+        readonly message: string | null;
+      } | null;
+    };
+    /** `isCanceled`: the handler is to stop. */
+    readonly output: { readonly run: Run; readonly isCanceled: boolean };
+  };
   "run.callback": {
     readonly input: {
       readonly runId: string;
       readonly attempt: number;
-      readonly status: "succeeded" | "failed";
+      /** `canceled`: the handler has stopped as it was asked to. */
+      readonly status: "succeeded" | "failed" | "canceled";
       readonly result: Json;
       readonly resultTruncated: boolean;
       readonly error: RunError | null;

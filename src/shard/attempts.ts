@@ -2,7 +2,7 @@ import { assert } from "../core/assert.ts";
 import {
   executorKey,
   namespaceKey,
-  type ExecutorCopy,
+  executorCopyOf,
   type NamespaceCopy,
 } from "../core/directory.ts";
 import { ROUTE_START, route } from "../core/route.ts";
@@ -17,7 +17,7 @@ import type { ShardState } from "./shard-state.ts";
  */
 export function startAttempt(state: ShardState, run: Run, nowMs: number): Delivery {
   const chosen = chooseRoute(state, run);
-  const node = chosen.kind === "executor" ? chosen.address : null;
+  const node = chosen.kind === "executor" ? chosen.node.address : null;
   const started = advanceRun(run, { kind: "started", nowMs, node });
   assert(started.phase.state === "dispatching", "a ready run starts");
   state.saveRun(started);
@@ -33,6 +33,7 @@ export function startAttempt(state: ShardState, run: Run, nowMs: number): Delive
     nominalMs: run.nominalMs,
     trigger: run.trigger.kind,
     params: run.order.params,
+    slice: run.slice,
     route: chosen,
     sentMs: nowMs,
     timeoutMs: run.order.timeoutMs,
@@ -54,8 +55,7 @@ function chooseRoute(state: ShardState, run: Run): Route {
   const copy = state.storage.getCopy(key);
   if (copy === undefined)
     return none(`There is no executor "${target.executor}".`, "executor.unknown");
-  // Written by the API from an ExecutorCopy.
-  const { nodes, appKey, sealedSecret }: ExecutorCopy = JSON.parse(copy.body);
+  const { nodes, appKey, sealedSecrets } = executorCopyOf(copy.body);
   const next = route(nodes, run.order.node, state.routes.get(key) ?? ROUTE_START);
   state.routes.set(key, next.state);
   if (next.node === undefined)
@@ -65,7 +65,9 @@ function chooseRoute(state: ShardState, run: Run): Route {
         : `Executor "${appKey}" has no node "${run.order.node}".`,
       "executor.no_nodes",
     );
-  return { kind: "executor", target, address: next.node.address, appKey, sealedSecret };
+  const { address, secret } = next.node;
+  const node = { address, sealedSecret: sealedSecrets[secret] ?? "" };
+  return { kind: "executor", target, node, alternates: [], appKey };
 }
 
 function none(message: string, code: string): Route {

@@ -4,7 +4,7 @@ import { runLimit } from "../core/overlap.ts";
 import { tickRunId } from "../core/placement.ts";
 import type { CompiledJob } from "../core/compiled-job.ts";
 import type { Job } from "../core/job.ts";
-import type { Run, RunOrder, Trigger } from "../core/run.ts";
+import type { Run, RunOrder, Slice, Trigger } from "../core/run.ts";
 import type { TickEvidence } from "../core/tick.ts";
 import { LAG_BUCKETS_MS } from "../ports/shard-client.ts";
 import { count } from "./counters.ts";
@@ -101,6 +101,7 @@ export function newRun(
     readonly dueMs: number;
     readonly nowMs: number;
     readonly traceparent: string | null;
+    readonly slice?: Slice;
   },
 ): Run {
   const { id, trigger, nominalMs, order, dueMs, nowMs, traceparent } = run;
@@ -119,6 +120,10 @@ export function newRun(
     resultTruncated: false,
     error: null,
     cancelReason: null,
+    cancelRequestedMs: null,
+    progress: null,
+    slice: run.slice ?? null,
+    tally: null,
     traceparent,
     createdMs: nowMs,
     startedMs: null,

@@ -217,7 +217,7 @@ describe("executors", () => {
       await open.ask("POST", "/api/v1/jobs/nightly-report/runs?overlap=allow");
 
     const addresses = open.deliveries.map(({ route }) =>
-      route.kind === "executor" ? route.address : route.kind,
+      route.kind === "executor" ? route.node.address : route.kind,
     );
     expect(addresses.toSorted()).toEqual([
       "https://one.example.com",

@@ -109,7 +109,8 @@ it("a delivery without a route fails without a byte sent", async () => {
 it("a fault of ours before the request leaves is a failure that reached nobody", async () => {
   const egress = recordingEgress(() => anAnswer(200));
   const delivery = anExecutorDelivery();
-  const route = { ...delivery.route, sealedSecret: "v1.broken.text" };
+  const node = { ...delivery.route.node, sealedSecret: "v1.broken.text" };
+  const route = { ...delivery.route, node };
 
   const answered = await dispatch({ ...delivery, route }, egress);
 

@@ -77,7 +77,18 @@ function finish(world: TestShard): readonly string[] {
   const run = world.runs.find(({ phase }) => phase.state === "dispatching");
   if (run !== undefined)
     world.shard.answers(
-      [{ runId: run.id, attempt: 1, send: 1, answer: OK, status: 200, phases: null }],
+      [
+        {
+          runId: run.id,
+          attempt: 1,
+          send: 1,
+          answer: OK,
+          status: 200,
+          phases: null,
+          node: null,
+          unreached: [],
+        },
+      ],
       world.nowMs,
     );
   return drain(world);

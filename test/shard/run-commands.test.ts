@@ -96,7 +96,12 @@ describe("retry", () => {
     const [origin] = world.runs;
     world.runNow();
     if (origin === undefined) throw new Error("the run is there");
-    const { run } = world.do("run.retry", { origin, params: { size: 2 }, traceparent: null });
+    const { run } = world.do("run.retry", {
+      origin,
+      slices: null,
+      params: { size: 2 },
+      traceparent: null,
+    });
 
     expect(run.trigger).toEqual({ kind: "retry", origin: origin.id });
     expect(run.order.params).toEqual({ size: 2, day: "mon" });
@@ -104,7 +109,7 @@ describe("retry", () => {
 
   test("of a run that lives is refused", () => {
     const world = aManualJob();
-    const input = { origin: world.runNow(), params: null, traceparent: null };
+    const input = { origin: world.runNow(), slices: null, params: null, traceparent: null };
 
     expect(world.refusal("run.retry", input)).toBe("run.not_ended");
   });

@@ -2,6 +2,7 @@ import type { JobSpec, OverlapPolicy, RetrySpec, TargetSpec } from "../../src/co
 import type { Dice } from "../support/prng.ts";
 import { drawSchedule } from "./draw-schedule.ts";
 import type { Scale, SimOptions } from "./options.ts";
+import { EXECUTOR_DEFAULTS } from "../support/specs.ts";
 
 interface Palette {
   readonly timeouts: readonly [string, ...string[]];
@@ -42,6 +43,7 @@ export function drawSpec(
     schedule,
     target,
     params: { n: dice.int(0, 9) },
+    sharding: null,
     misfire: {
       policy: dice.pick(["latest", "skip", "all"]),
       grace: dice.pick(["5s", "5s", "0s", "1m"]),
@@ -64,7 +66,7 @@ function drawTarget(dice: Dice): TargetSpec {
       kind: "executor",
       executor: dice.pick(["billing", "billing", "billing", "nobody"]),
       handler: "report",
-      route: "round_robin",
+      ...EXECUTOR_DEFAULTS,
     };
   return {
     kind: "webhook",

@@ -105,7 +105,8 @@ export class Network {
     const { delivery, sender } = carried;
     const { runId, attempt, send } = delivery;
     const { answer, status } = reply;
-    const answered: Answered = { runId, attempt, send, answer, status, phases: null };
+    const nowhere = { phases: null, node: null, unreached: [] };
+    const answered: Answered = { runId, attempt, send, answer, status, ...nowhere };
     if (this.#dice.chance(faults.answerLost)) {
       this.#scene.reach("fault: answer lost");
       return;

@@ -235,7 +235,7 @@ export class Operators {
   #retry(job: KnownJob): void {
     const origin = this.#endedRun(job);
     if (origin === undefined) return;
-    const input = { origin, params: null, traceparent: null };
+    const input = { origin, slices: null, params: null, traceparent: null };
     this.#callers.ask({ host: job.host, kind: "run.retry", input, isKeyed: true }, (reply) =>
       this.#remember(reply),
     );

@@ -37,6 +37,7 @@ export function aSpec(more: Partial<JobSpec> = {}): JobSpec {
       mode: "async",
     },
     params: { size: 1 },
+    sharding: null,
     misfire: { policy: "latest", grace: "5s", maxAge: "1h", maxCatchup: 10 },
     overlap: "skip",
     retry: {
@@ -125,7 +126,8 @@ export class TestShard {
 
   answer(delivery: Delivery, answer: Answer, status: number | null = 200): void {
     const { runId, attempt, send } = delivery;
-    this.shard.answers([{ runId, attempt, send, answer, status, phases: null }], this.nowMs);
+    const nowhere = { phases: null, node: null, unreached: [] };
+    this.shard.answers([{ runId, attempt, send, answer, status, ...nowhere }], this.nowMs);
   }
 
   callBack(more: Partial<ShardCommands["run.callback"]["input"]> & { readonly runId: string }) {

@@ -5,6 +5,7 @@ import { SecretKeys } from "../../src/dialects/secret-keys.ts";
 import { secretContext } from "../../src/ports/cipher.ts";
 import type { EgressAnswer } from "../../src/ports/egress.ts";
 import { MASTER_KEY } from "./master-keys.ts";
+import { EXECUTOR_DEFAULTS } from "./specs.ts";
 
 export const NOW_MS = Date.UTC(2026, 10, 21, 2, 0, 0, 250);
 export const DEPLOYMENT_ID = "dep_1";
@@ -22,6 +23,7 @@ const COMMON = {
   nominalMs: Date.UTC(2026, 10, 21, 2),
   trigger: "tick",
   params: { customer: 7 },
+  slice: null,
   sentMs: NOW_MS,
   timeoutMs: 60_000,
   traceparent: null,
@@ -63,11 +65,14 @@ export function anExecutorDelivery(
         kind: "executor",
         executor: "billing",
         handler: "report",
-        route: "round_robin",
+        ...EXECUTOR_DEFAULTS,
       },
-      address: "https://worker-3.example.com",
+      node: {
+        address: "https://worker-3.example.com",
+        sealedSecret: cipher.seal(APP_SECRET, secretContext("default", "billing")),
+      },
+      alternates: [],
       appKey: "billing",
-      sealedSecret: cipher.seal(APP_SECRET, secretContext("default", "billing")),
     },
     ...change,
   };

@@ -84,6 +84,7 @@ export class OpenApi {
         dispatcher: {
           send: (delivery) => this.#send(delivery),
           abort: ({ runId }) => void this.aborted.push(runId),
+          cancel: () => Promise.resolve(false),
         },
         records: writer,
         log: SILENT,
@@ -162,7 +163,8 @@ export class OpenApi {
   /** Answers a delivery as its target would. */
   async answer(runId: string, answer: Answered["answer"], status: number): Promise<void> {
     const { attempt, send } = this.delivery(runId);
-    this.#waiting.get(runId)?.({ runId, attempt, send, answer, status, phases: null });
+    const nowhere = { phases: null, node: null, unreached: [] };
+    this.#waiting.get(runId)?.({ runId, attempt, send, answer, status, ...nowhere });
     this.#waiting.delete(runId);
     await nextTurnOfTheLoop();
   }

@@ -3,6 +3,7 @@ import type { Job, JobSpec } from "../../src/core/job.ts";
 import type { Run } from "../../src/core/run.ts";
 import type { Tick } from "../../src/core/tick.ts";
 import type { RecordsBatch } from "../../src/ports/records.ts";
+import { EXECUTOR_DEFAULTS } from "./specs.ts";
 
 /** Builders of rows with every default filled in: a case names only what it is about. */
 
@@ -30,6 +31,7 @@ export function aJobSpec(over: Partial<JobSpec> = {}): JobSpec {
       mode: "sync",
     },
     params: {},
+    sharding: null,
     misfire: { policy: "latest", grace: "5s", maxAge: "1h", maxCatchup: 10 },
     overlap: "skip",
     retry: {
@@ -64,7 +66,7 @@ export function aJob(over: Partial<Omit<Job, "spec">> & { spec?: Partial<JobSpec
 
 /** The target of a job that names an executor. */
 export function onExecutor(executor: string): Pick<JobSpec, "target"> {
-  return { target: { kind: "executor", executor, handler: "report", route: "round_robin" } };
+  return { target: { kind: "executor", executor, handler: "report", ...EXECUTOR_DEFAULTS } };
 }
 
 export function aRun(over: Partial<Run> = {}): Run {
@@ -92,6 +94,8 @@ export function aRun(over: Partial<Run> = {}): Run {
       overlap: "skip",
       priority: 0,
       node: null,
+      sharding: null,
+      slices: null,
     },
     phase: { state: "waiting", attempt: 0, dueMs: 1_000 },
     attempts: [],
@@ -99,6 +103,10 @@ export function aRun(over: Partial<Run> = {}): Run {
     resultTruncated: false,
     error: null,
     cancelReason: null,
+    cancelRequestedMs: null,
+    progress: null,
+    slice: null,
+    tally: null,
     traceparent: null,
     createdMs: 1_000,
     startedMs: null,

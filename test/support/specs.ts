@@ -16,3 +16,12 @@ export const CRON_DEFAULTS = { ...UNBOUNDED, dst: DST, jitter: "0s", calendar: n
 
 /** What a fixed delay says besides its delay. */
 export const AFTER_DEFAULTS = { ...UNBOUNDED } as const;
+
+/** What an executor target says besides the executor and the handler. */
+export const EXECUTOR_DEFAULTS = {
+  route: "round_robin",
+  hashKey: null,
+  node: null,
+  tags: [],
+  onNodeLost: "resend",
+} as const;

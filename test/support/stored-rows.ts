@@ -29,6 +29,7 @@ const SPEC: JobSpec = {
     mode: "sync",
   },
   params: { region: "north", "quoted \" 'name'": "日本 🎌 \u0000" },
+  sharding: null,
   misfire: { policy: "latest", grace: "1m", maxAge: "1d", maxCatchup: 10 },
   overlap: "skip",
   retry: {
@@ -93,6 +94,8 @@ export function aStoredRun(more: Partial<Run> = {}): Run {
       overlap: "skip",
       priority: 0,
       node: null,
+      sharding: null,
+      slices: null,
     },
     phase: { state: "dispatching", attempt: 1, send: 1, dueMs: CREATED_MS + 30_000 },
     attempts: [
@@ -114,6 +117,10 @@ export function aStoredRun(more: Partial<Run> = {}): Run {
     resultTruncated: false,
     error: null,
     cancelReason: null,
+    cancelRequestedMs: null,
+    progress: null,
+    slice: null,
+    tally: null,
     traceparent: null,
     createdMs: CREATED_MS,
     startedMs: CREATED_MS + 3,

@@ -50,7 +50,7 @@ function deliveriesOf(count: number): readonly Delivery[] {
 
 function answerTo({ runId, attempt, send }: Delivery): Answered {
   const answer = { kind: "succeeded", result: null, truncated: false } as const;
-  return { runId, attempt, send, answer, status: 200, phases: null };
+  return { runId, attempt, send, answer, status: 200, phases: null, node: null, unreached: [] };
 }
 
 test("deliveries of one moment share a call, and no courier gets more than its slots", async () => {
