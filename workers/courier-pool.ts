@@ -2,6 +2,7 @@ import { assert } from "../src/core/assert.ts";
 import {
   sendingKey,
   type Answered,
+  type CancelNotice,
   type Delivery,
   type Dispatcher,
   type SendingRef,
@@ -17,6 +18,8 @@ export const COURIER_SLOTS = 6;
 const LINGER_MS = 10;
 /** What a courier may need beyond the timeout of its deliveries, before it counts as dead. */
 const LEASE_GRACE_MS = 30_000;
+/** How long a courier may take over a notice: the grace of a canceled run is hardly longer. */
+const NOTICE_LEASE_MS = 15_000;
 
 export interface CourierPoolDeps {
   /** How many couriers there are: they are used from the first on, so that an idle shard wakes few. */
@@ -29,6 +32,8 @@ export interface CourierPoolDeps {
   ) => Promise<readonly Answered[]>;
   /** Tells a courier to break off a delivery that it has. Nobody waits for it: the answer says what became of it. */
   readonly abort: (courier: number, sending: SendingRef) => void;
+  /** Has a courier ask a node to stop a run; resolves with what `Dispatcher.cancel` says. */
+  readonly cancel: (courier: number, notice: CancelNotice) => Promise<boolean>;
 }
 
 interface Waiting {
@@ -51,6 +56,8 @@ export class CourierPool implements Dispatcher {
   readonly #out = new Map<string, Out>();
   #queue: Waiting[] = [];
   #isFlushing = false;
+  /** The courier that carried the last notice which none was tied to. */
+  #noticeCourier = -1;
 
   constructor(deps: CourierPoolDeps) {
     assert(deps.couriers >= 1, "somebody must carry the deliveries");
@@ -80,8 +87,17 @@ export class CourierPool implements Dispatcher {
     waiting.resolve(unsentAnswer(waiting.delivery));
   }
 
-  cancel(): Promise<boolean> {
-    return Promise.resolve(false);
+  /**
+   * A notice takes a slot and does not wait for one here: it goes to the courier that has the run, or else
+   * to the next that has a slot free, and waits there if it must.
+   */
+  async cancel(notice: CancelNotice): Promise<boolean> {
+    const courier = this.#courierFor(notice);
+    this.#take(courier, 1);
+    const isConfirmed = await this.#inTime(this.#deps.cancel(courier, notice));
+    this.#take(courier, -1);
+    if (this.#queue.length > 0) this.#flushSoon(LINGER_MS);
+    return isConfirmed;
   }
 
   /** Takes answers of any courier. Returns those that nobody here waits for. */
@@ -95,11 +111,37 @@ export class CourierPool implements Dispatcher {
         continue;
       }
       this.#out.delete(sending);
-      this.#free[out.courier] = (this.#free[out.courier] ?? 0) + 1;
+      this.#take(out.courier, -1);
       out.resolve(answer);
     }
     if (this.#queue.length > 0) this.#flushSoon(LINGER_MS);
     return strangers;
+  }
+
+  /** A courier that is lost or silent confirms nothing: the grace ends the run. */
+  #inTime(confirmed: Promise<boolean>): Promise<boolean> {
+    return new Promise((resolve) => {
+      const endLease = this.#deps.timers.after(NOTICE_LEASE_MS, () => resolve(false));
+      void confirmed
+        .catch(() => false)
+        .then(resolve)
+        .finally(endLease);
+    });
+  }
+
+  #courierFor({ runId }: CancelNotice): number {
+    for (const { delivery, courier } of this.#out.values())
+      if (delivery.runId === runId) return courier;
+    const { length } = this.#free;
+    const inTurn = this.#free.map((_, step) => (this.#noticeCourier + 1 + step) % length);
+    this.#noticeCourier =
+      inTurn.find((courier) => (this.#free[courier] ?? 0) > 0) ?? inTurn[0] ?? 0;
+    return this.#noticeCourier;
+  }
+
+  /** Notices may bring the free slots of a courier below zero: it then gets no delivery until they are done. */
+  #take(courier: number, slots: number): void {
+    this.#free[courier] = (this.#free[courier] ?? 0) - slots;
   }
 
   #flushSoon(ms: number): void {
@@ -120,7 +162,7 @@ export class CourierPool implements Dispatcher {
   }
 
   #handOver(courier: number, batch: readonly Waiting[]): void {
-    this.#free[courier] = (this.#free[courier] ?? 0) - batch.length;
+    this.#take(courier, batch.length);
     for (const waiting of batch)
       this.#out.set(sendingKey(waiting.delivery), { ...waiting, courier });
     const deliveries = batch.map(({ delivery }) => delivery);

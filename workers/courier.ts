@@ -1,7 +1,13 @@
 import { DurableObject } from "cloudflare:workers";
 import { EGRESS_LIMITS } from "../src/adapters/egress-options.ts";
 import { createDispatcher } from "../src/dialects/dispatch.ts";
-import type { Answered, Delivery, Dispatcher, SendingRef } from "../src/ports/dispatcher.ts";
+import type {
+  Answered,
+  CancelNotice,
+  Delivery,
+  Dispatcher,
+  SendingRef,
+} from "../src/ports/dispatcher.ts";
 import type { Egress } from "../src/ports/egress.ts";
 import { AnswerGatherer } from "./answer-gatherer.ts";
 import { COURIER_SLOTS } from "./courier-pool.ts";
@@ -48,6 +54,10 @@ export class Courier extends DurableObject<Env> implements CourierRpc {
 
   async abort(deploymentId: string, sending: SendingRef): Promise<void> {
     this.#dispatchers.get(deploymentId)?.abort(sending);
+  }
+
+  cancel(deploymentId: string, notice: CancelNotice): Promise<boolean> {
+    return this.#slots.with(() => this.#dispatcherOf(deploymentId).cancel(notice));
   }
 
   /** The way out to targets. */

@@ -1,12 +1,17 @@
 import { eachBounded } from "../src/api/each-bounded.ts";
 import { healDirectory } from "../src/api/heal-directory.ts";
+import type { Log } from "../src/ports/log.ts";
 import { createLog } from "./host-log.ts";
 import type { Env } from "./env.ts";
 import { SHARDS_DEFAULT } from "./settings.ts";
+import { executorStub } from "./executor-rpc.ts";
 import { shardName, shardStub } from "./shard-rpc.ts";
 import type { Ready, WorkerHost } from "./worker-host.ts";
 
-const SHARDS_AT_ONCE = 16;
+const OBJECTS_AT_ONCE = 16;
+/** Executors that one minute wakes: each is a request to pay for. */
+const EXECUTORS_AT_A_TIME = 200;
+const EXECUTORS_KNOWN_MAX = 10_000;
 /** A push that a shard missed is made good within this many minutes. */
 const HEAL_EVERY_MINUTES = 5;
 const PURGE_ROWS_MAX = 1_000;
@@ -23,20 +28,43 @@ export async function onMinute(host: WorkerHost, env: Env, atMs: number): Promis
   });
   const count = ready?.shards.count ?? (Number(env.SHARDS) || SHARDS_DEFAULT);
   const shards = Array.from({ length: count }, (_, shard) => shard);
-  await eachBounded(shards, SHARDS_AT_ONCE, async (shard) => {
+  await eachBounded(shards, OBJECTS_AT_ONCE, async (shard) => {
     try {
       await shardStub(env, shardName(shard)).watchdog();
     } catch (error) {
       log.error("A shard did not wake.", { shard, error: String(error) });
     }
   });
-  if (ready === null || Math.floor(atMs / 60_000) % HEAL_EVERY_MINUTES !== 0) return;
+  if (ready === null) return;
+  await wakeExecutors(ready, atMs, { env, log }).catch((error: unknown) =>
+    log.warn("The executors were not woken.", { error: String(error) }),
+  );
+  if (Math.floor(atMs / 60_000) % HEAL_EVERY_MINUTES !== 0) return;
   await mend(ready, atMs).catch((error: unknown) =>
     log.warn("The directory was not mended.", { error: String(error) }),
   );
 }
 
+/** As the shards; but a deployment may have more executors than one minute wakes, so they take turns. */
+async function wakeExecutors(
+  { directory, deployment }: Ready,
+  atMs: number,
+  { env, log }: { readonly env: Env; readonly log: Log },
+): Promise<void> {
+  const known = await directory.executorVersions(EXECUTORS_KNOWN_MAX);
+  const first = (Math.floor(atMs / 60_000) * EXECUTORS_AT_A_TIME) % Math.max(1, known.length);
+  const inTurn = [...known.slice(first), ...known.slice(0, first)].slice(0, EXECUTORS_AT_A_TIME);
+  await eachBounded(inTurn, OBJECTS_AT_ONCE, async ({ namespace, appKey }) => {
+    try {
+      await executorStub(env, appKey).watchdog(deployment, namespace);
+    } catch (error) {
+      log.error("An executor did not wake.", { appKey, error: String(error) });
+    }
+  });
+}
+
 async function mend(ready: Ready, nowMs: number): Promise<void> {
   await healDirectory(ready);
   await ready.directory.purgeIdempotency(nowMs, PURGE_ROWS_MAX);
+  await ready.logs.purge(nowMs - ready.logRetentionMs);
 }

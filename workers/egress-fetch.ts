@@ -17,6 +17,7 @@ export interface FetchEgressOptions {
  * policy can judge URLs and literal addresses only. What guards the rest is the platform: `fetch` has no
  * route to private networks, and the flag `global_fetch_strictly_public` closes the one hole, the origin
  * of our own zone. A local workerd has neither, so it must not call addresses that strangers chose.
+ * Nor does it tell when a connection stands, so a request's `connectTimeoutMs` has no effect here.
  */
 export function createFetchEgress(options: FetchEgressOptions): Egress {
   const { policy } = options;

@@ -2,6 +2,7 @@
 export interface Env {
   readonly SHARD: DurableObjectNamespace;
   readonly COURIER: DurableObjectNamespace;
+  readonly EXECUTOR: DurableObjectNamespace;
   readonly ASSETS: Fetcher;
   readonly LIBSQL_URL?: string;
   readonly LIBSQL_TOKEN?: string;
@@ -10,7 +11,9 @@ export interface Env {
   readonly PUBLIC_URL?: string;
   readonly SHARDS?: string;
   readonly COURIERS?: string;
+  readonly HOST_CONCURRENCY?: string;
   readonly EGRESS_ALLOW?: string;
   readonly RATE_PER_MINUTE?: string;
   readonly LOG_LEVEL?: string;
+  readonly LOG_RETENTION?: string;
 }

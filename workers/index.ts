@@ -3,6 +3,7 @@ import type { Env } from "./env.ts";
 import { WorkerHost } from "./worker-host.ts";
 
 export { Courier } from "./courier.ts";
+export { ExecutorObject } from "./executor-object.ts";
 export { ShardObject } from "./shard-object.ts";
 
 const host = new WorkerHost();

@@ -1,7 +1,13 @@
 import { createCipher } from "../src/adapters/cipher.ts";
 import { createEgressPolicy, type EgressPolicy } from "../src/adapters/egress-policy.ts";
+import {
+  LOG_RETENTION_DEFAULT,
+  LOG_RETENTION_FORM,
+  logRetentionMs,
+} from "../src/api/log-retention.ts";
 import { PLACEMENT_LIMITS } from "../src/core/placement.ts";
 import type { Cipher } from "../src/ports/cipher.ts";
+import { COURIER_SLOTS } from "./courier-pool.ts";
 import type { Env } from "./env.ts";
 
 /** What the Worker was told by its variables and secrets, checked. */
@@ -16,6 +22,8 @@ export interface Settings {
   readonly shards: number | null;
   readonly policy: EgressPolicy;
   readonly ratePerMinute: number;
+  /** How long the lines of handlers are kept. */
+  readonly logRetentionMs: number;
 }
 
 /** A setting that cannot be. The message is one line that says what to do instead. */
@@ -24,12 +32,14 @@ export class SettingsError extends Error {}
 export const SHARDS_DEFAULT = 8;
 const COURIERS_DEFAULT = 16;
 const COURIERS_MAX = 64;
+const HOST_SHARE = 0.75;
+const HOST_CONCURRENCY_MAX = 100_000;
 const BOOTSTRAP_TOKEN_CHARS_MIN = 32;
 
 /** Reads the environment. Throws `SettingsError` for the first setting that cannot be. */
 export function readSettings(env: Env): Settings {
   const publicUrl = publicUrlOf(env.PUBLIC_URL);
-  couriersOf(env);
+  hostConcurrencyOf(env, couriersOf(env) * COURIER_SLOTS);
   return {
     libsqlUrl: libsqlUrlOf(env.LIBSQL_URL),
     libsqlToken: given(env.LIBSQL_TOKEN),
@@ -45,6 +55,7 @@ export function readSettings(env: Env): Settings {
       min: 1,
       max: 1_000_000,
     }),
+    logRetentionMs: logRetentionOf(given(env.LOG_RETENTION) ?? LOG_RETENTION_DEFAULT),
   };
 }
 
@@ -52,6 +63,15 @@ export function readSettings(env: Env): Settings {
 export function couriersOf(env: Env): number {
   const text = given(env.COURIERS) ?? String(COURIERS_DEFAULT);
   return whole("COURIERS", text, { min: 1, max: COURIERS_MAX });
+}
+
+/**
+ * Deliveries that a shard may have out to one host: by default three quarters of its slots, so that no slow
+ * host takes them all. Throws `SettingsError`.
+ */
+export function hostConcurrencyOf(env: Env, slots: number): number {
+  const text = given(env.HOST_CONCURRENCY) ?? String(Math.ceil(slots * HOST_SHARE));
+  return whole("HOST_CONCURRENCY", text, { min: 1, max: HOST_CONCURRENCY_MAX });
 }
 
 /** The cipher under `MASTER_KEY`. Throws `SettingsError`. */
@@ -96,6 +116,12 @@ function libsqlUrlOf(text: string | undefined): string {
     `LIBSQL_URL is ${url === null ? "not set" : "not a libsql, https or http URL"}. ` +
       "Set it to the URL of a libSQL database, and LIBSQL_TOKEN to a token for it.",
   );
+}
+
+function logRetentionOf(text: string): number {
+  const ms = logRetentionMs(text);
+  if (ms !== null) return ms;
+  throw new SettingsError(`LOG_RETENTION is "${text}"; it must be ${LOG_RETENTION_FORM}.`);
 }
 
 function bootstrapTokenOf(token: string | null): string | null {

@@ -6,20 +6,22 @@ import { createIds } from "../src/adapters/uuid-ids.ts";
 import { assert } from "../src/core/assert.ts";
 import type { Run } from "../src/core/run.ts";
 import type { Deployment } from "../src/ports/directory.ts";
-import type { Answered, Delivery, SendingRef } from "../src/ports/dispatcher.ts";
+import type { Answered, CancelNotice, Delivery, SendingRef } from "../src/ports/dispatcher.ts";
 import type { Log } from "../src/ports/log.ts";
 import type { RecordsWriter } from "../src/ports/records.ts";
 import type { ShardCommandKind, ShardReply } from "../src/ports/shard-client.ts";
+import { reportSender } from "../src/registry/send-reports.ts";
 import { SHARD_LIMITS } from "../src/shard/limits.ts";
-import { ShardRunner } from "../src/shard/shard-runner.ts";
+import { ShardRunner, type RunnerDeps } from "../src/shard/shard-runner.ts";
 import { Shard } from "../src/shard/shard.ts";
 import { CourierPool, COURIER_SLOTS } from "./courier-pool.ts";
 import type { Env } from "./env.ts";
+import { DurableExecutors } from "./executor-rpc.ts";
 import { createLog } from "./host-log.ts";
 import { hostClock, hostTimers } from "./host-time.ts";
 import { ObjectAlarm, SAFETY_MS } from "./object-alarm.ts";
 import { openDatabase, RecordsClient } from "./records-client.ts";
-import { couriersOf, SettingsError } from "./settings.ts";
+import { couriersOf, hostConcurrencyOf, SettingsError } from "./settings.ts";
 import {
   courierName,
   courierStub,
@@ -58,7 +60,7 @@ export class ShardObject extends DurableObject<Env> implements ShardRpc {
     this.#sql = durableObjectSql(ctx.storage);
     this.#storage = new SqlShardStorage(this.#sql);
     this.#deployment = storedDeployment(this.#storage);
-    const couriers = couriersOrDefault(env, this.#log);
+    const carrying = carryingOf(env, this.#log);
     this.#alarm = new ObjectAlarm({
       clock: hostClock,
       timers: hostTimers,
@@ -67,12 +69,13 @@ export class ShardObject extends DurableObject<Env> implements ShardRpc {
       onFailure: (error) => this.#log.error("The alarm was not set.", { error: String(error) }),
     });
     this.#pool = new CourierPool({
-      couriers,
+      couriers: carrying.couriers,
       timers: hostTimers,
       deliver: (courier, deliveries) => this.#deliver(courier, deliveries),
       abort: (courier, sending) => void this.#abort(courier, sending),
+      cancel: (courier, notice) => this.#cancel(courier, notice),
     });
-    this.#runner = this.#openRunner(couriers);
+    this.#runner = this.#openRunner(carrying);
     void ctx.blockConcurrencyWhile(async () => {
       this.#alarm.found(await ctx.storage.getAlarm());
       this.#runner.start();
@@ -136,20 +139,21 @@ export class ShardObject extends DurableObject<Env> implements ShardRpc {
     return { ...reply, value: { ...reply.value, rowsWritten } };
   }
 
-  #openRunner(couriers: number): ShardRunner {
+  #openRunner({ slots, hostConcurrency }: Carrying): ShardRunner {
     return new ShardRunner({
       shard: new Shard({
         shard: this.#shard,
         storage: this.#storage,
         random: { next: () => Math.random() },
         ids: createIds(),
-        limits: { ...SHARD_LIMITS, slots: couriers * COURIER_SLOTS },
+        limits: { ...SHARD_LIMITS, slots, hostConcurrency },
       }),
       clock: hostClock,
       timers: hostTimers,
       alarm: this.#alarm,
       dispatcher: this.#pool,
       records: this.openRecords(),
+      reports: (...report) => this.#report(...report),
       log: this.#log,
       settings: { group: GROUP, flushMs: FLUSH_MS },
     });
@@ -164,6 +168,19 @@ export class ShardObject extends DurableObject<Env> implements ShardRpc {
     } catch (error) {
       this.#log.warn("A delivery was not broken off.", { courier, error: String(error) });
     }
+  }
+
+  async #cancel(courier: number, notice: CancelNotice): Promise<boolean> {
+    if (this.#deployment === null) return false;
+    const stub = courierStub(this.env, courierName(this.#shard, courier));
+    return stub.cancel(this.#deployment.id, notice);
+  }
+
+  /** Nodes that the shard noticed something of; a shard of no deployment has sent nothing. */
+  #report(...[namespace, appKey, reports]: Parameters<RunnerDeps["reports"]>): void {
+    if (this.#deployment === null) return;
+    const executors = new DurableExecutors(this.env, this.#deployment);
+    reportSender(executors, this.#log)(namespace, appKey, reports);
   }
 
   #deliver(courier: number, deliveries: readonly Delivery[]): Promise<readonly Answered[]> {
@@ -196,13 +213,30 @@ function storedDeployment(storage: SqlShardStorage): Deployment | null {
   return text === undefined ? null : JSON.parse(text);
 }
 
-/** A shard goes on with what it has while the Worker says what is wrong with the setting. */
-function couriersOrDefault(env: Env, log: Log): number {
+/** How a shard's deliveries are carried. */
+interface Carrying {
+  readonly couriers: number;
+  readonly slots: number;
+  readonly hostConcurrency: number;
+}
+
+/** A shard goes on with what it has while the Worker says what is wrong with a setting. */
+function carryingOf(env: Env, log: Log): Carrying {
+  const couriers = orElse(() => couriersOf(env), 1, log);
+  const slots = couriers * COURIER_SLOTS;
+  return {
+    couriers,
+    slots,
+    hostConcurrency: orElse(() => hostConcurrencyOf(env, slots), slots, log),
+  };
+}
+
+function orElse(read: () => number, otherwise: number, log: Log): number {
   try {
-    return couriersOf(env);
+    return read();
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     log.error(error.message);
-    return 1;
+    return otherwise;
   }
 }

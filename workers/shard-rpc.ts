@@ -1,5 +1,5 @@
 import type { Run } from "../src/core/run.ts";
-import type { Answered, Delivery, SendingRef } from "../src/ports/dispatcher.ts";
+import type { Answered, CancelNotice, Delivery, SendingRef } from "../src/ports/dispatcher.ts";
 import type { Deployment } from "../src/ports/directory.ts";
 import type {
   Idempotency,
@@ -44,6 +44,8 @@ export interface CourierRpc {
   deliver(batch: CourierBatch): Promise<readonly Answered[]>;
   /** Breaks off a delivery of that deployment, if it is still under way here. */
   abort(deploymentId: string, sending: SendingRef): Promise<void>;
+  /** As `Dispatcher.cancel`, for a run of that deployment. */
+  cancel(deploymentId: string, notice: CancelNotice): Promise<boolean>;
 }
 
 /** The epoch in the names: objects cannot be moved, so another layout gets other names. */

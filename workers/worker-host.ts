@@ -5,18 +5,23 @@ import { EGRESS_LIMITS } from "../src/adapters/egress-options.ts";
 import { icsDates } from "../src/adapters/ics-dates.ts";
 import { LibsqlDirectory } from "../src/adapters/libsql-directory.ts";
 import { LibsqlRecordsReader } from "../src/adapters/libsql-records-reader.ts";
+import { LibsqlRunLogs } from "../src/adapters/libsql-run-logs.ts";
 import { migrate } from "../src/adapters/migrate.ts";
 import { createIds } from "../src/adapters/uuid-ids.ts";
 import type { Api, ApiDeps } from "../src/api/api-deps.ts";
 import { createApi } from "../src/api/app.ts";
 import { createCallbackTokens } from "../src/dialects/callback-token.ts";
+import { createExecTokens } from "../src/dialects/exec-token.ts";
 import { VERSION } from "../src/dialects/identity-headers.ts";
 import { webhookSecret } from "../src/dialects/webhook-secret.ts";
 import type { Deployment, Directory } from "../src/ports/directory.ts";
+import type { Executors } from "../src/ports/executors.ts";
+import type { RunLogs } from "../src/ports/run-logs.ts";
 import type { Shards } from "../src/ports/shard-client.ts";
 import { openDeployment } from "./deployment.ts";
 import { createFetchEgress } from "./egress-fetch.ts";
 import type { Env } from "./env.ts";
+import { DurableExecutors } from "./executor-rpc.ts";
 import { createLog } from "./host-log.ts";
 import { hostClock } from "./host-time.ts";
 import { MIGRATIONS } from "./migrations.ts";
@@ -32,8 +37,12 @@ const MIGRATE_EVERY_MS = 10_000;
 /** What an isolate has made ready: the API, and what the cron trigger needs. */
 export interface Ready {
   readonly api: Api;
+  readonly deployment: Deployment;
   readonly shards: Shards;
+  readonly executors: Executors;
   readonly directory: Directory;
+  readonly logs: RunLogs;
+  readonly logRetentionMs: number;
 }
 
 /**
@@ -101,13 +110,18 @@ async function open(env: Env, settings: Settings, client: RecordsClient): Promis
     kept: () => shardStub(env, shardName(0)).deployment(),
   });
   const shards = new DurableShards(env, deployment);
+  const executors = new DurableExecutors(env, deployment);
+  const logs = new LibsqlRunLogs(database);
   const api = createApi({
     ...apiParts(env, settings, deployment),
     shards,
+    executors,
     records: new LibsqlRecordsReader(database),
+    logs,
     directory,
   });
-  return { api, shards, directory };
+  const { logRetentionMs } = settings;
+  return { api, deployment, shards, executors, directory, logs, logRetentionMs };
 }
 
 /** What the API needs of this isolate, whatever is behind it. */
@@ -115,7 +129,7 @@ function apiParts(
   env: Env,
   settings: Settings,
   deployment: Deployment,
-): Omit<ApiDeps, "shards" | "records" | "directory"> {
+): Omit<ApiDeps, "shards" | "executors" | "records" | "logs" | "directory"> {
   const { cipher, policy, bootstrapToken } = settings;
   const tokens = createCallbackTokens(cipher, deployment.id);
   const log = createLog({ part: "api" }, env);
@@ -141,6 +155,7 @@ function apiParts(
     },
     icsDates,
     verifyCallbackToken: (token, nowMs) => tokens.verify(token, nowMs),
+    execTokens: createExecTokens({ cipher, deploymentId: deployment.id }),
     webhookSecret: (namespace, generation) => webhookSecret(cipher, namespace, generation),
     asset: (path) => asset(env, path),
     // Cloudflare sets this header itself, whatever the caller sent.

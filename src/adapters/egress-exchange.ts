@@ -34,6 +34,8 @@ export class Exchange implements Expiring {
   #headers: Readonly<Record<string, string>> = {};
   #reader: BodyReader | null = null;
   #isSettled = false;
+  /** Says at the end of the time to connect whether the request only waits for its turn. */
+  #isQueued: (() => boolean) | null = null;
 
   constructor(setting: ExchangeSetting, timeoutMs: number, settle: (answer: EgressAnswer) => void) {
     this.#setting = setting;
@@ -53,7 +55,22 @@ export class Exchange implements Expiring {
     this.#abort = abort;
     if (this.#isSettled) return abort();
     this.hasBegun = true;
+    // The time to connect is over, and the sweep finds that out by itself.
+    this.deadlineMs = this.#endMs;
     this.#connectMs = performance.now() - this.#startMs;
+  }
+
+  /**
+   * No connection within `timeoutMs` makes it unreachable, unless `isQueued` says then that the target is
+   * only busy: it is connected, and the request waits for one of its connections.
+   */
+  connectWithin(timeoutMs: number, isQueued: () => boolean): void {
+    const deadlineMs = this.#startMs + timeoutMs;
+    if (this.#isSettled || this.hasBegun || deadlineMs >= this.#endMs) return;
+    this.#isQueued = isQueued;
+    this.#setting.sweep.remove(this);
+    this.deadlineMs = deadlineMs;
+    this.#setting.sweep.add(this);
   }
 
   /** The head of the final answer. Header names are lower-case. */
@@ -99,6 +116,10 @@ export class Exchange implements Expiring {
   }
 
   expire(): void {
+    if (!this.hasBegun && this.deadlineMs < this.#endMs && this.#isQueued?.() === true) {
+      this.deadlineMs = this.#endMs;
+      return this.#setting.sweep.add(this);
+    }
     const waitedMs = Math.round(performance.now() - this.#startMs);
     if (!this.hasBegun) return this.fail(unreachable(`no connection within ${waitedMs} ms`));
     const hasTimeLeft = this.#status !== 0 && this.deadlineMs < this.#endMs;

@@ -76,7 +76,13 @@ class Client {
         this.#running.add(wire);
         wire.once("close", () => this.#running.delete(wire));
         wire.on("error", (error) => exchange.fail(failureOf(error, exchange.hasBegun)));
-        wire.on("socket", (socket: Socket) => this.#begin({ wire, socket, exchange, place }));
+        const connectTimeoutMs = Math.min(
+          request.connectTimeoutMs ?? Number.POSITIVE_INFINITY,
+          this.#options.limits.connectTimeoutMs,
+        );
+        wire.on("socket", (socket: Socket) =>
+          this.#begin({ wire, socket, exchange, place, connectTimeoutMs }),
+        );
         wire.on("response", (answer: IncomingMessage) => read(answer, exchange));
         wire.end(request.body ?? undefined);
         exchange.follow(breakOff);
@@ -114,8 +120,9 @@ class Client {
     readonly socket: Socket;
     readonly exchange: Exchange;
     readonly place: Place;
+    readonly connectTimeoutMs: number;
   }): void {
-    const { wire, socket, exchange, place } = step;
+    const { wire, socket, exchange, place, connectTimeoutMs } = step;
     if (exchange.hasBegun) {
       // Deno sends a request again by itself when a kept connection dies under it (2.9.5), whatever
       // its method. Whether to send again is the shard's decision.
@@ -130,7 +137,6 @@ class Client {
     // A lookup that failed at once has destroyed it already; its error follows.
     if (socket.destroyed) return;
     if (!socket.connecting) return leave();
-    const { connectTimeoutMs } = this.#options.limits;
     const timer = setTimeout(() => {
       wire.destroy(new Error(`no connection within ${connectTimeoutMs} ms`));
     }, connectTimeoutMs);

@@ -31,7 +31,11 @@ export function createUndiciEgress(options: EgressOptions): Egress {
         const handler = new ExchangeHandler(exchange);
         exchange.follow(breakOff);
         try {
-          pools.of(verdict.origin).dispatch(dispatchOptions(request, verdict.path), handler);
+          const pool = pools.of(verdict.origin);
+          pool.dispatch(dispatchOptions(request, verdict.path), handler);
+          // A pool that has a connection reaches its target: the request only waits for its turn.
+          if (request.connectTimeoutMs !== undefined)
+            exchange.connectWithin(request.connectTimeoutMs, () => pool.stats.connected > 0);
         } catch (error) {
           exchange.fail(failureOf(error, exchange.hasBegun));
         }

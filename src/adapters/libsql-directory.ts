@@ -7,20 +7,22 @@ import type {
   ApiToken,
   Deployment,
   Directory,
-  Executor,
   Namespace,
 } from "../ports/directory.ts";
 import { claimKey, isClaimed, keepReply } from "./directory-idempotency.ts";
 import { libsqlCalendars } from "./libsql-calendars.ts";
+import { libsqlExecutorLists } from "./libsql-executors.ts";
 import { isConstraintFailure, reach } from "./libsql-failure.ts";
 import type { RecordsDatabase } from "./libsql-database.ts";
-import { deployment, executors, idempotency, namespaces, tokens } from "./records-schema.ts";
+import { deployment, idempotency, namespaces, tokens } from "./records-schema.ts";
 
 /**
- * Tokens, executors, calendars and namespaces in libSQL. Each write is one request and one transaction; what
- * it did is read from the rows that come back, never from a count of rows.
+ * Tokens, calendars and namespaces in libSQL, and the lists of executors. Each write is one request and one
+ * transaction; what it did is read from the rows that come back, never from a count of rows.
  */
 export class LibsqlDirectory implements Directory {
+  readonly executors: Directory["executors"];
+  readonly executorVersions: Directory["executorVersions"];
   readonly calendar: Directory["calendar"];
   readonly calendars: Directory["calendars"];
   readonly calendarWithParts: Directory["calendarWithParts"];
@@ -31,6 +33,9 @@ export class LibsqlDirectory implements Directory {
 
   constructor(database: RecordsDatabase) {
     this.#database = database;
+    const lists = libsqlExecutorLists(database);
+    this.executors = lists.executors;
+    this.executorVersions = lists.executorVersions;
     const calendars = libsqlCalendars(database);
     this.calendar = calendars.calendar;
     this.calendars = calendars.calendars;
@@ -56,85 +61,6 @@ export class LibsqlDirectory implements Directory {
     const stored = rows[0]?.body;
     assert(stored !== undefined, "the deployment that was just written is there");
     return stored;
-  }
-
-  async createExecutor(executor: Executor, reply: ApiIdempotency | null): Promise<void> {
-    const { namespace, appKey, version } = executor;
-    const insert = sql`
-      insert into ${executors} (namespace, app_key, version, body)
-      select ${namespace}, ${appKey}, ${version}, ${JSON.stringify(executor)}
-      where ${isClaimed(reply)}`;
-    await this.#create(insert, {
-      reply,
-      nowMs: executor.createdMs,
-      taken: `The namespace has an executor with the appKey "${appKey}".`,
-    });
-  }
-
-  async executor(namespace: string, appKey: string): Promise<Executor | null> {
-    const query = this.#database
-      .select({ body: executors.body })
-      .from(executors)
-      .where(and(eq(executors.namespace, namespace), eq(executors.appKey, appKey)));
-    return (await reach(query))[0]?.body ?? null;
-  }
-
-  async executors(
-    namespace: string,
-    page: { readonly limit: number; readonly afterAppKey: string | null },
-  ): Promise<readonly Executor[]> {
-    const after = page.afterAppKey;
-    const query = this.#database
-      .select({ body: executors.body })
-      .from(executors)
-      .where(
-        and(
-          eq(executors.namespace, namespace),
-          after === null ? undefined : gt(executors.appKey, after),
-        ),
-      )
-      .orderBy(asc(executors.appKey))
-      .limit(page.limit);
-    return (await reach(query)).map(({ body }) => body);
-  }
-
-  async updateExecutor(executor: Executor, reply: ApiIdempotency | null): Promise<boolean> {
-    const db = this.#database;
-    const update = db
-      .update(executors)
-      .set({ version: executor.version, body: executor })
-      .where(isExecutor(executor.namespace, executor.appKey, executor.version - 1))
-      .returning({ version: executors.version });
-    const [rows] = await reach(
-      db.batch([update, ...(reply === null ? [] : [db.run(keepReply(reply))])]),
-    );
-    return rows.length === 1;
-  }
-
-  async deleteExecutor(namespace: string, appKey: string, version: number): Promise<boolean> {
-    const query = this.#database
-      .delete(executors)
-      .where(isExecutor(namespace, appKey, version))
-      .returning({ version: executors.version });
-    return (await reach(query)).length === 1;
-  }
-
-  executorVersions(
-    limit: number,
-  ): Promise<
-    readonly { readonly namespace: string; readonly appKey: string; readonly version: number }[]
-  > {
-    return reach(
-      this.#database
-        .select({
-          namespace: executors.namespace,
-          appKey: executors.appKey,
-          version: executors.version,
-        })
-        .from(executors)
-        .orderBy(asc(executors.namespace), asc(executors.appKey))
-        .limit(limit),
-    );
   }
 
   async createToken(token: ApiToken, reply: ApiIdempotency | null): Promise<void> {
@@ -239,6 +165,10 @@ export class LibsqlDirectory implements Directory {
     return (await reach(query))[0] ?? null;
   }
 
+  async putIdempotency(reply: ApiIdempotency, nowMs: number): Promise<void> {
+    await reach(this.#database.run(claimKey(reply, nowMs)));
+  }
+
   async purgeIdempotency(nowMs: number, limit: number): Promise<void> {
     await reach(
       this.#database.run(sql`
@@ -283,12 +213,4 @@ export class LibsqlDirectory implements Directory {
       hint: "Send it again to get the first answer.",
     });
   }
-}
-
-function isExecutor(namespace: string, appKey: string, version: number) {
-  return and(
-    eq(executors.namespace, namespace),
-    eq(executors.appKey, appKey),
-    eq(executors.version, version),
-  );
 }

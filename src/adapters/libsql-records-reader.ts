@@ -8,6 +8,7 @@ import type {
   Page,
   RecordsReader,
   RunsQuery,
+  SlicesQuery,
 } from "../ports/records.ts";
 import { reach } from "./libsql-failure.ts";
 import type { RecordsDatabase } from "./libsql-database.ts";
@@ -15,6 +16,7 @@ import { jobsPage } from "./records-jobs.ts";
 import { ledgerPage } from "./records-ledger.ts";
 import { runsPage } from "./records-runs.ts";
 import { jobs, runs } from "./records-schema.ts";
+import { slicesPage } from "./records-slices.ts";
 
 /** The records in libSQL, as the API reads them. */
 export class LibsqlRecordsReader implements RecordsReader {
@@ -30,6 +32,10 @@ export class LibsqlRecordsReader implements RecordsReader {
 
   runs(query: RunsQuery): Promise<Page<Run>> {
     return runsPage(this.#database, query);
+  }
+
+  slices(query: SlicesQuery): Promise<Page<Run>> {
+    return slicesPage(this.#database, query);
   }
 
   ledger(query: LedgerQuery): Promise<Page<LedgerEntry>> {

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, inArray, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gte, inArray, lt, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import { PLACEMENT_LIMITS, shardOfId } from "../core/placement.ts";
 import type { Run } from "../core/run.ts";
@@ -7,32 +7,33 @@ import { reach } from "./libsql-failure.ts";
 import type { RecordsDatabase } from "./libsql-database.ts";
 import { decodeCursor } from "./records-cursor.ts";
 import { containsText, isEqual, pageOf, rowsToAsk } from "./records-page.ts";
-import { runs } from "./records-schema.ts";
+import { FAILED_RUN, NO_SLICE, runs } from "./records-schema.ts";
 
-const LIST = "runs";
+// A list's name in its cursors: a place among the newest is none among the oldest.
+const LISTS = { newest: "runs", oldest: "oldest-runs" } as const;
 
-/** Runs, newest first by (createdMs, id). */
+/** Runs by (createdMs, id), newest or oldest first. */
 export async function runsPage(database: RecordsDatabase, query: RunsQuery): Promise<Page<Run>> {
   const rows = await reach(runsQuery(database, query));
   return pageOf(rows, query.limit, {
     item: ({ body }) => body,
-    keyset: ({ createdMs, id }) => ({ list: LIST, keys: [createdMs, id] }),
+    keyset: ({ createdMs, id }) => ({ list: LISTS[query.order], keys: [createdMs, id] }),
   });
 }
 
 /** The statement behind `runsPage`, apart so that its plan can be looked at. */
 export function runsQuery(database: RecordsDatabase, query: RunsQuery) {
   const { lead, others } = leadOf(query);
-  const filter = and(before(query.cursor), ...others, ...ranges(query));
+  const filter = and(behind(query), ...others, ...ranges(query));
   return database
     .select({ id: runs.id, createdMs: runs.createdMs, body: runs.body })
     .from(runs)
     .where(
       lead.length === 1
         ? and(lead[0], filter)
-        : inArray(runs.id, newestOfEach(lead, { filter, limit: query.limit })),
+        : inArray(runs.id, firstOfEach(lead, { filter, query })),
     )
-    .orderBy(desc(runs.createdMs), desc(runs.id))
+    .orderBy(...orderOf(query))
     .limit(rowsToAsk(query.limit));
 }
 
@@ -42,47 +43,72 @@ interface Walk {
 }
 
 /**
- * Which filter walks its index, and which ones only look at the rows. A backfill leads, then a job, the
- * states, the node, a trigger that is not `tick`, and else the namespace. Several states are several
- * walks.
+ * Which filter walks its index, and which ones only look at the rows. The few runs of one parent or one
+ * backfill lead, then dead letters, then slices, then a job, the states, the node, a trigger that is not
+ * `tick`, and else the namespace. Several states are several walks. Where an index is partial, the walk
+ * repeats its condition word for word, or SQLite would not use it.
  */
 function leadOf(query: RunsQuery): Walk {
-  const inNamespace = eq(runs.namespace, query.namespace);
-  const { job, states, node, trigger } = query;
-  const stateIs = states.length === 0 ? [] : [sql`+${runs.state} in ${states}`];
-  const nodeIs = node === null ? [] : [isEqual(runs.node, node)];
-  const triggerIs = trigger === null ? [] : [isEqual(runs.trigger, trigger)];
+  const { parent, backfill, job, namespace, states, node, trigger } = query;
+  const few = fewRuns(parent, backfill);
+  if (few !== null) return { lead: [few], others: everyFilter(query) };
+  if (query.isDeadLetter) return leadOfDeadLetters(query);
+  if (trigger === "shard") return leadOfTrigger(query, trigger);
 
-  if (query.backfill !== null) return leadOfBackfill(query, query.backfill);
-  if (job !== null) {
-    return { lead: [isOfJob(job, query.namespace)], others: [...stateIs, ...nodeIs, ...triggerIs] };
-  }
+  const inNamespace = eq(runs.namespace, namespace);
+  const others = everyFilter({ ...query, job: null });
+  if (job !== null) return { lead: [and(isOfJob(job, namespace), NO_SLICE)], others };
   if (states.length > 0) {
-    const lead = [...new Set(states)].map((state) => and(inNamespace, eq(runs.state, state)));
-    return { lead, others: [...nodeIs, ...triggerIs] };
+    const lead = [...new Set(states)].map((s) => and(inNamespace, eq(runs.state, s), NO_SLICE));
+    return { lead, others };
   }
-  if (node !== null) return { lead: [and(inNamespace, eq(runs.node, node))], others: triggerIs };
-  if (trigger !== null && trigger !== "tick") {
-    // The second claim repeats the condition of the partial index, or SQLite would not use it.
-    const lead = and(inNamespace, eq(runs.trigger, trigger), sql`"trigger" <> 'tick'`);
-    return { lead: [lead], others: [] };
-  }
-  return { lead: [inNamespace], others: triggerIs };
+  if (node !== null) return { lead: [and(inNamespace, eq(runs.node, node), NO_SLICE)], others };
+  if (trigger !== null && trigger !== "tick") return leadOfTrigger(query, trigger);
+  return { lead: [and(inNamespace, NO_SLICE)], others };
 }
 
-/** The runs of one backfill: few enough that every other filter only looks at them. */
-function leadOfBackfill(query: RunsQuery, backfill: string): Walk {
-  const { namespace, job, states, node, trigger } = query;
-  const isOfBackfill = sql`body ->> '$.trigger.backfill' = ${backfill}`;
-  const others = [
+function leadOfTrigger(query: RunsQuery, trigger: Exclude<RunsQuery["trigger"], null>): Walk {
+  const isTriggered = and(eq(runs.namespace, query.namespace), eq(runs.trigger, trigger));
+  return { lead: [and(isTriggered, sql`"trigger" <> 'tick'`)], others: everyFilter(query) };
+}
+
+/** The runs of one parent or one backfill: few enough that every other filter only looks at them. */
+function fewRuns(parent: string | null, backfill: string | null): SQL | undefined | null {
+  if (parent !== null) return isOfParent(parent);
+  if (backfill === null) return null;
+  return and(sql`body ->> '$.trigger.backfill' = ${backfill}`, sql`"trigger" = 'backfill'`);
+}
+
+/** The slices of one run; the second claim is the condition of their index. */
+export function isOfParent(parent: string): SQL | undefined {
+  return and(sql`body ->> '$.trigger.parent' = ${parent}`, sql`"trigger" = 'shard'`);
+}
+
+/** Failed runs walk, and those that a retry names are left out one by one. */
+function leadOfDeadLetters(query: RunsQuery): Walk {
+  const { job, namespace } = query;
+  const owner = job === null ? eq(runs.namespace, namespace) : isOfJob(job, namespace);
+  // The plus keeps the affinity of the column away, under which the index would not be searched.
+  const isRetried = sql`exists (select 1 from runs as retry
+    where retry.body ->> '$.trigger.origin' = +runs.id and retry."trigger" = 'retry')`;
+  const others = [...everyFilter({ ...query, job: null }), sql`not ${isRetried}`];
+  return { lead: [and(owner, FAILED_RUN)], others };
+}
+
+/** Every filter that an index could walk, such that none does. */
+function everyFilter({ namespace, job, states, node, trigger }: RunsQuery): Walk["others"] {
+  return [
     isEqual(runs.namespace, namespace),
     job === null ? undefined : sql`(+${runs.jobId} = ${job} or +${runs.jobName} = ${job})`,
-    states.length === 0 ? undefined : sql`+${runs.state} in ${states}`,
+    isOneOf(states),
     node === null ? undefined : isEqual(runs.node, node),
     trigger === null ? undefined : isEqual(runs.trigger, trigger),
   ];
-  // The second claim repeats the condition of the partial index, or SQLite would not use it.
-  return { lead: [and(isOfBackfill, sql`"trigger" = 'backfill'`)], others };
+}
+
+/** That a run is in one of the states, which walks no index; nothing where no state is asked for. */
+export function isOneOf(states: RunsQuery["states"]): SQL | undefined {
+  return states.length === 0 ? undefined : sql`+${runs.state} in ${states}`;
 }
 
 /** A name finds the runs of every job that has had it. */
@@ -94,25 +120,35 @@ function isOfJob(job: string, namespace: string): SQL | undefined {
 }
 
 /**
- * The ids of the newest rows of each walk. Each walk stops at its own limit, so that the sort above
+ * The ids of the first rows of each walk. Each walk stops at its own limit, so that the sort above
  * them sees a few hundred rows and not every run that ever succeeded.
  */
-function newestOfEach(
+function firstOfEach(
   walks: readonly (SQL | undefined)[],
-  bound: { readonly filter: SQL | undefined; readonly limit: number },
+  { filter, query }: { readonly filter: SQL | undefined; readonly query: RunsQuery },
 ): SQL {
-  const limit = rowsToAsk(bound.limit);
+  const order = sql.join([...orderOf(query)], sql`, `);
+  const limit = rowsToAsk(query.limit);
   const arms = walks.map(
-    (walk) => sql`select id from (select ${runs.id} from ${runs} where ${and(walk, bound.filter)}
-      order by ${desc(runs.createdMs)}, ${desc(runs.id)} limit ${limit})`,
+    (walk) => sql`select id from (select ${runs.id} from ${runs} where ${and(walk, filter)}
+      order by ${order} limit ${limit})`,
   );
   return sql`(${sql.join(arms, sql` union all `)})`;
 }
 
-function before(cursor: string | null): SQL | undefined {
+function orderOf({ order }: RunsQuery): readonly [SQL, SQL] {
+  return order === "newest"
+    ? [desc(runs.createdMs), desc(runs.id)]
+    : [asc(runs.createdMs), asc(runs.id)];
+}
+
+function behind({ cursor, order }: RunsQuery): SQL | undefined {
   if (cursor === null) return undefined;
-  const [createdMs, id] = decodeCursor(cursor, LIST, isTimeAndId);
-  return sql`(${runs.createdMs}, ${runs.id}) < (${createdMs}, ${id})`;
+  const [createdMs, id] = decodeCursor(cursor, LISTS[order], isTimeAndId);
+  const place = sql`(${runs.createdMs}, ${runs.id})`;
+  return order === "newest"
+    ? sql`${place} < (${createdMs}, ${id})`
+    : sql`${place} > (${createdMs}, ${id})`;
 }
 
 function ranges(query: RunsQuery): readonly (SQL | undefined)[] {

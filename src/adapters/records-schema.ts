@@ -10,11 +10,21 @@ import {
 import type { Job } from "../core/job.ts";
 import type { Run, RunState, Trigger } from "../core/run.ts";
 import type { Tick } from "../core/tick.ts";
-import type { Deployment, Executor, StoredCalendar, TokenScope } from "../ports/directory.ts";
+import type { Deployment, StoredCalendar, TokenScope } from "../ports/directory.ts";
+import type { ExecutorRow } from "../ports/executor-storage.ts";
+import type { LogLevel } from "../ports/run-logs.ts";
 
 // Each row of the history carries the whole core object as JSON in `body`. The other columns repeat
 // what a filter, an order or an index needs; they stand before `body`, so that a filter which walks
 // rows does not have to read the overflow pages of a long body.
+
+/** The condition of most indexes of the runs. A statement repeats it word for word, or goes without them. */
+export const NO_SLICE = sql`"trigger" <> 'shard'`;
+/**
+ * The same of the indexes that lead to dead letters. It says otherwise that a run is no slice, so that
+ * SQLite does not take the indexes above for them.
+ */
+export const FAILED_RUN = sql`state in ('failed', 'timed_out', 'lost') and not "trigger" = 'shard'`;
 
 /** The jobs as their shards last told. A deleted job stays as a tombstone without a body. */
 export const jobs = sqliteTable(
@@ -80,13 +90,26 @@ export const runs = sqliteTable(
     body: text("body", { mode: "json" }).$type<Run>().notNull(),
   },
   (run) => [
-    index("runs_by_created").on(run.namespace, run.createdMs, run.id),
-    index("runs_by_job").on(run.jobId, run.createdMs, run.id),
-    index("runs_by_job_name").on(run.namespace, run.jobName, run.createdMs, run.id),
-    index("runs_by_state").on(run.namespace, run.state, run.createdMs, run.id),
+    // A sharded run may have a thousand slices, and no list shows them unless it is asked to.
+    index("runs_by_created").on(run.namespace, run.createdMs, run.id).where(NO_SLICE),
+    index("runs_by_job").on(run.jobId, run.createdMs, run.id).where(NO_SLICE),
+    index("runs_by_job_name").on(run.namespace, run.jobName, run.createdMs, run.id).where(NO_SLICE),
+    index("runs_by_state").on(run.namespace, run.state, run.createdMs, run.id).where(NO_SLICE),
     index("runs_by_node")
       .on(run.namespace, run.node, run.createdMs, run.id)
-      .where(sql`node is not null`),
+      .where(sql`node is not null and ${NO_SLICE}`),
+    index("runs_of_parents")
+      .on(sql`body ->> '$.trigger.parent'`, sql`body ->> '$.trigger.index'`, run.id)
+      .where(sql`"trigger" = 'shard'`),
+    // Dead letters are those of these runs that no run in `runs_of_retries` names.
+    index("runs_failed").on(run.namespace, run.createdMs, run.id).where(FAILED_RUN),
+    index("runs_failed_by_job").on(run.jobId, run.createdMs, run.id).where(FAILED_RUN),
+    index("runs_failed_by_job_name")
+      .on(run.namespace, run.jobName, run.createdMs, run.id)
+      .where(FAILED_RUN),
+    index("runs_of_retries")
+      .on(sql`body ->> '$.trigger.origin'`)
+      .where(sql`"trigger" = 'retry'`),
     // Nearly every run comes from a tick: only the others are worth an index by trigger.
     index("runs_by_trigger")
       .on(run.namespace, run.trigger, run.createdMs, run.id)
@@ -114,15 +137,52 @@ export const ticks = sqliteTable(
   (tick) => [primaryKey({ columns: [tick.jobId, tick.nominalMs] })],
 );
 
+/** The executors as their keepers last told. A deleted one stays as a row that keeps its versions. */
 export const executors = sqliteTable(
   "executors",
   {
+    appKey: text("app_key").primaryKey(),
     namespace: text("namespace").notNull(),
-    appKey: text("app_key").notNull(),
-    version: integer("version").notNull(),
-    body: text("body", { mode: "json" }).$type<Executor>().notNull(),
+    rowVersion: integer("row_version").notNull(),
+    listVersion: integer("list_version").notNull(),
+    deleted: integer("deleted").notNull(),
+    body: text("body", { mode: "json" }).$type<ExecutorRow>().notNull(),
   },
-  (executor) => [primaryKey({ columns: [executor.namespace, executor.appKey] })],
+  (executor) => [
+    index("executors_by_namespace")
+      .on(executor.namespace, executor.appKey)
+      .where(sql`deleted = 0`),
+  ],
+);
+
+/** What handlers wrote while they ran. */
+export const runLogs = sqliteTable(
+  "run_logs",
+  {
+    runId: text("run_id").notNull(),
+    attempt: integer("attempt").notNull(),
+    seq: integer("seq").notNull(),
+    /** When it came here: the executor's clock does not decide how long it is kept. */
+    storedMs: integer("stored_ms").notNull(),
+    atMs: integer("at_ms").notNull(),
+    level: text("level").$type<LogLevel>().notNull(),
+    text: text("text").notNull(),
+  },
+  (line) => [
+    primaryKey({ columns: [line.runId, line.attempt, line.seq] }),
+    index("run_logs_by_age").on(line.storedMs),
+  ],
+);
+
+/** How many lines a full log has lost. */
+export const runLogDrops = sqliteTable(
+  "run_log_drops",
+  {
+    runId: text("run_id").primaryKey(),
+    dropped: integer("dropped").notNull(),
+    storedMs: integer("stored_ms").notNull(),
+  },
+  (row) => [index("run_log_drops_by_age").on(row.storedMs)],
 );
 
 /** `parts` stands before the body, so that those who name a calendar are found without its dates. */

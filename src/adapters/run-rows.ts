@@ -1,11 +1,13 @@
 import type { Run } from "../core/run.ts";
 import type { Sql, SqlRow } from "../ports/shard-storage.ts";
-import { runText } from "./row-text.ts";
+import { rowText, runText } from "./row-text.ts";
 import { SHARD_SQL } from "./shard-statements.ts";
 
 export const JOURNAL_LIMITS = {
   /** So many changed runs in one transaction are one row of the journal; fewer are rows of their own. */
   changesMin: 8,
+  /** A run whose order has so many characters is not written anew for a change, however few change. */
+  orderCharsMin: 32_768,
   /** Characters in one row of the journal, which so stays below the 2 MB of a Durable Object's row. */
   charsPerBatch: 400_000,
   /** Rows of the journal; beyond, what the oldest still tells is written where it belongs. */
@@ -39,10 +41,10 @@ interface Batch {
 
 /**
  * The runs of a shard, stored in two ways. A run has a row of its own from its first write to its deletion.
- * When many runs change in one transaction, as in a herd, their changes are written together as one row of a
- * journal instead: what a run is told to do is two thirds of its row, and never changes. The newest state of
- * a run is its row with the newest change laid over it. What the journal tells is also held in memory, so it
- * is read only at a start and after a rollback.
+ * When many runs change in one transaction, as in a herd, or one that was told much, their changes are written
+ * together as one row of a journal instead: what a run is told to do is two thirds of its row, and never
+ * changes. The newest state of a run is its row with the newest change laid over it. What the journal tells is
+ * also held in memory, so it is read only at a start and after a rollback.
  */
 export class RunRows {
   readonly #sql: Sql;
@@ -104,9 +106,9 @@ export class RunRows {
     this.#pending.clear();
     const changed = runs.filter(({ id }) => this.#ids.has(id));
     const isHerd = changed.length >= JOURNAL_LIMITS.changesMin;
-    for (const run of runs) if (!isHerd || !this.#ids.has(run.id)) this.#writeRow(run);
-    if (!isHerd) return;
-    this.#writeChanges(changed);
+    const journaled = new Set(isHerd ? changed : changed.filter(isHeavy));
+    for (const run of runs) if (!journaled.has(run)) this.#writeRow(run);
+    if (journaled.size > 0) this.#writeChanges([...journaled]);
   }
 
   /** Storage has rolled back: what memory holds may never have been. */
@@ -215,6 +217,11 @@ export class RunRows {
       this.#changed.set(change.id, { run: { ...run, ...change }, batch });
     }
   }
+}
+
+/** A sharded run holds all items, and changes with each slice that ends. */
+function isHeavy({ order }: Run): boolean {
+  return rowText(order).length >= JOURNAL_LIMITS.orderCharsMin;
 }
 
 function changeOf(run: Run): RunChange {

@@ -1,6 +1,7 @@
 import { assert } from "../core/assert.ts";
 import type { Sql } from "../ports/shard-storage.ts";
 import { SHARD_BODY_UPGRADE } from "./shard-body-upgrade.ts";
+import { SHARD_EXECUTOR_UPGRADE } from "./shard-executor-upgrade.ts";
 
 /**
  * The tables of one shard, as steps that only go forward: a step that has landed never changes, a new
@@ -46,6 +47,7 @@ const STEPS: readonly (readonly string[])[] = [
     "create table run_journal (seq integer primary key, body text not null)",
     ...SHARD_BODY_UPGRADE,
   ],
+  SHARD_EXECUTOR_UPGRADE,
 ];
 
 const CREATE_META =

@@ -6,8 +6,12 @@ import type { Cipher } from "../ports/cipher.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Deployment, Directory } from "../ports/directory.ts";
 import type { Egress } from "../ports/egress.ts";
+import type { ExecTokens } from "../ports/exec-tokens.ts";
+import type { Executors } from "../ports/executors.ts";
+import type { UsedToken } from "../ports/executor-commands.ts";
 import type { Ids } from "../ports/random.ts";
 import type { RecordsReader } from "../ports/records.ts";
+import type { RunLogs } from "../ports/run-logs.ts";
 import type { Shards } from "../ports/shard-client.ts";
 import type { Principal } from "./principal.ts";
 
@@ -19,7 +23,12 @@ export interface ApiDeps {
   readonly secretBytes: (count: number) => Uint8Array;
   readonly shards: Shards;
   readonly records: RecordsReader;
+  /** What handlers wrote. */
+  readonly logs: RunLogs;
   readonly directory: Directory;
+  /** The keepers of the executors. */
+  readonly executors: Executors;
+  readonly execTokens: ExecTokens;
   readonly cipher: Cipher;
   readonly egress: Pick<Egress, "refuses">;
   readonly deployment: Deployment;
@@ -59,6 +68,13 @@ export interface CallbackClaim {
   readonly attempt: number;
 }
 
+/** An executor that calls us with a token of its own: verified, and its one use not taken yet. */
+export interface ExecCaller {
+  readonly namespace: string;
+  readonly appKey: string;
+  readonly token: UsedToken;
+}
+
 /** Where the API writes its log: one entry a line, plain data. */
 export interface LogSink {
   write(entry: LogEntry): void;
@@ -77,6 +93,8 @@ export interface ApiEnv {
     /** The one reading of the clock for this request. */
     nowMs: number;
     principal: Principal | null;
+    /** The executor that sent the request, on routes that only executors call. */
+    execCaller: ExecCaller | null;
     /** The raw text of the body; empty when there was none. */
     bodyText: string;
     /** A Bearer token that is not ours to check here: a callback's. */

@@ -20,13 +20,18 @@ const TOKENS_FRESH = { entriesMax: 10_000, freshMs: 5_000, staleMs: 600_000 } as
 export function bearerOf(headers: Headers): string | null {
   const text = headers.get("authorization");
   if (text === null) return null;
-  // Doubled headers arrive joined by a comma, which no token contains.
-  const token = BEARER.exec(text)?.[1];
+  const token = bearerIn(text);
   if (token === undefined)
     throw new Refusal("token.invalid", "The Authorization header is not one Bearer token.", {
       hint: "Send exactly one header: Authorization: Bearer <token>.",
     });
   return token;
+}
+
+/** The token of one Authorization header; undefined when it is not exactly one Bearer token. */
+export function bearerIn(authorization: string): string | undefined {
+  // Doubled headers arrive joined by a comma, which no token contains.
+  return BEARER.exec(authorization)?.[1];
 }
 
 /** Tells who sent a request from its token, which is known to us by its hash only. */

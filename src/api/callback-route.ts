@@ -14,7 +14,9 @@ const MESSAGE_CHARS_MAX = 4_096;
 
 const callbackBody = z
   .strictObject({
-    status: z.enum(["succeeded", "failed"]),
+    status: z.enum(["succeeded", "failed", "canceled"]).openapi({
+      description: "canceled: the handler has stopped as it was asked to.",
+    }),
     result: anyJson.optional(),
     error: z
       .strictObject({

@@ -1,21 +1,19 @@
-import {
-  executorKey,
-  namespaceKey,
-  type ExecutorCopy,
-  type NamespaceCopy,
-} from "../core/directory.ts";
+import { executorKey, namespaceKey, type NamespaceCopy } from "../core/directory.ts";
 import type { TargetSpec } from "../core/job.ts";
 import { Refusal } from "../core/refusal.ts";
-import type { Directory, Executor, Namespace } from "../ports/directory.ts";
+import type { Directory, Namespace } from "../ports/directory.ts";
+import type { Executors } from "../ports/executors.ts";
 import type { DirectoryCopy } from "../ports/shard-storage.ts";
 import type { Shards } from "../ports/shard-client.ts";
 import type { LogSink } from "./api-deps.ts";
 import { eachBounded } from "./each-bounded.ts";
 import { FreshCache } from "./fresh-cache.ts";
+import { callKeeper } from "./keeper-call.ts";
+import { unlessRefused } from "./shard-call.ts";
 
 /** A Worker has six connections; a push that takes them all would starve the request itself. */
 export const SHARDS_AT_ONCE = 4;
-const EXECUTORS_FRESH = { entriesMax: 1_000, freshMs: 5_000, staleMs: 600_000 } as const;
+const COPIES_FRESH = { entriesMax: 4_000, freshMs: 5_000, staleMs: 600_000 } as const;
 const NAMESPACES_FRESH = { entriesMax: 1_000, freshMs: 30_000, staleMs: 86_400_000 } as const;
 
 /**
@@ -27,26 +25,18 @@ export function firstNamespace(name: string): Namespace {
   return { name, version: 0, signingGenerations: [1] };
 }
 
-export function executorCopy(executor: Executor): DirectoryCopy {
-  const { appKey, namespace, sealedSecret, version } = executor;
-  const nodes = executor.nodes.map((node) => ({
-    ...node,
-    state: "online" as const,
-    sinceMs: 0,
-    tags: [],
-    handlers: null,
-    concurrency: null,
-    secret: 0,
-    lostMs: null,
-  }));
-  const body: ExecutorCopy = {
-    appKey,
-    namespace,
-    nodes,
-    sealedSecrets: [sealedSecret],
-    concurrency: null,
-  };
-  return { key: executorKey(namespace, appKey), version, body: JSON.stringify(body) };
+/**
+ * An executor as one shard must know it; from then on its keeper tells that shard of every change. Null
+ * when there is no such executor.
+ */
+export async function executorCopy(
+  executors: Executors,
+  at: { readonly namespace: string; readonly appKey: string; readonly shard: number },
+): Promise<DirectoryCopy | null> {
+  const { appKey, ...input } = at;
+  const order = { appKey, kind: "executor.copy", input, idempotency: null } as const;
+  const answer = await unlessRefused(["executor.unknown"], callKeeper(executors, order));
+  return answer?.value.copy ?? null;
 }
 
 export function namespaceCopy(namespace: Namespace): DirectoryCopy {
@@ -55,21 +45,23 @@ export function namespaceCopy(namespace: Namespace): DirectoryCopy {
   return { key: namespaceKey(name), version, body: JSON.stringify(body) };
 }
 
-/** What the shards must know of the directory: read for a job's target, pushed when it changes. */
+interface CopiesDeps {
+  readonly directory: Directory;
+  readonly executors: Executors;
+  readonly shards: Shards;
+  readonly log: LogSink;
+}
+
+/**
+ * What the shards must know of the directory: read for a job's target. Changes of namespaces and
+ * calendars are pushed from here, those of executors by their keepers.
+ */
 export class DirectoryCopies {
-  readonly #deps: {
-    readonly directory: Directory;
-    readonly shards: Shards;
-    readonly log: LogSink;
-  };
-  readonly #executors = new FreshCache<Executor>(EXECUTORS_FRESH);
+  readonly #deps: CopiesDeps;
+  readonly #executors = new FreshCache<DirectoryCopy>(COPIES_FRESH);
   readonly #namespaces = new FreshCache<Namespace>(NAMESPACES_FRESH);
 
-  constructor(deps: {
-    readonly directory: Directory;
-    readonly shards: Shards;
-    readonly log: LogSink;
-  }) {
+  constructor(deps: CopiesDeps) {
     this.#deps = deps;
   }
 
@@ -77,19 +69,19 @@ export class DirectoryCopies {
   async forTarget(
     namespace: string,
     target: TargetSpec,
-    nowMs: number,
+    { shard, nowMs }: { readonly shard: number; readonly nowMs: number },
   ): Promise<readonly DirectoryCopy[]> {
     if (target.kind === "webhook") return [await this.#copyOfNamespace(namespace, nowMs)];
     const { executor: appKey } = target;
-    const executor = await this.#executors.read(executorKey(namespace, appKey), nowMs, () =>
-      this.#deps.directory.executor(namespace, appKey),
+    const copy = await this.#executors.read(copyName(namespace, appKey, shard), nowMs, () =>
+      executorCopy(this.#deps.executors, { namespace, appKey, shard }),
     );
-    if (executor === null)
+    if (copy === null)
       throw new Refusal("target.refused", `There is no executor with the appKey ${appKey}.`, {
         errors: [{ pointer: "/target/executor", message: "No such executor." }],
         hint: "Create it first: POST /api/v1/executors.",
       });
-    return [executorCopy(executor)];
+    return [copy];
   }
 
   /**
@@ -97,10 +89,7 @@ export class DirectoryCopies {
    * the next job that needs it, or from `healDirectory`; the change itself is stored already.
    */
   async push(...copies: readonly DirectoryCopy[]): Promise<void> {
-    for (const { key } of copies) {
-      this.#executors.forget(key);
-      this.#namespaces.forget(key);
-    }
+    for (const { key } of copies) this.#namespaces.forget(key);
     const { shards, log } = this.#deps;
     const all = Array.from({ length: shards.count }, (_, shard) => shard);
     await eachBounded(all, SHARDS_AT_ONCE, async (shard) => {
@@ -111,9 +100,10 @@ export class DirectoryCopies {
     });
   }
 
-  /** A deleted executor is asked for again at once. */
+  /** An executor that has changed, or is gone, is asked for again at once. */
   forgetExecutor(namespace: string, appKey: string): void {
-    this.#executors.forget(executorKey(namespace, appKey));
+    for (let shard = 0; shard < this.#deps.shards.count; shard++)
+      this.#executors.forget(copyName(namespace, appKey, shard));
   }
 
   async #copyOfNamespace(name: string, nowMs: number): Promise<DirectoryCopy> {
@@ -132,6 +122,11 @@ export class DirectoryCopies {
       throw error;
     }
   }
+}
+
+/** Each shard's copy is its own: it holds that shard's part of the executor's limit. */
+function copyName(namespace: string, appKey: string, shard: number): string {
+  return `${shard} ${executorKey(namespace, appKey)}`;
 }
 
 /** Null when the shard has the copies now, else why not. */

@@ -1,36 +1,47 @@
 import { Refusal } from "../core/refusal.ts";
-import type { ExecutorNode } from "../ports/directory.ts";
+import type { ListedNode } from "../ports/executor-commands.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import type { NodeBody } from "./executor-schema.ts";
 
 /**
- * The nodes that a caller listed, each with an identity: an address that was there before keeps its
- * own. Throws `target.refused` for an address that may not be called, or is listed twice.
+ * The nodes that a caller listed, each address in its one spelling. Throws `target.refused` for an
+ * address that may not be called, or is listed twice.
  */
-export function nodesOf(
+export function listedNodes(
   bodies: readonly NodeBody[],
-  earlier: readonly ExecutorNode[],
-  deps: Pick<ApiDeps, "egress" | "ids"> & { readonly nowMs: number },
-): readonly ExecutorNode[] {
-  const idByAddress = new Map(earlier.map((node) => [node.address, node.id]));
+  deps: Pick<ApiDeps, "egress">,
+): readonly ListedNode[] {
   const seen = new Set<string>();
-  return bodies.map(({ address: sent, weight }, i) => {
-    const address = addressOf(sent);
-    const reason =
-      address === null
-        ? "Not an http or https address without user, query and fragment."
-        : seen.has(address)
-          ? "Listed twice."
-          : deps.egress.refuses(address);
-    if (address === null || reason !== null) throw refused(i, reason ?? "");
+  return bodies.map(({ address: sent, ...body }, i) => {
+    const pointer = `/nodes/${i}/address`;
+    const address = callableAddress(sent, pointer, deps);
+    if (seen.has(address)) throw refused(pointer, "Listed twice.");
     seen.add(address);
-    const id = idByAddress.get(address) ?? `node_${deps.ids.next(deps.nowMs).replaceAll("-", "")}`;
-    return { id, address, weight };
+    return { address, ...body };
   });
 }
 
+/** A node's address in its one spelling. Throws `target.refused` for one that may not be called. */
+export function callableAddress(
+  sent: string,
+  pointer: string,
+  { egress }: Pick<ApiDeps, "egress">,
+): string {
+  const address = spelledAddress(sent);
+  if (address === null)
+    throw refused(pointer, "Not an http or https address without user, query and fragment.");
+  const reason = egress.refuses(address);
+  if (reason !== null) throw refused(pointer, reason);
+  return address;
+}
+
+/** What a path calls a node: its id as it is, its address in its one spelling. */
+export function nodeName(sent: string): string {
+  return spelledAddress(sent) ?? sent;
+}
+
 /** The base address in one spelling, without a slash at its end; null when it is none. */
-function addressOf(sent: string): string | null {
+function spelledAddress(sent: string): string | null {
   if (!URL.canParse(sent)) return null;
   const url = new URL(sent);
   if (url.protocol !== "http:" && url.protocol !== "https:") return null;
@@ -39,9 +50,9 @@ function addressOf(sent: string): string | null {
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
 }
 
-function refused(index: number, message: string): Refusal {
-  return new Refusal("target.refused", `The address of node ${index} is refused: ${message}`, {
-    errors: [{ pointer: `/nodes/${index}/address`, message }],
+function refused(pointer: string, message: string): Refusal {
+  return new Refusal("target.refused", `The address of the node is refused: ${message}`, {
+    errors: [{ pointer, message }],
     hint: "Use a public http or https address, or let the operator open it with EGRESS_ALLOW.",
   });
 }

@@ -1,23 +1,23 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { assert } from "../core/assert.ts";
 import { Refusal } from "../core/refusal.ts";
 import { secretContext } from "../ports/cipher.ts";
-import type { Executor } from "../ports/directory.ts";
-import type { Api, ApiDeps } from "./api-deps.ts";
-import { executorCopy, type DirectoryCopies } from "./directory-copies.ts";
-import { conflict, etagOf, type IfMatch, ifMatchOf } from "./etag.ts";
-import { nodesOf } from "./executor-nodes.ts";
-import {
-  executorBody,
-  executorJson,
-  executorOut,
-  executorPatchBody,
-  newExecutorOut,
-} from "./executor-schema.ts";
-import { answerOnce, idempotencyOf, markReplay } from "./idempotency.ts";
+import type { Executor, ExecutorView } from "../ports/executors.ts";
+import type { Idempotency } from "../ports/shard-client.ts";
+import type { Api, ApiDeps, ApiEnv } from "./api-deps.ts";
+import { sha256Hex } from "./digest.ts";
+import type { DirectoryCopies } from "./directory-copies.ts";
+import { etagOf, ifMatchOf } from "./etag.ts";
+import { executorJson, executorOut, newExecutorOut } from "./executor-json.ts";
+import { listedNodes } from "./executor-nodes.ts";
+import { appKeyParam, executorBody, executorPatchBody } from "./executor-schema.ts";
+import { idempotencyOf, markReplay } from "./idempotency.ts";
+import { callKeeper } from "./keeper-call.ts";
 import { afterOf, cursorOf, cutPage } from "./page-cursor.ts";
 import { namespaceOf } from "./request-of.ts";
 import { BASE_PATH } from "./routes.ts";
-import { APP_KEY } from "./target-schema.ts";
+import { claimKey } from "./shard-call.ts";
 import {
   idempotencyHeader,
   ifMatchHeader,
@@ -29,13 +29,11 @@ import {
   WIRE_LIMITS,
 } from "./wire.ts";
 
-const EXECUTORS = `${BASE_PATH}/executors`;
-const ONE_EXECUTOR = `${EXECUTORS}/{appKey}`;
+export const EXECUTORS = `${BASE_PATH}/executors`;
+export const ONE_EXECUTOR = `${EXECUTORS}/{appKey}`;
 const LIST = "executors";
 const SECRET_BYTES = 32;
-const TRIES_MAX = 4;
-
-const appKeyParam = z.strictObject({ appKey: z.string().regex(APP_KEY, "Not an appKey.") });
+const MADE_KEY_CHARS = 16;
 
 const createExecutor = createRoute({
   method: "post",
@@ -49,6 +47,7 @@ const listExecutors = createRoute({
   method: "get",
   path: EXECUTORS,
   summary: "List executors by appKey",
+  description: "Up to a second behind; beats alone do not renew it.",
   request: { query: z.strictObject(pageQuery) },
   responses: {
     200: jsonAnswer("One page of executors.", pageOf(executorOut)),
@@ -67,7 +66,7 @@ const getExecutor = createRoute({
 const patchExecutor = createRoute({
   method: "patch",
   path: ONE_EXECUTOR,
-  summary: "Change an executor's name, or replace its nodes",
+  summary: "Change an executor's name or limits, or replace its listed nodes",
   request: { headers: ifMatchHeader, params: appKeyParam, body: jsonBody(executorPatchBody) },
   responses: { 200: jsonAnswer("The executor as it is now.", executorOut), ...problemAnswers },
 });
@@ -80,8 +79,9 @@ const deleteExecutor = createRoute({
   responses: { 204: { description: "The executor is gone." }, ...problemAnswers },
 });
 
+/** Executors as people manage them. The keeper of each decides; lists come from the records. */
 export function addExecutorRoutes(api: Api, deps: ApiDeps, copies: DirectoryCopies): void {
-  const { directory, deployment } = deps;
+  const { directory, deployment, executors } = deps;
   addExecutorCreation(api, deps, copies);
   addExecutorChanges(api, deps, copies);
 
@@ -89,115 +89,120 @@ export function addExecutorRoutes(api: Api, deps: ApiDeps, copies: DirectoryCopi
     const { limit = WIRE_LIMITS.pageItemsDefault, cursor } = c.req.valid("query");
     const page = { limit: limit + 1, afterAppKey: afterOf(LIST, cursor) };
     const rows = await directory.executors(namespaceOf(c), page);
-    const { items, nextCursor } = cutPage(rows, limit, (last) => cursorOf(LIST, last.appKey));
-    return c.json({ items: items.map((row) => executorJson(row, deployment.id)), nextCursor }, 200);
+    const after = (last: (typeof rows)[number]): string => cursorOf(LIST, last.executor.appKey);
+    const { items, nextCursor } = cutPage(rows, limit, after);
+    const shown = items.map((row) => executorJson(row.executor, row.nodes, deployment.id));
+    return c.json({ items: shown, nextCursor }, 200);
   });
 
   api.openapi(getExecutor, async (c) => {
-    const executor = await stored(deps, namespaceOf(c), c.req.valid("param").appKey);
-    c.header("ETag", etagOf(executor.version));
-    return c.json(executorJson(executor, deployment.id), 200);
+    const { appKey } = c.req.valid("param");
+    const view = await viewOf(executors, namespaceOf(c), appKey);
+    c.header("ETag", etagOf(view.executor.version));
+    return c.json(executorJson(view.executor, view.nodes, deployment.id), 200);
   });
+}
+
+/** An executor as its keeper has it now. Throws `executor.unknown`. */
+export async function viewOf(
+  executors: ApiDeps["executors"],
+  namespace: string,
+  appKey: string,
+): Promise<ExecutorView> {
+  const order = { appKey, kind: "executor.get", input: { namespace }, idempotency: null } as const;
+  return (await callKeeper(executors, order)).value;
+}
+
+/** What If-Match insists on, as a keeper takes it; null for any version. */
+export function ifVersionsOf(c: Context<ApiEnv>): readonly number[] | null {
+  const ifMatch = ifMatchOf(c.req.header("If-Match"));
+  return ifMatch?.kind === "versions" ? ifMatch.versions : null;
+}
+
+/** A new appSecret, sealed. Only the keeper's answer shows which one counts: see `shownSecret`. */
+export function newSealedSecret(deps: ApiDeps, namespace: string, appKey: string): string {
+  const appSecret = `tws_${Buffer.from(deps.secretBytes(SECRET_BYTES)).toString("base64url")}`;
+  return deps.cipher.seal(appSecret, secretContext(namespace, appKey));
+}
+
+/**
+ * The appSecret that an answer of the keeper made. It is opened out of the answer, which holds it sealed:
+ * so the answer that the keeper keeps for an idempotency key shows the same secret when it is given again.
+ */
+export function shownSecret(deps: ApiDeps, { namespace, appKey, secrets }: Executor): string {
+  const newest = secrets.at(-1);
+  assert(newest !== undefined, "an executor has a secret");
+  return deps.cipher.open(newest.sealed, secretContext(namespace, appKey));
 }
 
 function addExecutorCreation(api: Api, deps: ApiDeps, copies: DirectoryCopies): void {
-  const { directory, cipher, deployment } = deps;
+  const { deployment, executors, shards } = deps;
   api.openapi(createExecutor, async (c) => {
-    const body = c.req.valid("json");
-    const nowMs = c.get("nowMs");
-    const once = { directory, cipher, nowMs, schema: newExecutorOut };
-    const answer = await answerOnce({ ...once, idempotency: idempotencyOf(c) }, async (entryOf) => {
-      const namespace = namespaceOf(c);
-      const appKey = body.appKey ?? `app-${deps.ids.next(nowMs).replaceAll("-", "").slice(-16)}`;
-      const appSecret = `tws_${Buffer.from(deps.secretBytes(SECRET_BYTES)).toString("base64url")}`;
-      const executor: Executor = {
-        appKey,
-        namespace,
-        name: body.name,
-        registration: "manual",
-        dialect: "native",
-        nodes: nodesOf(body.nodes, [], { ...deps, nowMs }),
-        sealedSecret: cipher.seal(appSecret, secretContext(namespace, appKey)),
-        // Shards keep copies of what was deleted: one made again must be newer than all of them, and
-        // nobody changes an executor more than once a millisecond.
-        version: nowMs,
-        createdMs: nowMs,
-        updatedMs: nowMs,
-      };
-      const shown = { ...executorJson(executor, deployment.id), appSecret };
-      await directory.createExecutor(executor, entryOf(shown));
-      await copies.push(executorCopy(executor));
-      return shown;
-    });
-    markReplay(c, answer.isReplay);
-    c.header("ETag", etagOf(answer.body.version));
-    c.header("Location", `${EXECUTORS}/${answer.body.appKey}`);
-    return c.json(answer.body, 201);
+    const { nodes, ...body } = c.req.valid("json");
+    const namespace = namespaceOf(c);
+    const idempotency = idempotencyOf(c);
+    const appKey = body.appKey ?? madeAppKey(deps, c.get("nowMs"), idempotency);
+    const input = {
+      executor: { ...body, appKey, namespace },
+      sealedSecret: newSealedSecret(deps, namespace, appKey),
+      nodes: listedNodes(nodes, deps),
+    };
+    await claimKey(shards, idempotency);
+    const order = { appKey, kind: "executor.create", input, idempotency } as const;
+    const { value: view, isReplay } = await callKeeper(executors, order);
+    copies.forgetExecutor(namespace, appKey);
+    markReplay(c, isReplay);
+    c.header("ETag", etagOf(view.executor.version));
+    c.header("Location", `${EXECUTORS}/${appKey}`);
+    const shown = executorJson(view.executor, view.nodes, deployment.id);
+    return c.json({ ...shown, appSecret: shownSecret(deps, view.executor) }, 201);
   });
 }
 
+/** Of an idempotency key, so that a repetition reaches the same keeper; else made anew. */
+function madeAppKey(deps: ApiDeps, nowMs: number, idempotency: Idempotency | null): string {
+  const unique =
+    idempotency === null
+      ? deps.ids.next(nowMs).replaceAll("-", "").slice(-MADE_KEY_CHARS)
+      : sha256Hex("appKey", idempotency.key).slice(0, MADE_KEY_CHARS);
+  return `app-${unique}`;
+}
+
 function addExecutorChanges(api: Api, deps: ApiDeps, copies: DirectoryCopies): void {
-  const { directory, deployment, records } = deps;
+  const { deployment, records, executors } = deps;
   api.openapi(patchExecutor, async (c) => {
     const { appKey } = c.req.valid("param");
-    const body = c.req.valid("json");
-    const nowMs = c.get("nowMs");
-    const ifMatch = ifMatchOf(c.req.header("If-Match"));
-    const next = await changed(deps, { namespace: namespaceOf(c), appKey, ifMatch }, (before) => ({
-      ...before,
-      name: body.name ?? before.name,
-      nodes:
-        body.nodes === undefined
-          ? before.nodes
-          : nodesOf(body.nodes, before.nodes, { ...deps, nowMs }),
-      version: before.version + 1,
-      updatedMs: nowMs,
-    }));
-    await copies.push(executorCopy(next));
-    c.header("ETag", etagOf(next.version));
-    return c.json(executorJson(next, deployment.id), 200);
+    const { name, nodes, concurrency, nodeConcurrency } = c.req.valid("json");
+    const namespace = namespaceOf(c);
+    const input = {
+      namespace,
+      ifVersions: ifVersionsOf(c),
+      ...(name === undefined ? {} : { name }),
+      ...(nodes === undefined ? {} : { nodes: listedNodes(nodes, deps) }),
+      ...(concurrency === undefined ? {} : { concurrency }),
+      ...(nodeConcurrency === undefined ? {} : { nodeConcurrency }),
+    };
+    const order = { appKey, kind: "executor.patch", input, idempotency: null } as const;
+    const { value: view } = await callKeeper(executors, order);
+    copies.forgetExecutor(namespace, appKey);
+    c.header("ETag", etagOf(view.executor.version));
+    return c.json(executorJson(view.executor, view.nodes, deployment.id), 200);
   });
 
   api.openapi(deleteExecutor, async (c) => {
     const { appKey } = c.req.valid("param");
     const namespace = namespaceOf(c);
-    const executor = await stored(deps, namespace, appKey);
-    refuseOther(executor, ifMatchOf(c.req.header("If-Match")));
-    if ((await records.countJobsOfExecutor(namespace, appKey, 1)) > 0)
+    // A stale If-Match, and a missing executor, are told before who uses it.
+    const ifVersions = ifVersionsOf(c);
+    const { executor } = await viewOf(executors, namespace, appKey);
+    const isStale = ifVersions !== null && !ifVersions.includes(executor.version);
+    if (!isStale && (await records.countJobsOfExecutor(namespace, appKey, 1)) > 0)
       throw new Refusal("executor.in_use", `Jobs still name the executor ${appKey}.`, {
         hint: `GET /api/v1/jobs?executor=${appKey} lists them: delete them or change their target.`,
       });
-    if (!(await directory.deleteExecutor(namespace, appKey, executor.version))) throw conflict();
+    const input = { namespace, ifVersions };
+    await callKeeper(executors, { appKey, kind: "executor.delete", input, idempotency: null });
     copies.forgetExecutor(namespace, appKey);
     return c.body(null, 204);
   });
-}
-
-/** Lays a change over the stored executor; without If-Match again over what another has stored. */
-async function changed(
-  deps: ApiDeps,
-  at: { readonly namespace: string; readonly appKey: string; readonly ifMatch: IfMatch | null },
-  change: (before: Executor) => Executor,
-): Promise<Executor> {
-  for (let tries = 1; tries <= TRIES_MAX; tries++) {
-    // Each try needs what the one before it found.
-    // oxlint-disable-next-line no-await-in-loop
-    const before = await stored(deps, at.namespace, at.appKey);
-    refuseOther(before, at.ifMatch);
-    const next = change(before);
-    // oxlint-disable-next-line no-await-in-loop
-    if (await deps.directory.updateExecutor(next, null)) return next;
-  }
-  throw conflict();
-}
-
-function refuseOther(executor: Executor, ifMatch: IfMatch | null): void {
-  if (ifMatch?.kind === "versions" && !ifMatch.versions.includes(executor.version))
-    throw conflict();
-}
-
-async function stored(deps: ApiDeps, namespace: string, appKey: string): Promise<Executor> {
-  const executor = await deps.directory.executor(namespace, appKey);
-  if (executor !== null) return executor;
-  throw new Refusal("executor.unknown", `There is no executor with the appKey ${appKey}.`);
 }

@@ -10,7 +10,7 @@ export interface Freshness {
   readonly entriesMax: number;
   /** For how long a row is believed without asking. */
   readonly freshMs: number;
-  /** For how long a row is still used when the records cannot be reached. */
+  /** For how long a row is still used when who keeps it cannot be reached. */
   readonly staleMs: number;
 }
 
@@ -63,5 +63,6 @@ export class FreshCache<T> {
 }
 
 function isAway(error: unknown): boolean {
-  return error instanceof Refusal && error.data.code === "records.unavailable";
+  if (!(error instanceof Refusal)) return false;
+  return error.data.code === "records.unavailable" || error.data.code === "shard.unavailable";
 }

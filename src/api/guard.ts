@@ -4,6 +4,7 @@ import type { ApiDeps, ApiEnv } from "./api-deps.ts";
 import { type Authenticator, bearerOf } from "./auth.ts";
 import { checkJson, isTextOf, readBody } from "./body.ts";
 import { sha256Hex } from "./digest.ts";
+import { ExecAdmission } from "./exec-admission.ts";
 import { includesScope, type Principal } from "./principal.ts";
 import { RateLimiter, rateHeaders, type RateVerdict } from "./rate-limit.ts";
 import { problem } from "./respond.ts";
@@ -17,26 +18,44 @@ type Ctx = Context<ApiEnv>;
 const FAILURES_PER_MINUTE = 60;
 /** Callbacks of one run in a minute. */
 const CALLBACKS_PER_MINUTE = 120;
+/** Calls of all nodes of one executor in a minute: a thousand nodes beat so often. */
+const EXECUTOR_CALLS_PER_MINUTE = 6_000;
 
 /**
  * What stands before every handler: the table of routes decides who may pass, then the rate limit,
- * then the body is read and checked. A request that is not in the table passes to no handler.
+ * then the body is read and checked. A request that is not in the table passes to no handler. The token
+ * of an executor is bound to its body, so there the body is read first.
  */
 export function guard(deps: ApiDeps, authenticator: Authenticator): MiddlewareHandler<ApiEnv> {
   const callers = new RateLimiter();
   const failures = new RateLimiter();
+  const executors = new ExecAdmission(deps);
+  const limit = (c: Ctx, caller: Caller): Response | null => {
+    const rate = callers.take(caller.key, caller.perMinute, c.get("nowMs"));
+    if (!rate.isAllowed) return tooMany(c, rate);
+    for (const [name, value] of rateHeaders(rate)) c.header(name, value);
+    return null;
+  };
   return async (c: Ctx, next: Next) => {
     const entry = routeOf(c.req.method, c.req.path);
     if (entry === undefined) return next();
     const admission = new Admission({ c, deps, authenticator, failures });
     const caller = await admission.admit(entry);
-    if (caller !== null) {
-      const rate = callers.take(caller.key, caller.perMinute, c.get("nowMs"));
-      if (!rate.isAllowed) return tooMany(c, rate);
-      for (const [name, value] of rateHeaders(rate)) c.header(name, value);
+    const refused = caller === null ? null : limit(c, caller);
+    if (refused !== null) return refused;
+    const text = entry.bodyBytesMax === 0 ? "" : await readBody(c.req.raw, entry);
+    if (entry.access !== "executor") {
+      takeBody(c, entry, text);
+      return next();
     }
-    await takeBody(c, entry);
-    return next();
+    const appKey = await executors.admit(c, text);
+    const key = `executor ${appKey}`;
+    const isTooMany = limit(c, { key, perMinute: EXECUTOR_CALLS_PER_MINUTE });
+    if (isTooMany !== null) return isTooMany;
+    takeBody(c, entry, text);
+    await next();
+    executors.settle(c);
+    return undefined;
   };
 }
 
@@ -63,7 +82,8 @@ class Admission {
   /** Whose rate limit applies; null where there is none. */
   async admit(entry: RouteEntry): Promise<Caller | null> {
     const { c } = this.#parts;
-    if (entry.access === "none") return null;
+    // An executor is let in once its body is read.
+    if (entry.access === "none" || entry.access === "executor") return null;
     const bearer = bearerOf(c.req.raw.headers);
     if (bearer === null)
       throw new Refusal("token.missing", "This route needs an Authorization header.");
@@ -114,10 +134,9 @@ function tooMany(c: Ctx, rate: RateVerdict): Response {
   return response;
 }
 
-/** Reads and checks the body once, and leaves it where the validators look for it. */
-async function takeBody(c: Ctx, entry: RouteEntry): Promise<void> {
+/** Checks the body, which is read once, and leaves it where the validators look for it. */
+function takeBody(c: Ctx, entry: RouteEntry, text: string): void {
   if (entry.bodyBytesMax === 0) return;
-  const text = await readBody(c.req.raw, entry);
   if (text !== "" && !isTextOf(entry, c.req.header("content-type"))) checkJson(text);
   c.set("bodyText", text);
   // A body that is announced as JSON and left out is one whose fields are all left out. One that is

@@ -1,5 +1,6 @@
 import { calendarKey, executorKey, namespaceKey } from "../core/directory.ts";
 import type { Directory } from "../ports/directory.ts";
+import type { Executors } from "../ports/executors.ts";
 import type { DirectoryCopy } from "../ports/shard-storage.ts";
 import type { Shards } from "../ports/shard-client.ts";
 import { copyAmong, directoryCopyOf } from "./calendar-store.ts";
@@ -12,7 +13,7 @@ const MENDED_MAX = 100;
 
 interface Wanted {
   readonly version: number;
-  readonly copy: () => Promise<DirectoryCopy | null>;
+  readonly copy: (shard: number) => Promise<DirectoryCopy | null>;
 }
 
 /**
@@ -22,10 +23,11 @@ interface Wanted {
  */
 export async function healDirectory(deps: {
   readonly directory: Directory;
+  readonly executors: Executors;
   readonly shards: Shards;
 }): Promise<number> {
   const { shards } = deps;
-  const wanted = await wantedCopies(deps.directory);
+  const wanted = await wantedCopies(deps);
   const all = Array.from({ length: shards.count }, (_, shard) => shard);
   let mended = 0;
   await eachBounded(all, SHARDS_AT_ONCE, async (shard) => {
@@ -35,15 +37,15 @@ export async function healDirectory(deps: {
   return mended;
 }
 
-async function wantedCopies(directory: Directory): Promise<ReadonlyMap<string, Wanted>> {
+async function wantedCopies({
+  directory,
+  executors,
+}: Parameters<typeof healDirectory>[0]): Promise<ReadonlyMap<string, Wanted>> {
   const wanted = new Map<string, Wanted>();
   for (const { namespace, appKey, version } of await directory.executorVersions(ROWS_MAX))
     wanted.set(executorKey(namespace, appKey), {
       version,
-      copy: async () => {
-        const executor = await directory.executor(namespace, appKey);
-        return executor === null ? null : executorCopy(executor);
-      },
+      copy: (shard) => executorCopy(executors, { namespace, appKey, shard }),
     });
   for (const namespace of await directory.namespaces(ROWS_MAX))
     wanted.set(namespaceKey(namespace.name), {
@@ -75,7 +77,7 @@ async function healShard(
   });
   let mended = 0;
   await eachBounded(stale.slice(0, MENDED_MAX), SHARDS_AT_ONCE, async ({ copy }) => {
-    const fresh = await copy();
+    const fresh = await copy(shard);
     if (fresh !== null && (await pushTo(shards, shard, [fresh])) === null) mended++;
   });
   return mended;

@@ -1,4 +1,5 @@
 import { isShort, compileSchedule, type Schedule } from "../core/schedule.ts";
+import { checkHashKey } from "../core/hash-key.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { JobSpec, RetrySpec, ScheduleSpec, TargetSpec } from "../core/job.ts";
 import type { ApiDeps } from "./api-deps.ts";
@@ -98,5 +99,6 @@ function checkTarget(target: TargetSpec, deps: Pick<ApiDeps, "egress" | "checkTa
         hint: "Use a public http or https address, or let the operator open it with EGRESS_ALLOW.",
       });
   }
+  checkHashKey(target);
   deps.checkTarget(target);
 }

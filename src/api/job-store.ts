@@ -123,10 +123,11 @@ export class JobStore {
   /** A job's newest runs: those that the shard holds, and those that left it for the records. */
   async lastRuns({ job, runs: held }: JobView): Promise<readonly Run[]> {
     const query = { namespace: job.namespace, job: job.id, limit: LAST_RUNS, cursor: null };
-    const none = { states: [], trigger: null, node: null, fromMs: null, toMs: null } as const;
+    const none = { trigger: null, parent: null, backfill: null, node: null, q: null } as const;
+    const always = { fromMs: null, toMs: null, slowerThanMs: null, isDeadLetter: false } as const;
     const page = await unlessRefused(
       ["records.unavailable"],
-      this.#deps.records.runs({ ...query, ...none, slowerThanMs: null, backfill: null, q: null }),
+      this.#deps.records.runs({ ...query, ...none, ...always, states: [], order: "newest" }),
     );
     // The shard's row of a run is never older than the records' one.
     const byId = new Map([...(page?.items ?? []), ...held].map((run) => [run.id, run]));
@@ -166,9 +167,9 @@ export class JobStore {
     const { shards } = this.#deps;
     const { calendars } = this.#deps;
     const calendarCopies = await calendars.copiesFor(namespace, spec.schedule, nowMs);
-    const targetCopies = await this.#copies.forTarget(namespace, spec.target, nowMs);
-    const copies = [...targetCopies, ...calendarCopies];
     const shard = shardOf(namespace, spec.name, shards.count);
+    const targetCopies = await this.#copies.forTarget(namespace, spec.target, { shard, nowMs });
+    const copies = [...targetCopies, ...calendarCopies];
     const input = { namespace, spec, ...how, copies };
     try {
       return await callShard(shards, { shard, kind: "job.put", input, idempotency });

@@ -18,7 +18,11 @@ export const PROBLEMS: Readonly<Record<RefusalCode, ProblemKind>> = {
     "Remove the field, or mend its spelling: /openapi.json lists the known ones.",
   ),
   "route.unknown": kind(404, "No such route", "See /openapi.json for the routes."),
-  "body.too_large": kind(413, "Body too large", "Send at most 256 KiB."),
+  "body.too_large": kind(
+    413,
+    "Body too large",
+    "Send at most 256 KiB; a callback may have 1.25 MiB, lines of a log 1 MiB.",
+  ),
   "body.too_deep": kind(400, "Body nested too deeply", "Nest at most 32 levels."),
   "body.not_json": kind(400, "Body is not JSON", "Send one JSON value in UTF-8."),
   "cursor.invalid": kind(400, "Invalid cursor", "Begin again without a cursor."),

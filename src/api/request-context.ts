@@ -24,6 +24,7 @@ export function requestContext(deps: ApiDeps): MiddlewareHandler<ApiEnv> {
     c.set("nowMs", nowMs);
     c.set("requestId", requestId);
     c.set("principal", null);
+    c.set("execCaller", null);
     c.set("bearer", null);
     c.set("bodyText", "");
     await next();
@@ -39,7 +40,7 @@ export function requestContext(deps: ApiDeps): MiddlewareHandler<ApiEnv> {
         path: c.req.path,
         status: c.res.status,
         ms: deps.clock.nowMs() - nowMs,
-        principal: c.get("principal")?.id ?? null,
+        principal: c.get("principal")?.id ?? c.get("execCaller")?.appKey ?? null,
       },
     });
   };

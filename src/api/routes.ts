@@ -1,10 +1,10 @@
 import type { TokenScope } from "../ports/directory.ts";
 
 /**
- * Who may call a route: nobody in particular, a token with a scope, or the bearer of a callback
- * token.
+ * Who may call a route: nobody in particular, a token with a scope, the bearer of a callback token, or
+ * an executor with a token that it signed itself.
  */
-type Access = "none" | "callback" | TokenScope;
+type Access = "none" | "callback" | "executor" | TokenScope;
 
 export interface RouteEntry {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -70,13 +70,31 @@ export const ROUTES: readonly RouteEntry[] = [
   entry("GET", "/runs/{run}", "read"),
   entry("POST", "/runs/{run}/cancel", "write"),
   entry("POST", "/runs/{run}/retry", "write"),
+  entry("GET", "/runs/{run}/shards", "read"),
+  entry("GET", "/runs/{run}/logs", "read"),
+  entry("POST", "/runs/bulk", "write"),
+  entry("GET", "/dead-letters", "read"),
 
   entry("POST", "/executors", "write"),
   entry("GET", "/executors", "read"),
   entry("GET", "/executors/{appKey}", "read"),
   entry("PATCH", "/executors/{appKey}", "write"),
   entry("DELETE", "/executors/{appKey}", "write"),
-  entry("POST", "/executor/callback", "callback"),
+  entry("POST", "/executors/{appKey}/secrets", "admin"),
+  entry("DELETE", "/executors/{appKey}/secrets/previous", "admin"),
+  entry("GET", "/executors/{appKey}/history", "read"),
+  entry("GET", "/executors/{appKey}/nodes", "read"),
+  entry("PATCH", "/executors/{appKey}/nodes/{node}", "write"),
+  entry("DELETE", "/executors/{appKey}/nodes/{node}", "write"),
+  entry("POST", "/executors/{appKey}/nodes/{node}/ping", "write"),
+  entry("GET", "/executors/{appKey}/nodes/{node}/history", "read"),
+
+  entry("POST", "/executor/beat", "executor"),
+  entry("POST", "/executor/leave", "executor"),
+  entry("POST", "/executor/extend", "executor"),
+  { ...entry("POST", "/executor/logs", "executor"), bodyBytesMax: 1_048_576 },
+  // A result of 1 MiB is taken, cut and marked.
+  { ...entry("POST", "/executor/callback", "callback"), bodyBytesMax: 1_310_720 },
 
   entry("POST", "/tokens", "admin"),
   entry("GET", "/tokens", "admin"),

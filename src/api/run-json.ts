@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { isEnded, type Attempt, type Run, type RunProgress } from "../core/run.ts";
+import { isEnded, type Attempt, type Run, type RunProgress, type RunTally } from "../core/run.ts";
 import { anyJson, instantOut, isoText, isoTextOrNull, jsonObjectOut } from "./wire.ts";
 
 export const runError = z
@@ -90,6 +90,10 @@ export const runOut = z
         succeeded: z.number(),
         failed: z.number(),
         canceled: z.number(),
+        failedShards: z
+          .array(z.number())
+          .readonly()
+          .openapi({ description: "The indexes of the first hundred that failed." }),
       })
       .nullable()
       .openapi({ description: "Of a sharded run: how its shards stand." }),
@@ -125,7 +129,7 @@ export function runJson(run: Run): RunJson {
     cancelRequestedAt: isoTextOrNull(run.cancelRequestedMs),
     progress: run.progress === null ? null : progressJson(run.progress),
     shard: run.slice,
-    shards: run.tally,
+    shards: run.tally === null ? null : tallyJson(run.tally),
     attempts: run.attempts.map(attemptJson),
     version: run.version,
   };
@@ -137,6 +141,10 @@ function triggerJson({ trigger }: Run): RunJson["trigger"] {
   if (trigger.kind !== "backfill") return trigger;
   const { kind, backfill, tickMs } = trigger;
   return { kind, backfill, tick: isoText(tickMs) };
+}
+
+function tallyJson({ failedSlices, ...counts }: RunTally): RunJson["shards"] {
+  return { ...counts, failedShards: failedSlices };
 }
 
 function progressJson({ percent, message, atMs }: RunProgress): RunJson["progress"] {

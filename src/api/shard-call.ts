@@ -32,12 +32,26 @@ export async function callShard<K extends ShardCommandKind>(
   shards: Shards,
   order: ShardOrder<K>,
 ): Promise<ShardAnswer<K>> {
-  const { shard, kind, input, idempotency } = order;
-  if (idempotency === null) return settled(await reach(() => shards.at(shard).call(kind, input)));
+  const { shard, idempotency } = order;
+  const isAtHome = idempotency === null || homeShardOf(idempotency.key, shards.count) === shard;
+  if (!isAtHome) await claimKey(shards, idempotency);
+  return sendToShard(shards, order);
+}
+
+/** The same for a key that we made for this very command: nobody can use it for another one. */
+export async function sendToShard<K extends ShardCommandKind>(
+  shards: Shards,
+  { shard, kind, input, idempotency }: ShardOrder<K>,
+): Promise<ShardAnswer<K>> {
+  const client = shards.at(shard);
+  return settled(await reach(() => client.call(kind, input, idempotency ?? undefined)));
+}
+
+/** Reserves a key for a command that no shard runs, so that it cannot stand for two requests. */
+export async function claimKey(shards: Shards, idempotency: Idempotency | null): Promise<void> {
+  if (idempotency === null) return;
   const home = homeShardOf(idempotency.key, shards.count);
-  if (home !== shard)
-    settled(await reach(() => shards.at(home).call("idempotency.claim", {}, idempotency)));
-  return settled(await reach(() => shards.at(shard).call(kind, input, idempotency)));
+  settled(await reach(() => shards.at(home).call("idempotency.claim", {}, idempotency)));
 }
 
 /** Null where the work is refused for one of these reasons; everything else is thrown on. */

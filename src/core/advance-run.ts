@@ -7,10 +7,9 @@
  * cut connection), the same attempt is sent once more under the same number; at-most-once runs are lost
  * instead. Events that belong to another attempt, or come after the end, return the very same object.
  */
-import type { Answer } from "./answer.ts";
 import { assert, unreachable } from "./assert.ts";
-import type { Json } from "./json.ts";
-import { closeAttempt, endRun, patchAttempt } from "./close-run.ts";
+import { cancelByForce, cancelNow, confirmCancel, requestCancel } from "./cancel-run.ts";
+import { closeAttempt } from "./close-run.ts";
 import {
   afterFailure,
   canRepeat,
@@ -18,90 +17,95 @@ import {
   isTooLateToRetry,
   unknownOutcome,
 } from "./fail-attempt.ts";
-import type { Attempt, Run, RunError } from "./run.ts";
-import { isEnded, RUN_LIMITS } from "./run.ts";
-
-export type RunEvent =
-  | { readonly kind: "started"; readonly nowMs: number; readonly node: string | null }
-  | {
-      readonly kind: "answered";
-      readonly nowMs: number;
-      readonly attempt: number;
-      readonly send: number;
-      readonly answer: Answer;
-      readonly status: number | null;
-      readonly phases: { readonly [phase: string]: number } | null;
-      readonly draw: number;
-    }
-  | {
-      readonly kind: "called_back";
-      readonly nowMs: number;
-      readonly attempt: number;
-      readonly status: "succeeded" | "failed" | "canceled";
-      readonly result: Json;
-      readonly resultTruncated: boolean;
-      readonly error: RunError | null;
-      readonly retry: boolean;
-      readonly digest: string;
-      readonly draw: number;
-    }
-  /** Its due time has come: a deadline or a lease ended, or no time is left for a retry. */
-  | { readonly kind: "expired"; readonly nowMs: number; readonly draw: number }
-  /** After a crash nobody carries its delivery any more. */
-  | { readonly kind: "orphaned"; readonly nowMs: number; readonly draw: number }
-  | { readonly kind: "canceled"; readonly nowMs: number; readonly reason: string | null }
-  /** Others were canceled for it, and their deliveries are out: it starts at `untilMs` at the latest. */
-  | { readonly kind: "held"; readonly untilMs: number }
-  /** The last of those deliveries has come back. */
-  | { readonly kind: "released"; readonly nowMs: number };
+import { loseNode } from "./lose-node.ts";
+import type { Expired, RunEvent, Started } from "./run-event.ts";
+import { extendLease } from "./run-lease.ts";
+import { isEnded, isResending, RUN_LIMITS, type Attempt, type Run, type RunError } from "./run.ts";
+import { isSplit, overdue, slicesEnded, split, unsplit } from "./split-run.ts";
+import { noteLate, takeAnswer } from "./take-answer.ts";
+import { takeCallback } from "./take-callback.ts";
 
 /** The run after the event; the same object when the event is stale or changes nothing. */
 export function advanceRun(run: Run, event: RunEvent): Run {
-  if (isEnded(run.phase)) return afterEnd(run, event);
+  if (isEnded(run.phase)) return event.kind === "answered" ? noteLate(run, event) : run;
+  if (!isOfAttempt(event)) return advanceBetween(run, event);
+  // A split run has slices, and only they have attempts.
+  return run.tally === null ? advanceAttempt(run, event) : run;
+}
+
+function advanceAttempt(run: Run, event: AttemptEvent): Run {
   switch (event.kind) {
     case "started":
       return start(run, event);
     case "answered":
-      return answered(run, event);
+      return takeAnswer(run, event);
     case "called_back":
-      return calledBack(run, event);
+      return takeCallback(run, event);
+    case "extended":
+      return extendLease(run, event);
     case "expired":
       return expired(run, event);
     case "orphaned":
       return orphaned(run, event);
+    case "node_lost":
+      return loseNode(run, event);
+    default:
+      return unreachable(event);
+  }
+}
+
+/** The events that are not about an attempt: a cancel, a wait, or slices. */
+function advanceBetween(run: Run, event: Exclude<RunEvent, AttemptEvent>): Run {
+  switch (event.kind) {
     case "canceled":
-      return endRun(closeAttempt(run, { outcome: "canceled", answeredMs: null }), "canceled", {
-        endedMs: event.nowMs,
-        cancelReason: event.reason,
-      });
+      return cancelNow(run, event);
+    case "cancel_requested":
+      return requestCancel(run, event);
+    case "cancel_confirmed":
+      return confirmCancel(run, event);
     case "held":
       return startAt(run, event.untilMs);
     case "released":
       return released(run, event.nowMs);
+    case "split":
+      return split(run, event);
+    case "unsplit":
+      return unsplit(run, event);
+    case "slices_ended":
+      return slicesEnded(run, event);
+    case "overdue":
+      return overdue(run, event);
     default:
       return unreachable(event);
   }
+}
+
+const OF_ATTEMPT = [
+  "started",
+  "answered",
+  "called_back",
+  "extended",
+  "expired",
+  "orphaned",
+  "node_lost",
+] as const;
+const OF_ATTEMPTS: ReadonlySet<string> = new Set(OF_ATTEMPT);
+
+type AttemptEvent = Extract<RunEvent, { readonly kind: (typeof OF_ATTEMPT)[number] }>;
+
+function isOfAttempt(event: RunEvent): event is AttemptEvent {
+  return OF_ATTEMPTS.has(event.kind);
 }
 
 const ORPHANED: RunError = {
   message: "The scheduler stopped before the answer came.",
   code: "orphaned",
 };
-const TIMED_OUT: RunError = { message: "No answer came within the timeout.", code: "timed_out" };
 const LEASE_LOST: RunError = {
   message: "The executor accepted the run and did not call back before its lease ended.",
   code: "lease_lost",
 };
 const SILENT: RunError = { message: "The delivery's carrier never reported.", code: "silent" };
-
-type Started = Extract<RunEvent, { readonly kind: "started" }>;
-type AnsweredEvent = Extract<RunEvent, { readonly kind: "answered" }>;
-type CalledBack = Extract<RunEvent, { readonly kind: "called_back" }>;
-type Expired = Extract<RunEvent, { readonly kind: "expired" }>;
-
-function afterEnd(run: Run, event: RunEvent): Run {
-  return event.kind === "answered" ? noteLate(run, event) : run;
-}
 
 function orphaned(run: Run, event: Extract<RunEvent, { readonly kind: "orphaned" }>): Run {
   return run.phase.state === "dispatching"
@@ -125,9 +129,9 @@ function start(run: Run, event: Started): Run {
   const { phase } = run;
   if (phase.state !== "waiting" && phase.state !== "retrying") return run;
   if (event.nowMs < phase.dueMs) return run;
-  const isResend = phase.state === "retrying" && phase.resend > 0;
-  const attempt = isResend ? phase.attempt : phase.attempt + 1;
-  const send = isResend ? phase.resend + 1 : 1;
+  assert(!isSplit(run), "a sharded run makes no delivery of its own");
+  const attempt = isResending(phase) ? phase.attempt : phase.attempt + 1;
+  const send = isResending(phase) ? phase.resend + 1 : 1;
   assert(attempt <= run.order.retry.attemptsMax, "no attempt starts beyond the policy");
   assert(send <= RUN_LIMITS.sendsPerAttemptMax, "an attempt is re-sent once");
   const opened: Attempt = {
@@ -157,127 +161,17 @@ function start(run: Run, event: Started): Run {
   };
 }
 
-function answered(run: Run, event: AnsweredEvent): Run {
-  const { phase } = run;
-  // Only the attempt in flight may be answered. A 202 that was overtaken by its own callback finds
-  // the run ended or between attempts, and changes nothing.
-  if (!isOut(phase) || phase.attempt !== event.attempt) return run;
-  const { answer } = event;
-  switch (answer.kind) {
-    case "succeeded":
-      return endRun(closeAttempt(run, { ...closingOf(event), outcome: "succeeded" }), "succeeded", {
-        endedMs: event.nowMs,
-        result: answer.result,
-        resultTruncated: answer.truncated,
-      });
-    case "failed":
-      return answeredFailed(run, event, answer);
-    case "accepted":
-    case "timed_out":
-    case "unknown":
-      // These are of one sending only; the answer to an older one leaves the newer alone.
-      return phase.state === "dispatching" && phase.send === event.send
-        ? unsettled(run, event, answer)
-        : run;
-    default:
-      return unreachable(answer);
-  }
-}
-
-function answeredFailed(
-  run: Run,
-  event: AnsweredEvent,
-  answer: Extract<Answer, { readonly kind: "failed" }>,
-): Run {
-  const { error } = answer;
-  const failed = closeAttempt(run, { ...closingOf(event), outcome: "failed", error });
-  // At most once: after a byte may have arrived, no second send of any kind.
-  const mayRetry = answer.retry && (canRepeat(run) || !answer.delivered);
-  return afterFailure(failed, "failed", { ...event, ...answer, mayRetry });
-}
-
-/** An answer after which nobody knows yet, or ever, what the target did. */
-function unsettled(
-  run: Run,
-  event: AnsweredEvent,
-  answer: Extract<Answer, { readonly kind: "accepted" | "timed_out" | "unknown" }>,
-): Run {
-  if (answer.kind === "accepted") return accept(run, event);
-  if (answer.kind === "unknown")
-    return unknownOutcome(run, { ...event, error: answer.error, delayMs: null });
-  const error = TIMED_OUT;
-  const failed = closeAttempt(run, { ...closingOf(event), outcome: "timed_out", error });
-  const mayRetry = canRepeat(run);
-  return afterFailure(failed, "timed_out", { ...event, error, retryAfterMs: null, mayRetry });
-}
-
-function closingOf(event: AnsweredEvent): Pick<Attempt, "answeredMs" | "status" | "phases"> {
-  return { answeredMs: event.nowMs, status: event.status, phases: event.phases };
-}
-
-function accept(run: Run, event: AnsweredEvent): Run {
-  const { phase } = run;
-  assert(phase.state === "dispatching", "only what is out can be accepted");
-  const { attempt, send } = phase;
-  const noted = patchAttempt(run, { outcome: "accepted", status: event.status });
-  return {
-    ...noted,
-    version: run.version + 1,
-    phase: { state: "running", attempt, send, dueMs: event.nowMs + run.order.timeoutMs },
-  };
-}
-
-function calledBack(run: Run, event: CalledBack): Run {
-  const { phase } = run;
-  // A callback may overtake its own 202, or come while the same attempt waits to be re-sent.
-  const isResending = phase.state === "retrying" && phase.resend > 0;
-  if (!(isOut(phase) || isResending) || phase.attempt !== event.attempt) return run;
-  const closing = { answeredMs: event.nowMs, callbackDigest: event.digest };
-  if (event.status === "succeeded") {
-    return endRun(closeAttempt(run, { ...closing, outcome: "succeeded" }), "succeeded", {
-      endedMs: event.nowMs,
-      result: event.result,
-      resultTruncated: event.resultTruncated,
-    });
-  }
-  const error = event.error ?? { message: "The executor reported a failure.", code: null };
-  return afterFailure(closeAttempt(run, { ...closing, outcome: "failed", error }), "failed", {
-    ...event,
-    error,
-    retryAfterMs: null,
-    mayRetry: event.retry && canRepeat(run),
-  });
-}
-
 function expired(run: Run, event: Expired): Run {
   const { phase } = run;
-  if (isEnded(phase) || event.nowMs < phase.dueMs) return run;
+  const { nowMs } = event;
+  if (isEnded(phase) || nowMs < phase.dueMs) return run;
   if (phase.state === "dispatching")
     return unknownOutcome(run, { ...event, error: SILENT, delayMs: 0 });
-  if (isTooLateToRetry(run, event.nowMs)) return giveUp(run, event.nowMs);
+  if (isTooLateToRetry(run, nowMs)) return giveUp(run, nowMs);
   if (phase.state !== "running") return run;
-  const failed = closeAttempt(run, {
-    outcome: "timed_out",
-    answeredMs: event.nowMs,
-    error: LEASE_LOST,
-  });
-  return afterFailure(failed, "timed_out", {
-    ...event,
-    error: LEASE_LOST,
-    retryAfterMs: null,
-    mayRetry: canRepeat(run),
-  });
-}
-
-function isOut(phase: Run["phase"]): boolean {
-  return phase.state === "dispatching" || phase.state === "running";
-}
-
-/** What comes after the end is written beside the attempt it belongs to; the state stays. */
-function noteLate(run: Run, event: AnsweredEvent): Run {
-  const last = run.attempts.at(-1);
-  const isOfLast = last?.attempt === event.attempt && last.send === event.send;
-  if (!isOfLast || last.late || last.status !== null || run.phase.state !== "canceled") return run;
-  const late = { answeredMs: event.nowMs, status: event.status, phases: event.phases, late: true };
-  return { ...patchAttempt(run, late), version: run.version + 1 };
+  if (run.cancelRequestedMs !== null) return cancelByForce(run, nowMs);
+  const error = LEASE_LOST;
+  const failed = closeAttempt(run, { outcome: "timed_out", answeredMs: nowMs, error });
+  const mayRetry = canRepeat(run);
+  return afterFailure(failed, "timed_out", { ...event, error, retryAfterMs: null, mayRetry });
 }

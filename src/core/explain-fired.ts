@@ -1,6 +1,6 @@
 import { unreachable } from "./assert.ts";
 import type { Evidence, ExplainInput, Explanation } from "./explain.ts";
-import { isEnded, type Run } from "./run.ts";
+import { isEnded, type Run, type SliceTally } from "./run.ts";
 import { fireAtMs } from "./schedule.ts";
 import { isTickAt } from "./tick-at.ts";
 import type { Words } from "./schedule-words.ts";
@@ -68,6 +68,8 @@ function missedWords({ job, compiled }: ExplainInput, run: Run, lateMs: number):
 
 function startWords({ zone }: ExplainInput, run: Run): Words | null {
   if (run.startedMs === null) return null;
+  // A sharded run sends nothing itself. Why one could not be split, its outcome says.
+  if (run.order.sharding !== null) return run.tally === null ? null : splitWords(run.tally);
   const when = whenText(zone, run.startedMs);
   const waitedMs = run.startedMs - run.createdMs;
   if (waitedMs <= 0) return { en: "Its first attempt was sent at once.", zh: "首次尝试立即发出。" };
@@ -78,9 +80,24 @@ function startWords({ zone }: ExplainInput, run: Run): Words | null {
   };
 }
 
+function splitWords({ total }: SliceTally): Words {
+  const shards = total === 1 ? "1 shard" : `${total} shards`;
+  return { en: `It was split into ${shards}.`, zh: `它被拆分为 ${total} 个分片。` };
+}
+
+/** How the shards of a run stand that has not ended. */
+function tallyWords({ total, succeeded, failed, canceled }: SliceTally): Words {
+  const ended = succeeded + failed + canceled;
+  return {
+    en: `${ended} of its ${total} shards have ended: ${succeeded} succeeded, ${failed} failed.`,
+    zh: `${total} 个分片中已有 ${ended} 个结束：${succeeded} 个成功，${failed} 个失败。`,
+  };
+}
+
 function outcomeWords(input: ExplainInput, run: Run): Words {
   const { phase } = run;
   if (isEnded(phase)) return endWords(input, run, phase.endedMs);
+  if (run.tally !== null) return tallyWords(run.tally);
   const due = whenText(input.zone, phase.dueMs);
   const n = phase.attempt;
   switch (phase.state) {

@@ -5,7 +5,7 @@
 import { assert } from "./assert.ts";
 import { closeAttempt, endRun } from "./close-run.ts";
 import { retryDelayMs } from "./retry.ts";
-import { RUN_LIMITS, type EndedState, type Run, type RunError } from "./run.ts";
+import { isOut, RUN_LIMITS, type EndedState, type Run, type RunError } from "./run.ts";
 
 /** Whether a second send of any kind is allowed once a byte may have arrived. */
 export function canRepeat(run: Run): boolean {
@@ -37,7 +37,7 @@ export function unknownOutcome(
   },
 ): Run {
   const { phase } = run;
-  assert(phase.state === "dispatching", "only what is out can be lost");
+  assert(isOut(phase), "only what is out can be lost");
   const { nowMs, error, draw } = event;
   const closed = closeAttempt(run, { outcome: "lost", answeredMs: nowMs, error });
   if (!canRepeat(run)) return endRun(closed, "lost", { endedMs: nowMs, error });

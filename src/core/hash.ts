@@ -27,7 +27,7 @@ export function hashBelow(text: string, bound: number): number {
 }
 
 /** The finaliser of MurmurHash3: every bit of the input moves every bit of the output. */
-function mix(word: number): number {
+export function mix(word: number): number {
   let h = word;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

@@ -32,7 +32,13 @@ export interface SliceTally {
   readonly canceled: number;
 }
 
-/** What an executor said of a run under way. */
+/** The same with the names of those that failed, as a split run keeps it. */
+export interface RunTally extends SliceTally {
+  /** The indexes of the first that failed, ascending; a bounded number of them. */
+  readonly failedSlices: readonly number[];
+}
+
+/** How far a run under way is: what its executor said, or how many of its slices have ended. */
 export interface RunProgress {
   /** 0 to 100; null when it did not say. */
   readonly percent: number | null;
@@ -107,9 +113,9 @@ export interface Attempt {
  * Where a run stands.
  *
  * `waiting` for its time; `dispatching`: its intent is stored and the request is out; `running`: the
- * executor said 202 and holds a lease until `dueMs`; `retrying`: between attempts; then one of five
- * ends, which never change. A state with `dueMs` is woken by the wheel at that instant, so no run can
- * be forgotten.
+ * executor said 202 and holds a lease until `dueMs`, or its slices are under way (then nothing was sent);
+ * `retrying`: between attempts; then one of five ends, which never change. A state with `dueMs` is woken by
+ * the wheel at that instant, so no run can be forgotten.
  */
 export type Phase =
   | { readonly state: "waiting"; readonly attempt: 0; readonly dueMs: number }
@@ -161,7 +167,7 @@ export interface Run {
   /** What it works on, when it is one slice of a sharded run. */
   readonly slice: Slice | null;
   /** How its slices stand, once a sharded run has been split; else null. */
-  readonly tally: SliceTally | null;
+  readonly tally: RunTally | null;
   /** The W3C trace context that the caller of run-now sent; null when there was none. */
   readonly traceparent: string | null;
   readonly createdMs: number;
@@ -178,6 +184,10 @@ export const RUN_LIMITS = {
   dispatchGraceMs: 15_000,
   /** Attempts kept with a run: the newest. */
   attemptsKeptMax: 60,
+  /** How long an executor that was asked to stop a run may take. */
+  cancelGraceMs: 10_000,
+  /** How long after an attempt was sent its lease ends at the latest, however often it is extended. */
+  leaseMsMax: 7 * 86_400_000,
 } as const;
 
 const ENDED: ReadonlySet<RunState> = new Set<RunState>([
@@ -190,6 +200,18 @@ const ENDED: ReadonlySet<RunState> = new Set<RunState>([
 
 export function isEnded(phase: Phase): phase is Extract<Phase, { readonly endedMs: number }> {
   return ENDED.has(phase.state);
+}
+
+/** Whether an attempt is under way, as far as is known. */
+export function isOut(
+  phase: Phase,
+): phase is Extract<Phase, { readonly state: "dispatching" | "running" }> {
+  return phase.state === "dispatching" || phase.state === "running";
+}
+
+/** Whether nobody knows if the attempt arrived, so that it is about to be sent once more. */
+export function isResending(phase: Phase): phase is Extract<Phase, { readonly state: "retrying" }> {
+  return phase.state === "retrying" && phase.resend > 0;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { CalendarRules } from "../core/calendar.ts";
+import type { ExecutorRow } from "./executor-storage.ts";
 
 /** What must never change in the life of a deployment. */
 export interface Deployment {
@@ -27,26 +28,6 @@ export interface ApiToken {
 
 /** `read` sees, `write` also changes jobs, runs and executors, `admin` also handles tokens and secrets. */
 export type TokenScope = "read" | "write" | "admin";
-
-export interface ExecutorNode {
-  readonly id: string;
-  readonly address: string;
-  readonly weight: number;
-}
-
-export interface Executor {
-  readonly appKey: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly registration: "manual";
-  readonly dialect: "native";
-  readonly nodes: readonly ExecutorNode[];
-  /** The appSecret, sealed. */
-  readonly sealedSecret: string;
-  readonly version: number;
-  readonly createdMs: number;
-  readonly updatedMs: number;
-}
 
 export interface Namespace {
   readonly name: string;
@@ -96,7 +77,7 @@ export interface ApiIdempotency {
 }
 
 /**
- * What the API itself writes: tokens, executors, calendars, namespaces. Each write is one atomic batch, with the
+ * What the API itself writes: tokens, calendars, namespaces. Each write is one atomic batch, with the
  * idempotency entry in it where there is one. All methods throw `Refusal("records.unavailable")` when the
  * records cannot be reached.
  */
@@ -105,18 +86,12 @@ export interface Directory {
   /** Writes it unless there is one; returns what is stored then. */
   createDeployment(deployment: Deployment): Promise<Deployment>;
 
-  /** Refuses with `name.taken` when the appKey exists in the namespace. */
-  createExecutor(executor: Executor, idempotency: ApiIdempotency | null): Promise<void>;
-  executor(namespace: string, appKey: string): Promise<Executor | null>;
+  /** The namespace's executors as their keepers last told, by appKey. Deleted ones are left out. */
   executors(
     namespace: string,
     page: { readonly limit: number; readonly afterAppKey: string | null },
-  ): Promise<readonly Executor[]>;
-  /** Replaces the row whose version is `executor.version - 1`; false when there is no such row. */
-  updateExecutor(executor: Executor, idempotency: ApiIdempotency | null): Promise<boolean>;
-  /** False when the stored version is another one, or nothing is stored. */
-  deleteExecutor(namespace: string, appKey: string, version: number): Promise<boolean>;
-  /** Versions of all executors, for shards that doubt their copies; at most `limit`. */
+  ): Promise<readonly ExecutorRow[]>;
+  /** The `listVersion` of all executors, for shards that doubt their copies; at most `limit`. */
   executorVersions(
     limit: number,
   ): Promise<
@@ -158,6 +133,8 @@ export interface Directory {
   putNamespace(namespace: Namespace, idempotency: ApiIdempotency | null): Promise<boolean>;
 
   idempotency(key: string): Promise<ApiIdempotency | null>;
+  /** Stores a reply that belongs to no write of the directory; the one that is there stays until it expires. */
+  putIdempotency(reply: ApiIdempotency, nowMs: number): Promise<void>;
   /** Deletes at most `limit` expired entries. */
   purgeIdempotency(nowMs: number, limit: number): Promise<void>;
 }

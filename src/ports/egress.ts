@@ -7,6 +7,11 @@ export interface EgressRequest {
   readonly body: string | null;
   /** For the whole exchange, from connecting to the last byte of the answer. */
   readonly timeoutMs: number;
+  /**
+   * Gives up as `unreachable` when no connection stands by then, where the client can tell; absent, the
+   * client's own limit holds. It never lengthens that.
+   */
+  readonly connectTimeoutMs?: number;
 }
 
 export type EgressAnswer =

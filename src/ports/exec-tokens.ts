@@ -1,4 +1,5 @@
-import type { ExecutorSecret, UsedToken } from "./executors.ts";
+import type { ExecutorSecret } from "./executors.ts";
+import type { UsedToken } from "./executor-commands.ts";
 
 /** Verifies the tokens with which executors call us (`exec+jwt`). */
 export interface ExecTokens {

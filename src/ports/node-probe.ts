@@ -9,12 +9,15 @@ export interface ProbeAnswer extends PingAnswer {
   readonly appKey: string | null;
 }
 
+/** The node to ask, and the secret that signs the question. */
+export interface ProbeTarget {
+  readonly namespace: string;
+  readonly appKey: string;
+  readonly address: string;
+  readonly sealedSecret: string;
+}
+
 /** Asks a node how it is: `GET {address}/tickwheel/health`, signed as a delivery is. Never rejects. */
 export interface NodeProbe {
-  probe(target: {
-    readonly namespace: string;
-    readonly appKey: string;
-    readonly address: string;
-    readonly sealedSecret: string;
-  }): Promise<ProbeAnswer>;
+  probe(target: ProbeTarget): Promise<ProbeAnswer>;
 }

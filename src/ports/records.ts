@@ -52,7 +52,10 @@ export interface RunsQuery extends PageQuery {
   /** Id or name. */
   readonly job: string | null;
   readonly states: readonly RunState[];
+  /** Slices of sharded runs are left out unless this is `shard` or `parent` is given. */
   readonly trigger: Trigger["kind"] | null;
+  /** The sharded run whose slices they are. */
+  readonly parent: string | null;
   /** The id of the backfill that made them. */
   readonly backfill: string | null;
   readonly node: string | null;
@@ -62,6 +65,16 @@ export interface RunsQuery extends PageQuery {
   readonly slowerThanMs: number | null;
   /** Part of the job's name, of the error or the id. */
   readonly q: string | null;
+  /** Only runs that ended failed, timed out or lost and that no other run retries. */
+  readonly isDeadLetter: boolean;
+  readonly order: "newest" | "oldest";
+}
+
+export interface SlicesQuery extends PageQuery {
+  readonly namespace: string;
+  /** The id of the sharded run. */
+  readonly parent: string;
+  readonly states: readonly RunState[];
 }
 
 /** A line of a job's tick ledger: a run stands for a fired tick. */
@@ -83,8 +96,10 @@ export interface LedgerQuery extends PageQuery {
 export interface RecordsReader {
   /** By name. Deleted jobs are left out. */
   jobs(query: JobsQuery): Promise<Page<Job>>;
-  /** Newest first, by (createdMs, id). */
+  /** In their order of (createdMs, id). */
   runs(query: RunsQuery): Promise<Page<Run>>;
+  /** The slices of a sharded run, by their index. */
+  slices(query: SlicesQuery): Promise<Page<Run>>;
   /** Null for the namespace finds a run by its id alone: a callback token has proved who asks. */
   run(namespace: string | null, runId: string): Promise<Run | null>;
   /** Oldest first, by nominal time: fired ticks and the others together. */

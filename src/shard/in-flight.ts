@@ -9,6 +9,14 @@ interface Sending {
   readonly silentMs: number;
   /** How long that is after the send. */
   readonly patienceMs: number;
+  /** The host that it goes to, as a key; null when it goes nowhere. */
+  readonly hostKey: string | null;
+}
+
+/** Told of deliveries that go out to a host, and come back. */
+export interface HostPlaces {
+  took(hostKey: string): void;
+  freed(hostKey: string): void;
 }
 
 /** What a transaction must take back when it fails. */
@@ -23,12 +31,19 @@ export interface InFlightMark {
  */
 export class InFlight {
   #out = new Map<string, Sending>();
+  /** How many go to each host. */
+  readonly #outTo = new Map<string, number>();
+  readonly #hosts: HostPlaces;
   /** Of each job, the canceled runs whose deliveries are out, and when they were canceled. */
   readonly #canceled = new Map<string, Map<string, number>>();
   /** Deliveries that their carriers have not been told to break off yet. */
   readonly #aborts: SendingRef[] = [];
   /** Jobs whose last canceled delivery has come back in the transaction under way. */
   readonly #cleared = new Set<string>();
+
+  constructor(hosts: HostPlaces) {
+    this.#hosts = hosts;
+  }
 
   get size(): number {
     return this.#out.size;
@@ -38,8 +53,21 @@ export class InFlight {
     return this.#out.has(runId);
   }
 
-  add({ runId, attempt, send }: SendingRef, nowMs: number, silentMs: number): void {
-    this.#out.set(runId, { attempt, send, silentMs, patienceMs: silentMs - nowMs });
+  /** Deliveries that are out to a host. */
+  outTo(hostKey: string): number {
+    return this.#outTo.get(hostKey) ?? 0;
+  }
+
+  add(
+    { runId, attempt, send }: SendingRef,
+    to: { readonly hostKey: string | null; readonly nowMs: number; readonly silentMs: number },
+  ): void {
+    const { hostKey, nowMs, silentMs } = to;
+    this.#drop(runId);
+    this.#out.set(runId, { attempt, send, silentMs, patienceMs: silentMs - nowMs, hostKey });
+    if (hostKey === null) return;
+    this.#outTo.set(hostKey, this.outTo(hostKey) + 1);
+    this.#hosts.took(hostKey);
   }
 
   /** An answer came; that to an older sending of the run changes nothing. */
@@ -49,7 +77,7 @@ export class InFlight {
   }
 
   remove(runId: string, run: Run | undefined): void {
-    if (!this.#out.delete(runId) || run === undefined) return;
+    if (!this.#drop(runId) || run === undefined) return;
     const canceled = this.#canceled.get(run.jobId);
     if (canceled?.delete(runId) !== true || canceled.size > 0) return;
     this.#canceled.delete(run.jobId);
@@ -63,6 +91,14 @@ export class InFlight {
     const { attempt, send } = out;
     this.#aborts.push({ runId: run.id, attempt, send });
     this.#noteCanceled(run);
+  }
+
+  /** The node of a run is lost: its newest delivery, if it is out, is to be broken off. */
+  breakOff({ id, attempts }: Run): void {
+    const out = this.#out.get(id);
+    const last = attempts.at(-1);
+    if (out === undefined || last?.attempt !== out.attempt || last.send !== out.send) return;
+    this.#aborts.push({ runId: id, attempt: out.attempt, send: out.send });
   }
 
   /** When the newest of a job's canceled runs whose delivery is out was canceled; null when none is. */
@@ -113,6 +149,9 @@ export class InFlight {
   /** What was out stays out, but nothing that the failed transaction handed out will ever leave. */
   rollBack(mark: InFlightMark): void {
     this.#out = new Map(mark.out);
+    this.#outTo.clear();
+    for (const { hostKey } of this.#out.values())
+      if (hostKey !== null) this.#outTo.set(hostKey, this.outTo(hostKey) + 1);
     this.#aborts.length = mark.aborts;
     this.#cleared.clear();
   }
@@ -128,9 +167,23 @@ export class InFlight {
 
   clear(): void {
     this.#out.clear();
+    this.#outTo.clear();
     this.#canceled.clear();
     this.#aborts.length = 0;
     this.#cleared.clear();
+  }
+
+  /** False when it was not out. */
+  #drop(runId: string): boolean {
+    const out = this.#out.get(runId);
+    if (out === undefined) return false;
+    this.#out.delete(runId);
+    if (out.hostKey === null) return true;
+    const left = this.outTo(out.hostKey) - 1;
+    if (left > 0) this.#outTo.set(out.hostKey, left);
+    else this.#outTo.delete(out.hostKey);
+    this.#hosts.freed(out.hostKey);
+    return true;
   }
 
   #noteCanceled({ id, jobId, phase }: Run): void {

@@ -13,15 +13,15 @@ export interface LiveRun {
   /** Its attempt is out: its due time is a deadline. */
   isOut: boolean;
   isInLine: boolean;
-  place: "nowhere" | "wheel" | "deadlines" | "ready" | "parked" | "expired";
+  place: "nowhere" | "wheel" | "deadlines" | "ready" | "parked" | "blocked" | "expired";
 }
 
-/** The live runs of one job, counted. */
+/** The live runs of one job, or the live slices of one sharded run, counted. */
 export class JobRuns {
   readonly ids = new Set<string>();
   /** Runs whose time has come: all but those that wait for a later one. */
   active = 0;
-  /** Those of them that have had an attempt. */
+  /** Those of them that have had an attempt, or have been split. */
   started = 0;
   /** Those that a tick made. */
   ticks = 0;
@@ -73,7 +73,7 @@ export class JobRuns {
   /** Follows a phase of one of the runs. */
   follow(live: LiveRun, { state, attempt }: Phase): void {
     live.isOut = state === "dispatching" || state === "running";
-    if (live.isStarted || attempt === 0) return;
+    if (live.isStarted || (attempt === 0 && !live.isOut)) return;
     live.isStarted = true;
     this.started++;
   }

@@ -30,6 +30,8 @@ export interface ShardLimits {
   readonly bufferedMax: number;
   /** How long a run waits for the deliveries of those that were canceled for it. */
   readonly cancelWaitMs: number;
+  /** Deliveries out at once to one host. */
+  readonly hostConcurrency: number;
 }
 
 export const SHARD_LIMITS: ShardLimits = {
@@ -47,4 +49,5 @@ export const SHARD_LIMITS: ShardLimits = {
   calendarJobsMax: 10_000,
   bufferedMax: OVERLAP_LIMITS.bufferedMax,
   cancelWaitMs: OVERLAP_LIMITS.cancelWaitMs,
+  hostConcurrency: 384,
 };

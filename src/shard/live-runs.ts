@@ -3,6 +3,7 @@ import { assert } from "../core/assert.ts";
 import { isEnded, isForLater, isHeld, type Phase, type Run } from "../core/run.ts";
 import { TimingWheel } from "../core/wheel.ts";
 import type { ShardStorage } from "../ports/shard-storage.ts";
+import { BlockedRuns, type Block } from "./blocked-runs.ts";
 import { ByPriority } from "./by-priority.ts";
 import { JobRuns, type LiveRun } from "./job-runs.ts";
 import type { ShardLimits } from "./limits.ts";
@@ -24,6 +25,8 @@ export class LiveRuns {
   /** Runs whose deadline has passed. They need no slot, so they never queue behind those that do. */
   readonly #expired = new Set<LiveRun>();
   readonly #bodies: BoundedMap<string, Run>;
+  /** Runs whose turn has come, but a host, an executor or its nodes take no more. */
+  readonly blocked = new BlockedRuns<LiveRun>();
 
   constructor(storage: ShardStorage, limits: ShardLimits) {
     this.#storage = storage;
@@ -36,6 +39,7 @@ export class LiveRuns {
     this.#runs.clear();
     this.#byJob.clear();
     this.#ready.clear();
+    this.blocked.clear();
     this.#expired.clear();
     this.#bodies.clear();
   }
@@ -52,6 +56,7 @@ export class LiveRuns {
     return stored;
   }
 
+  /** The live runs of a job, or the live slices of a sharded run. */
   liveOf(jobId: string): ReadonlySet<string> {
     return this.#byJob.get(jobId)?.ids ?? NONE;
   }
@@ -93,7 +98,7 @@ export class LiveRuns {
 
   /** How many runs of a job come before this one: those that have started, and those before it in line. */
   before(run: Run): number {
-    return this.#byJob.get(run.jobId)?.before(run) ?? 0;
+    return this.#byJob.get(groupOf(run))?.before(run) ?? 0;
   }
 
   /** Runs of this job leave no end unnoticed: `put` tells of each. */
@@ -115,7 +120,7 @@ export class LiveRuns {
     }
     const live = this.#runs.get(run.id);
     if (live === undefined) return GOES_ON;
-    this.#unlink(live, run.jobId);
+    this.#unlink(live, groupOf(run));
     const { isWatched, parked } = live.job;
     return isWatched || parked > 0 ? WATCHED_END : END;
   }
@@ -132,6 +137,7 @@ export class LiveRuns {
   }
 
   advance(nowMs: number): void {
+    this.blocked.advance(nowMs);
     for (const live of this.#deadlines.advance(nowMs)) this.#expire(live);
     for (const live of this.#wheel.advance(nowMs))
       if (live.isOut) this.#expire(live);
@@ -146,13 +152,15 @@ export class LiveRuns {
     for (const { id } of this.#expired) yield id;
   }
 
+  /** Runs whose turn it is as soon as there is a slot. */
   get ready(): number {
     return this.#ready.size;
   }
 
-  /** The priorities of runs that are ready, in no order. */
-  priorities(): Iterable<number> {
-    return this.#ready.priorities();
+  /** The priorities of runs that are ready, or are worth another try, in no order. */
+  *priorities(): Generator<number> {
+    yield* this.#ready.priorities();
+    yield* this.blocked.priorities();
   }
 
   *readyIds(priority: number): Generator<string> {
@@ -171,6 +179,23 @@ export class LiveRuns {
     if (untilMs !== null) this.#wheel.insert(live, untilMs);
   }
 
+  /**
+   * Takes a run whose turn has come aside until what blocks it ends, or until it is looked at again at
+   * `untilMs`. One that was tried again in vain keeps its place.
+   */
+  block(runId: string, block: Block, untilMs: number | null): void {
+    const live = this.#runs.get(runId);
+    assert(live !== undefined && !live.isOut, "a run is blocked before its attempt starts");
+    if (live.place !== "blocked") {
+      this.#takeOut(live);
+      live.job.activate(live);
+      live.job.joinLine(live);
+      live.place = "blocked";
+      if (untilMs !== null) this.#wheel.insert(live, untilMs);
+    }
+    this.blocked.put(live, block);
+  }
+
   /** The first `count` runs in a job's line are ready again, if they were parked. */
   release(jobId: string, count: number): void {
     const job = this.#byJob.get(jobId);
@@ -180,7 +205,7 @@ export class LiveRuns {
 
   /** When a run is due next, not counting those whose time has come; undefined when none waits. */
   nextDueMs(): number | undefined {
-    const [due, deadline] = [this.#wheel.nextDueMs(), this.#deadlines.nextDueMs()];
+    const [due, deadline] = [this.nextLastingMs(), this.#deadlines.nextDueMs()];
     return due === undefined || deadline === undefined
       ? (due ?? deadline)
       : Math.min(due, deadline);
@@ -188,7 +213,8 @@ export class LiveRuns {
 
   /** The same without the deadlines of deliveries that this process carries. */
   nextLastingMs(): number | undefined {
-    return this.#wheel.nextDueMs();
+    const [due, again] = [this.#wheel.nextDueMs(), this.blocked.nextDueMs()];
+    return due === undefined || again === undefined ? (due ?? again) : Math.min(due, again);
   }
 
   #place(run: Run, isFound: boolean): void {
@@ -228,28 +254,37 @@ export class LiveRuns {
     else if (live.place === "parked") {
       this.#wheel.cancel(live);
       live.job.parked--;
+    } else if (live.place === "blocked") {
+      this.#wheel.cancel(live);
+      this.blocked.remove(live);
     }
     live.place = "nowhere";
   }
 
   #link(run: Run, isFound: boolean): LiveRun {
-    let job = this.#byJob.get(run.jobId);
+    const group = groupOf(run);
+    let job = this.#byJob.get(group);
     if (job === undefined) {
       // Whose runs they are that were found at a start is not known, so all their ends are told.
       job = new JobRuns(isFound);
-      this.#byJob.set(run.jobId, job);
+      this.#byJob.set(group, job);
     }
     const live = job.join(run);
     this.#runs.set(run.id, live);
     return live;
   }
 
-  #unlink(live: LiveRun, jobId: string): void {
+  #unlink(live: LiveRun, group: string): void {
     this.#takeOut(live);
     this.#runs.delete(live.id);
     live.job.leave(live);
-    if (live.job.ids.size === 0) this.#byJob.delete(jobId);
+    if (live.job.ids.size === 0) this.#byJob.delete(group);
   }
+}
+
+/** Slices count for nothing of their job: they are the runs of the sharded run that they belong to. */
+function groupOf({ trigger, jobId }: Run): string {
+  return trigger.kind === "shard" ? trigger.parent : jobId;
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -1,11 +1,13 @@
 import { advanceRun } from "../core/advance-run.ts";
-import { isEnded, type Run, type RunOrder } from "../core/run.ts";
+import { isEnded, type Run, type RunOrder, type Slice } from "../core/run.ts";
+import { ruleForRetry } from "../core/sharding.ts";
 import { idOf } from "../core/placement.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Job } from "../core/job.ts";
-import type { RunRef, CommandInput, CommandOutput } from "../ports/shard-client.ts";
+import type { CommandInput, CommandOutput } from "../ports/shard-client.ts";
 import { admit } from "../core/overlap.ts";
 import { jobOf } from "./job-state.ts";
+import { runOf } from "./run-of.ts";
 import { limitOf, withRoomMade } from "./run-room.ts";
 import { newRun } from "./settle.ts";
 import type { ShardState } from "./shard-state.ts";
@@ -85,6 +87,7 @@ export function retryRun(
     trigger: { kind: "retry", origin: origin.id },
     order: {
       ...order,
+      ...slicesAgain(origin, input.slices),
       overlap: "allow",
       params: { ...order.params, ...input.params },
       retry: { ...order.retry, beforeMs: null },
@@ -92,8 +95,20 @@ export function retryRun(
     dueMs: nowMs,
     nowMs,
     traceparent: input.traceparent,
+    slice: origin.slice,
   });
   return { run: addRun(state, job, run) };
+}
+
+/** A retry of some slices counts what succeeded before towards the success rule. */
+function slicesAgain(
+  { order, tally }: Run,
+  slices: readonly Slice[] | null,
+): Pick<RunOrder, "sharding" | "slices"> {
+  const { sharding } = order;
+  if (sharding === null || slices === null || tally === null)
+    return { sharding, slices: order.slices };
+  return { sharding: { ...sharding, success: ruleForRetry(sharding.success, tally) }, slices };
 }
 
 export function getRun(
@@ -101,19 +116,6 @@ export function getRun(
   input: CommandInput<"run.get">,
 ): CommandOutput<"run.get"> {
   return { run: runOf(state, input.ref) };
-}
-
-export function cancelRun(
-  state: ShardState,
-  input: CommandInput<"run.cancel">,
-  nowMs: number,
-): CommandOutput<"run.cancel"> {
-  const run = runOf(state, input.ref);
-  if (isEnded(run.phase))
-    throw new Refusal("run.ended", `Run "${run.id}" has ended already: ${run.phase.state}.`);
-  const canceled = advanceRun(run, { kind: "canceled", nowMs, reason: input.reason });
-  state.saveRun(canceled);
-  return { run: canceled };
 }
 
 export function callBack(
@@ -138,13 +140,6 @@ export function callBack(
   return { run: advanced, isRepeat: false };
 }
 
-function runOf(state: ShardState, ref: RunRef): Run {
-  const run = state.live.get(ref.run);
-  if (run === undefined || run.namespace !== ref.namespace)
-    throw new Refusal("run.unknown", `There is no run "${ref.run}".`);
-  return run;
-}
-
 function makeRun(
   state: ShardState,
   job: Job,
@@ -154,6 +149,7 @@ function makeRun(
     readonly dueMs: number;
     readonly nowMs: number;
     readonly traceparent: string | null;
+    readonly slice?: Slice | null;
   },
 ): Run {
   const id = idOf("run", state.ids.next(run.nowMs), state.shard);

@@ -2,13 +2,15 @@ import { advanceRun } from "../core/advance-run.ts";
 import type { Job } from "../core/job.ts";
 import { runLimit } from "../core/overlap.ts";
 import { isEnded, isForLater, type Run } from "../core/run.ts";
+import { settleSlices } from "./sharded-runs.ts";
 import type { ShardState } from "./shard-state.ts";
 
 /**
  * How many runs of its job may have started for this one to start. The job as it is now decides; a run that
- * was made with `overlap=allow` is bound by its `concurrency` only.
+ * was made with `overlap=allow` is bound by its `concurrency` only, and a slice by nothing here.
  */
 export function limitOf(job: Job | undefined, { trigger, order }: Run): number {
+  if (trigger.kind === "shard") return Number.POSITIVE_INFINITY;
   if (job === undefined) return runLimit({ overlap: order.overlap, concurrency: null });
   const isWaived = trigger.kind !== "tick" && order.overlap === "allow";
   const { overlap, concurrency } = job.spec;
@@ -43,6 +45,7 @@ export function cancelOthers(state: ShardState, run: Run, nowMs: number): number
     const isEarly = isForLater(other) && other.phase.dueMs > nowMs;
     if (!isEarly) state.saveRun(advanceRun(other, { kind: "canceled", nowMs, reason }));
   }
+  settleSlices(state, nowMs);
   const canceledMs = state.inFlight.canceledMs(run.jobId);
   if (canceledMs === null) return null;
   const untilMs = Math.min(canceledMs, nowMs) + state.limits.cancelWaitMs;

@@ -101,7 +101,7 @@ export function newRun(
     readonly dueMs: number;
     readonly nowMs: number;
     readonly traceparent: string | null;
-    readonly slice?: Slice;
+    readonly slice?: Slice | null;
   },
 ): Run {
   const { id, trigger, nominalMs, order, dueMs, nowMs, traceparent } = run;

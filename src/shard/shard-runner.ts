@@ -1,7 +1,8 @@
 import type { Run } from "../core/run.ts";
 import { isEnded } from "../core/run.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Answered, Delivery, Dispatcher } from "../ports/dispatcher.ts";
+import type { Answered, CancelNotice, Delivery, Dispatcher } from "../ports/dispatcher.ts";
+import type { NodeReport } from "../ports/executor-commands.ts";
 import type { Log } from "../ports/log.ts";
 import type { RecordsWriter } from "../ports/records.ts";
 import type {
@@ -12,6 +13,7 @@ import type {
   ShardReply,
 } from "../ports/shard-client.ts";
 import type { Alarm, Timers } from "../ports/timers.ts";
+import { CancelSender } from "./cancel-sender.ts";
 import { RecordsFlush } from "./records-flush.ts";
 import { RunWaiters } from "./run-waiters.ts";
 import type { Shard } from "./shard.ts";
@@ -24,6 +26,8 @@ export interface RunnerDeps {
   readonly alarm: Alarm;
   readonly timers: Timers;
   readonly log: Log;
+  /** Tells the keeper of an executor what was noticed of its nodes. Nobody waits for it. */
+  readonly reports: (namespace: string, appKey: string, reports: readonly NodeReport[]) => void;
   readonly settings: RunnerSettings;
 }
 
@@ -61,6 +65,8 @@ export class ShardRunner implements ShardClient {
   readonly #deps: RunnerDeps;
   readonly #flush: RecordsFlush;
   readonly #waiters: RunWaiters;
+  readonly #cancels: CancelSender;
+  #cancelReports: (() => void) | null = null;
   #calls: Call[] = [];
   #answers: Answered[] = [];
   #cancelTurn: (() => void) | null = null;
@@ -73,6 +79,7 @@ export class ShardRunner implements ShardClient {
     this.#deps = deps;
     this.#flush = new RecordsFlush(deps, () => this.turn());
     this.#waiters = new RunWaiters(deps.timers);
+    this.#cancels = new CancelSender(deps.dispatcher, (notice) => this.#confirmed(notice));
     deps.shard.onRunEnded = (run) => this.#waiters.ended(run);
   }
 
@@ -132,6 +139,8 @@ export class ShardRunner implements ShardClient {
     for (const settle of settled) settle();
     this.#abort();
     for (const delivery of deliveries) void this.#send(delivery);
+    this.#cancels.send(shard.takeNotices(nowMs));
+    this.#report();
     this.#afterTurn();
   }
 
@@ -141,6 +150,7 @@ export class ShardRunner implements ShardClient {
    */
   async stop(waitMs: number): Promise<void> {
     this.#isDraining = true;
+    this.#cancelReports?.();
     this.#deps.alarm.set(null, null);
     if (this.#deps.shard.inFlight > 0) {
       await new Promise<void>((resolve) => {
@@ -156,6 +166,30 @@ export class ShardRunner implements ShardClient {
   /** Deliveries of canceled runs are broken off, before others leave in their place. */
   #abort(): void {
     for (const sending of this.#deps.shard.takeAborts()) this.#deps.dispatcher.abort(sending);
+  }
+
+  /** Counts that nobody is in a hurry for are told later, unless the process dies before. */
+  #report(): void {
+    const { shard, clock, timers, reports } = this.#deps;
+    const nowMs = clock.nowMs();
+    for (const report of shard.takeReports(nowMs))
+      reports(report.namespace, report.appKey, report.reports);
+    const nextMs = shard.nextReportMs(nowMs);
+    if (nextMs === undefined || this.#cancelReports !== null || this.#isDraining) return;
+    this.#cancelReports = timers.after(Math.max(0, nextMs - nowMs), () => {
+      this.#cancelReports = null;
+      this.#report();
+    });
+  }
+
+  /** A node says that it has stopped a run. What has failed by then is not tried again: a grace ends the run. */
+  #confirmed(notice: CancelNotice): void {
+    const run = (nowMs: number): (() => void) => {
+      this.#deps.shard.confirmCancel(notice, nowMs);
+      return () => {};
+    };
+    this.#calls.push({ run, reject: () => {} });
+    this.#soon(0);
   }
 
   async #send(delivery: Delivery): Promise<void> {

@@ -2,19 +2,25 @@ import { assert } from "../core/assert.ts";
 import { BoundedMap } from "../core/bounded-map.ts";
 import { compileJob, type CompiledJob } from "../core/compiled-job.ts";
 import { calendarNameOf, type Job } from "../core/job.ts";
-import type { RouteState } from "../core/route.ts";
 import { isEnded, isHeld, type Run } from "../core/run.ts";
 import type { Tick } from "../core/tick.ts";
 import type { Ids, Random } from "../ports/random.ts";
 import type { DirectoryCopy, DueEntry, ShardStorage } from "../ports/shard-storage.ts";
 import { BackfillRuns } from "./backfill-runs.ts";
+import { CancelNotices } from "./cancel-notices.ts";
 import { count, newCounters } from "./counters.ts";
+import { HostKeys } from "./host-keys.ts";
 import { InFlight } from "./in-flight.ts";
 import type { ShardLimits } from "./limits.ts";
 import { LiveRuns } from "./live-runs.ts";
 import { NearDue } from "./near-due.ts";
+import { NodeReports } from "./node-reports.ts";
 import { Outbox } from "./outbox.ts";
+import { PAGE, pages } from "./pages.ts";
 import { ShardCalendars } from "./shard-calendars.ts";
+import { ShardExecutors } from "./shard-executors.ts";
+import { ShardNamespaces } from "./shard-namespaces.ts";
+import { SliceNews } from "./slice-news.ts";
 
 export interface ShardDeps {
   /** The number of this shard, from 0. */
@@ -32,8 +38,6 @@ interface CachedJob {
   readonly job: CompiledJob;
 }
 
-const PAGE = 1_000;
-
 /**
  * Storage and the memory that mirrors it, written together. Every change of a row goes through one of
  * the `save…` and `drop…` methods, inside a transaction of the shard.
@@ -48,9 +52,14 @@ export class ShardState {
   readonly live: LiveRuns;
   readonly outbox: Outbox;
   readonly backfillRuns = new BackfillRuns();
+  readonly sliceNews = new SliceNews();
+  readonly notices = new CancelNotices();
   readonly calendars: ShardCalendars;
-  readonly inFlight = new InFlight();
-  readonly routes = new Map<string, RouteState>();
+  readonly executors: ShardExecutors;
+  readonly namespaces: ShardNamespaces;
+  readonly hosts = new HostKeys();
+  readonly inFlight: InFlight;
+  readonly reports = new NodeReports();
   readonly counters = newCounters();
   /** Runs that ended in the transaction under way. */
   readonly justEnded: string[] = [];
@@ -72,6 +81,13 @@ export class ShardState {
     this.live = new LiveRuns(deps.storage, deps.limits);
     this.outbox = new Outbox(deps.storage);
     this.calendars = new ShardCalendars(deps.storage);
+    const { blocked } = this.live;
+    this.executors = new ShardExecutors(deps.storage, blocked);
+    this.namespaces = new ShardNamespaces(deps.storage);
+    this.inFlight = new InFlight({
+      took: (hostKey) => blocked.took(hostKey, hostKey),
+      freed: (hostKey) => blocked.freed(hostKey, hostKey),
+    });
     this.#jobs = new BoundedMap(deps.limits.jobCacheMax);
     this.#compiled = new BoundedMap(deps.limits.jobCacheMax);
     this.#delayDues = new BoundedMap(deps.limits.jobCacheMax);
@@ -85,14 +101,18 @@ export class ShardState {
     this.live.clear();
     this.outbox.clear();
     this.backfillRuns.clear();
+    this.sliceNews.clear();
     this.#jobs.clear();
     this.#compiled.clear();
     this.calendars.clear();
+    this.executors.clear();
+    this.namespaces.clear();
     this.justEnded.length = 0;
     this.ended.length = 0;
     const out: string[] = [];
     for (const run of pages((last?: Run) => this.storage.runsAfter(last?.id ?? "", PAGE))) {
       this.live.index(run);
+      this.executors.follow(run);
       this.backfillRuns.put(run);
       this.outbox.noteRun(run.id);
       if (run.phase.state === "dispatching" || run.phase.state === "running") out.push(run.id);
@@ -196,18 +216,24 @@ export class ShardState {
     this.writes++;
     this.storage.putRun(run);
     const { isEnd, isWatched } = this.live.put(run);
+    this.executors.follow(run);
     this.backfillRuns.put(run);
     this.outbox.noteRun(run.id);
     if (!isEnd) return;
     this.justEnded.push(run.id);
     if (isWatched) this.ended.push(run);
-    if (run.phase.state === "canceled") this.inFlight.cancel(run);
+    this.sliceNews.ended(run);
+    if (run.phase.state !== "canceled") return;
+    this.inFlight.cancel(run);
+    this.notices.addEnded(run);
   }
 
   saveCopy(copy: DirectoryCopy): void {
     this.writes++;
     this.storage.putCopy(copy);
     this.calendars.forget(copy.key);
+    this.executors.forget(copy.key);
+    this.namespaces.clear();
   }
 
   saveTick(tick: Tick): void {
@@ -233,7 +259,8 @@ export class ShardState {
   }
 
   #hasWork(): boolean {
-    const isWaiting = this.live.ready > 0 || (this.near.overdue > 0 && this.hasRoom());
+    const isReady = this.live.ready > 0 || this.live.blocked.isOpen;
+    const isWaiting = isReady || (this.near.overdue > 0 && this.hasRoom());
     return this.live.expired > 0 || (isWaiting && this.slotsFree > 0);
   }
 
@@ -262,12 +289,4 @@ export class ShardState {
 function earliest(times: readonly (number | undefined)[]): number | undefined {
   const known = times.filter((ms) => ms !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
-}
-
-function* pages<T>(read: (last?: T) => readonly T[]): Generator<T> {
-  let page = read();
-  while (page.length > 0) {
-    yield* page;
-    page = page.length < PAGE ? [] : read(page.at(-1));
-  }
 }

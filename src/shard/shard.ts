@@ -1,8 +1,7 @@
 import { assert } from "../core/assert.ts";
-import { advanceRun } from "../core/advance-run.ts";
 import { Refusal } from "../core/refusal.ts";
-import { isEnded, type Run } from "../core/run.ts";
-import type { Answered, Delivery, SendingRef } from "../ports/dispatcher.ts";
+import type { Run } from "../core/run.ts";
+import type { Answered, CancelNotice, Delivery, SendingRef } from "../ports/dispatcher.ts";
 import type { RecordsBatch } from "../ports/records.ts";
 import type {
   Idempotency,
@@ -20,18 +19,25 @@ import {
   resumeBackfillCommand,
 } from "./backfill-commands.ts";
 import { calendarImpact, jobsOfCalendar } from "./calendar-commands.ts";
+import { clampDeadlines } from "./clamp-deadlines.ts";
 import { listCopies, takeCopies } from "./directory-commands.ts";
 import { settleEnded } from "./ended-runs.ts";
 import { recall, remember } from "./idempotency.ts";
 import { deleteJob, getJob, putJob } from "./job-commands.ts";
-import { pauseJob, pauseNow, resumeJob } from "./job-pause.ts";
+import { pauseJob, resumeJob } from "./job-pause.ts";
+import { settleAllLostNodes } from "./lost-nodes.ts";
+import type { ExecutorReport } from "./node-reports.ts";
 import type { OutboxReceipt } from "./outbox.ts";
-import { callBack, cancelRun, createRun, getRun, retryRun } from "./run-commands.ts";
+import { cancelRun, confirmCancel } from "./run-cancel.ts";
+import { callBack, createRun, getRun, retryRun } from "./run-commands.ts";
+import { extendRun } from "./run-extend.ts";
 import { count } from "./counters.ts";
 import { ShardState, type ShardDeps } from "./shard-state.ts";
 import { statsOf } from "./stats.ts";
-import { clampDeadline, clampDeadlines, tickShard } from "./tick.ts";
+import { takeAnswer } from "./take-answer.ts";
+import { tickShard } from "./tick.ts";
 import { getTick } from "./tick-query.ts";
+import { wakeRun } from "./wake-run.ts";
 
 /** A clock that falls back by less than this is only slow. */
 const STEP_BACK_MS = 1_000;
@@ -60,6 +66,7 @@ const COMMANDS: {
   "run.retry": retryRun,
   "run.get": getRun,
   "run.cancel": cancelRun,
+  "run.extend": extendRun,
   "run.callback": callBack,
   "directory.put": (state, { copies }, nowMs) => ({
     taken: takeCopies(state, copies, { nowMs, exceptJobId: null }),
@@ -88,30 +95,16 @@ export class Shard {
     this.#state = new ShardState(deps);
   }
 
-  /**
-   * Takes over what storage holds: the first call after a start. Attempts that were out have lost their
-   * carrier, so they are sent again under the same identity, or are lost when they may not be. Runs that
-   * were held for the sake of such attempts need not wait for them any more.
-   */
+  /** Takes over what storage holds: the first call after a start. */
   wake(nowMs: number): void {
     this.#lastMs = nowMs;
     this.#state.inFlight.clear();
     this.#transact(nowMs, () => {
       for (const runId of this.#state.rebuild(nowMs)) {
         const run = this.#state.live.get(runId);
-        if (run === undefined) continue;
-        if (run.phase.state === "running") {
-          clampDeadline(this.#state, run, nowMs);
-          continue;
-        }
-        if (run.phase.state === "waiting") {
-          const released = advanceRun(run, { kind: "released", nowMs });
-          if (released !== run) this.#state.saveRun(released);
-          continue;
-        }
-        const draw = this.#state.random.next();
-        this.#state.saveRun(advanceRun(run, { kind: "orphaned", nowMs, draw }));
+        if (run !== undefined) wakeRun(this.#state, run, nowMs);
       }
+      settleAllLostNodes(this.#state, nowMs);
     });
   }
 
@@ -152,10 +145,30 @@ export class Shard {
     return this.#state.inFlight.takeAborts();
   }
 
+  /** Nodes that are to be told of a cancel, each once; not part of what must survive. */
+  takeNotices(nowMs: number): readonly CancelNotice[] {
+    return this.#state.notices.take(this.#state.executors, nowMs);
+  }
+
+  /** A node has answered such a notice: the attempt is not under way there any more. */
+  confirmCancel(notice: Pick<CancelNotice, "runId" | "attempt">, nowMs: number): void {
+    this.#transact(nowMs, () => confirmCancel(this.#state, notice, nowMs));
+  }
+
+  /** What the keepers of executors are to be told of their nodes: each is told once, after the commit. */
+  takeReports(nowMs: number): readonly ExecutorReport[] {
+    return this.#state.reports.take(nowMs);
+  }
+
+  /** When `takeReports` has more to tell; undefined when nothing waits. No alarm is worth it. */
+  nextReportMs(nowMs: number): number | undefined {
+    return this.#state.reports.nextMs(nowMs);
+  }
+
   /** Takes the answers of deliveries, in one transaction. Stale ones change nothing. */
   answers(answered: readonly Answered[], nowMs: number): void {
     this.#transact(nowMs, () => {
-      for (const answer of answered) this.#answer(answer, nowMs);
+      for (const answer of answered) takeAnswer(this.#state, answer, nowMs);
     });
   }
 
@@ -217,48 +230,11 @@ export class Shard {
     return this.#state.live.get(runId);
   }
 
-  #answer(answered: Answered, nowMs: number): void {
-    const { live, inFlight, outbox } = this.#state;
-    const { runId, attempt, send, answer, status, phases } = answered;
-    const run = live.get(runId);
-    inFlight.answered(answered, run);
-    if (run === undefined) return;
-    // An ended run was held back for this answer; now it may leave.
-    if (isEnded(run.phase)) outbox.noteRun(runId);
-    const draw = this.#state.random.next();
-    const advanced = advanceRun(run, {
-      kind: "answered",
-      nowMs,
-      attempt,
-      send,
-      answer,
-      status,
-      phases,
-      draw,
-    });
-    if (advanced === run) return;
-    this.#state.saveRun(advanced);
-    if (answer.kind === "failed" && answer.gone) this.#pauseGone(run, nowMs);
-  }
-
-  /** 410 from a webhook: whoever owned the address is gone, so the job stops calling it. */
-  #pauseGone(run: Run, nowMs: number): void {
-    const job = this.#state.job(run.jobId);
-    if (job === undefined || job.state !== "active") return;
-    const reason = "The webhook answered 410 Gone.";
-    try {
-      pauseNow(this.#state, job, { untilMs: null, reason, nowMs });
-    } catch (error) {
-      // It has too many ticks to account for first. The ticks of the shard do that, and the next 410
-      // pauses the job; to fail here would keep them from it.
-      if (!(error instanceof Refusal)) throw error;
-    }
-  }
-
   #transact<T>(nowMs: number, work: () => T): T {
     if (this.#inTransaction) return this.#settled(nowMs, work);
     this.#inTransaction = true;
     const inFlight = this.#state.inFlight.mark();
+    const notices = this.#state.notices.count;
     const lastMs = this.#lastMs;
     let value: T;
     try {
@@ -267,12 +243,15 @@ export class Shard {
       // Storage has rolled back; memory follows. What was out stays out, but nothing that this
       // transaction handed out will ever leave.
       this.#state.inFlight.rollBack(inFlight);
+      this.#state.notices.rollBack(notices);
+      this.#state.reports.discard();
       this.#lastMs = lastMs;
       this.#state.rebuild(nowMs);
       throw error;
     } finally {
       this.#inTransaction = false;
     }
+    this.#state.reports.keep();
     this.#announceEnded();
     return value;
   }

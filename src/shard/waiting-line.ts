@@ -46,6 +46,10 @@ export class WaitingLine<T extends InLine> {
     return this.#placeOf(item) - this.#head;
   }
 
+  get head(): T | undefined {
+    return this.#places[this.#head];
+  }
+
   /** The first `count`, fewer when the line is shorter. */
   first(count: number): readonly T[] {
     return this.#places.slice(this.#head, this.#head + Math.max(0, count));
@@ -63,7 +67,8 @@ export class WaitingLine<T extends InLine> {
   }
 }
 
-function isBefore(one: InLine, other: InLine): boolean {
+/** Whether one goes before the other. */
+export function isBefore(one: InLine, other: InLine): boolean {
   return (
     one.nominalMs < other.nominalMs || (one.nominalMs === other.nominalMs && one.id < other.id)
   );

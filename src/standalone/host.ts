@@ -1,33 +1,28 @@
-import { createHash, randomBytes } from "node:crypto";
-import { checkUserHeaders } from "../adapters/egress-headers.ts";
-import { icsDates } from "../adapters/ics-dates.ts";
+import { LibsqlExecutorRecords } from "../adapters/libsql-executors.ts";
 import type { LibsqlDirectory } from "../adapters/libsql-directory.ts";
 import { LibsqlRecordsReader } from "../adapters/libsql-records-reader.ts";
+import { LibsqlRunLogs } from "../adapters/libsql-run-logs.ts";
 import { LibsqlRecords } from "../adapters/libsql-records.ts";
-import { createIds } from "../adapters/uuid-ids.ts";
-import type { ApiDeps } from "../api/api-deps.ts";
 import { createApi } from "../api/app.ts";
-import { healDirectory } from "../api/heal-directory.ts";
-import { createCallbackTokens } from "../dialects/callback-token.ts";
 import { createDispatcher } from "../dialects/dispatch.ts";
-import { VERSION } from "../dialects/identity-headers.ts";
-import { webhookSecret } from "../dialects/webhook-secret.ts";
+import { createNodeProbe } from "../dialects/node-probe.ts";
 import { Refusal } from "../core/refusal.ts";
-import type { Cipher } from "../ports/cipher.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Deployment } from "../ports/directory.ts";
-import type { Json } from "../core/json.ts";
-import type { Log, LogFields } from "../ports/log.ts";
-import { asset } from "./assets.ts";
+import type { Egress } from "../ports/egress.ts";
+import type { Log } from "../ports/log.ts";
+import { reportSender } from "../registry/send-reports.ts";
+import { apiParts, asEnv } from "./api-parts.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { createDemoHandlers, DEMO_PATH } from "./demo.ts";
 import { makeFirstToken } from "./first-token.ts";
-import { hostClock, hostTimers } from "./host-time.ts";
+import { hostClock } from "./host-time.ts";
 import { listen } from "./http-server.ts";
 import { createEgress } from "./host-egress.ts";
+import { LocalExecutors } from "./local-executors.ts";
 import { LocalShards } from "./local-shards.ts";
 import { openStores, type Stores } from "./stores.ts";
 import { SettingsError, type Settings } from "./settings.ts";
+import { tendEveryMinute } from "./tending.ts";
 
 export interface Host {
   /** Where it answers: `http://HOST:PORT`. */
@@ -39,16 +34,14 @@ export interface Host {
   stop(): Promise<void>;
 }
 
-const BOOTSTRAP_RATE_PER_MINUTE_MIN = 60_000;
 const STOP_WAIT_MS = 10_000;
-const HEAL_EVERY_MS = 60_000;
-/** First answers to idempotency keys that one round forgets. */
-const PURGE_ROWS_MAX = 1_000;
+/** How long executors may take at the end to tell what nobody knows yet; the next start tells it again. */
+const TELL_WAIT_MS = 2_000;
 
 /**
- * Starts everything in this process: records, shards, dispatch, API. Throws `SettingsError` with one clear
- * line for whatever the operator must change. The clock is this machine's unless somebody rehearses a day
- * to come or an outage.
+ * Starts everything in this process: records, executors, shards, dispatch, API. Throws `SettingsError` with
+ * one clear line for whatever the operator must change. The clock is this machine's unless somebody rehearses
+ * a day to come or an outage.
  */
 export async function startHost(
   settings: Settings,
@@ -56,27 +49,23 @@ export async function startHost(
   clock: Clock = hostClock,
 ): Promise<Host> {
   const stores = await openStores(settings, log, clock);
-  const { folder, cipher, database, directory, deployment } = stores;
+  const { folder, database, directory } = stores;
   let url = settings.publicUrl ?? "";
   const egress = createEgress(settings);
-  const shards = openShards({
-    count: deployment.shards,
-    folder: folder.path,
-    dispatcher: createDispatcher({
-      egress,
-      cipher,
-      clock,
-      deploymentId: deployment.id,
-      publicUrl: () => url,
-    }),
-    records: new LibsqlRecords(database),
+  const { shards, executors } = openWriters({
+    settings,
+    stores,
+    egress,
     log,
     clock,
+    publicUrl: () => url,
   });
   const api = createApi({
-    ...apiParts({ settings, cipher, deployment, log, clock }),
+    ...apiParts({ settings, ...stores, log, clock }),
     shards,
+    executors,
     records: new LibsqlRecordsReader(database),
+    logs: new LibsqlRunLogs(database),
     directory,
     egress,
   });
@@ -90,86 +79,73 @@ export async function startHost(
   );
   url = settings.publicUrl ?? `http://${hostInUrl(server.host)}:${server.port}`;
   shards.start();
-  const stopHealing = healEveryMinute({ stores, shards, clock }, log);
+  executors.start();
+  const stopTending = tendEveryMinute(
+    { stores, shards, executors, clock, logRetentionMs: settings.logRetentionMs },
+    log,
+  );
   return {
     url: `http://${hostInUrl(server.host)}:${server.port}`,
     firstTokenFile: await firstToken(settings, { directory, folder, nowMs: clock.nowMs() }),
     fetch: async (request) => api.fetch(request),
     async stop() {
-      stopHealing();
+      stopTending();
       await server.close();
+      // Shards hear what executors still have to tell, and may report of nodes while they drain.
+      await executors.stop(TELL_WAIT_MS);
       await shards.stop(STOP_WAIT_MS);
+      executors.close();
       await egress.close();
       stores.close();
     },
   };
 }
 
-function openShards(settings: ConstructorParameters<typeof LocalShards>[0]): LocalShards {
+interface WritersPlace {
+  readonly settings: Settings;
+  readonly stores: Stores;
+  readonly egress: Egress;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly publicUrl: () => string;
+}
+
+interface Writers {
+  readonly shards: LocalShards;
+  readonly executors: LocalExecutors;
+}
+
+/** The single writers of jobs and of executors, each with its files. */
+function openWriters(place: WritersPlace): Writers {
+  const { settings, stores, log, clock } = place;
+  const { folder, cipher, database, deployment } = stores;
+  const common = { egress: place.egress, cipher, clock, deploymentId: deployment.id };
   try {
-    return new LocalShards(settings);
+    const shards = new LocalShards({
+      count: deployment.shards,
+      folder: folder.path,
+      hostConcurrency: settings.hostConcurrency,
+      dispatcher: createDispatcher({ ...common, publicUrl: place.publicUrl }),
+      records: new LibsqlRecords(database),
+      // Shards report and executors push: the first report comes after both are open.
+      reports: (...report) => reports(...report),
+      log,
+      clock,
+    });
+    const executors = new LocalExecutors({
+      path: folder.fileOf("executors.sqlite"),
+      records: new LibsqlExecutorRecords(database),
+      shards,
+      probe: createNodeProbe(common),
+      log,
+      clock,
+    });
+    const reports = reportSender(executors, log);
+    return { shards, executors };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new SettingsError(`The data folder: ${why}.`, { cause: error });
   }
-}
-
-/** What the API needs of this machine, whatever is behind it. */
-function apiParts(host: {
-  readonly settings: Settings;
-  readonly cipher: Cipher;
-  readonly deployment: Deployment;
-  readonly log: Log;
-  readonly clock: Clock;
-}): Omit<ApiDeps, "shards" | "records" | "directory" | "egress"> {
-  const { settings, cipher, deployment, log } = host;
-  const tokens = createCallbackTokens(cipher, deployment.id);
-  return {
-    clock: host.clock,
-    ids: createIds(),
-    secretBytes: (count) => new Uint8Array(randomBytes(count)),
-    cipher,
-    deployment,
-    settings: {
-      version: VERSION,
-      bootstrapTokenHash:
-        settings.bootstrapToken === null
-          ? null
-          : createHash("sha256").update(settings.bootstrapToken).digest("hex"),
-      ratePerMinute: settings.ratePerMinute,
-      bootstrapRatePerMinute: Math.max(BOOTSTRAP_RATE_PER_MINUTE_MIN, settings.ratePerMinute),
-    },
-    log: { write: ({ level, event, fields }) => log[level](event, flat(fields)) },
-    checkTarget: (target) => {
-      if (target.kind === "webhook") checkUserHeaders(target.headers);
-    },
-    icsDates,
-    verifyCallbackToken: (token, nowMs) => tokens.verify(token, nowMs),
-    webhookSecret: (namespace, generation) => webhookSecret(cipher, namespace, generation),
-    asset,
-    clientAddress: (_request, env) => asEnv(env).incoming?.socket?.remoteAddress ?? null,
-    waitUntil: (work) => void work,
-  };
-}
-
-/** The log takes plain values; what is deeper becomes its JSON. */
-function flat(fields: { readonly [field: string]: Json }): LogFields {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      typeof value === "object" && value !== null ? JSON.stringify(value) : value,
-    ]),
-  );
-}
-
-interface NodeEnv {
-  readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } };
-}
-
-/** What the HTTP server hands along with a request: the socket it came on. */
-function asEnv(env: unknown): NodeEnv {
-  // Made by @hono/node-server, whose shape this is; anything else has no `incoming`.
-  return typeof env === "object" && env !== null ? env : {};
 }
 
 async function firstToken(
@@ -188,30 +164,6 @@ async function firstToken(
     if (error instanceof Refusal && error.data.code === "records.unavailable") return null;
     throw error;
   }
-}
-
-/** Pushes of directory changes that a crash swallowed are made good at the start and once a minute. */
-function healEveryMinute(
-  parts: { readonly stores: Stores; readonly shards: LocalShards; readonly clock: Clock },
-  log: Log,
-): () => void {
-  const { stores, shards, clock } = parts;
-  const { directory } = stores;
-  const heal = async (): Promise<void> => {
-    await stores.catchUp();
-    await healDirectory({ directory, shards });
-    await directory.purgeIdempotency(clock.nowMs(), PURGE_ROWS_MAX);
-  };
-  let cancel = hostTimers.after(0, function round() {
-    heal()
-      .catch((error: unknown) =>
-        log.warn("The records cannot be tended.", { error: String(error) }),
-      )
-      .finally(() => {
-        cancel = hostTimers.after(HEAL_EVERY_MS, round);
-      });
-  });
-  return () => cancel();
 }
 
 function hostInUrl(host: string): string {

@@ -8,7 +8,7 @@ import type { Dispatcher } from "../ports/dispatcher.ts";
 import type { Log } from "../ports/log.ts";
 import type { RecordsWriter } from "../ports/records.ts";
 import type { ShardClient, Shards } from "../ports/shard-client.ts";
-import { ShardRunner } from "../shard/shard-runner.ts";
+import { ShardRunner, type RunnerDeps } from "../shard/shard-runner.ts";
 import { Shard } from "../shard/shard.ts";
 import { SHARD_LIMITS } from "../shard/limits.ts";
 import { hostTimers, TimerAlarm } from "./host-time.ts";
@@ -20,12 +20,17 @@ const FLUSH_MS = 200;
 
 /** One process has more memory and more sockets than a Durable Object. */
 const STANDALONE_LIMITS = { slots: 1_024, claimMax: 640, runCacheMax: 32_000 } as const;
+/** No slow host takes all slots, unless a setting says otherwise. */
+const HOST_CONCURRENCY = 768;
 
 export interface LocalShardsSettings {
   readonly count: number;
   readonly folder: string;
+  /** Deliveries that a shard may have out to one host; null takes three quarters of its slots. */
+  readonly hostConcurrency: number | null;
   readonly dispatcher: Dispatcher;
   readonly records: RecordsWriter;
+  readonly reports: RunnerDeps["reports"];
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -73,13 +78,18 @@ function openShard(settings: LocalShardsSettings, shard: number): OpenShard {
       storage: new SqlShardStorage(sql),
       random: { next: () => Math.random() },
       ids: createIds(),
-      limits: { ...SHARD_LIMITS, ...STANDALONE_LIMITS },
+      limits: {
+        ...SHARD_LIMITS,
+        ...STANDALONE_LIMITS,
+        hostConcurrency: settings.hostConcurrency ?? HOST_CONCURRENCY,
+      },
     }),
     clock: settings.clock,
     timers: hostTimers,
     alarm: new TimerAlarm(settings.clock, () => runner.turn()),
     dispatcher: settings.dispatcher,
     records: settings.records,
+    reports: settings.reports,
     log: settings.log,
     settings: { group: GROUP, flushMs: FLUSH_MS },
   });

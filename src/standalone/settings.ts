@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { LOG_RETENTION_DEFAULT, LOG_RETENTION_FORM, logRetentionMs } from "../api/log-retention.ts";
 import { PLACEMENT_LIMITS } from "../core/placement.ts";
 
 /** What the standalone host was told, by flags and by the environment; flags win. */
@@ -16,6 +17,10 @@ export interface Settings {
   readonly egressAllow: readonly string[];
   readonly publicUrl: string | null;
   readonly ratePerMinute: number;
+  /** Deliveries that a shard may have out to one host; null takes three quarters of its slots. */
+  readonly hostConcurrency: number | null;
+  /** How long the lines of handlers are kept. */
+  readonly logRetentionMs: number;
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
   /** The development profile: demo jobs, loopback only. */
@@ -25,6 +30,7 @@ export interface Settings {
 export type LogLevel = "debug" | "info" | "warning" | "error";
 const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warning", "error"];
 const BOOTSTRAP_TOKEN_CHARS_MIN = 32;
+const HOST_CONCURRENCY_MAX = 100_000;
 
 /** A setting that cannot be. The message is one line that says what to do instead. */
 export class SettingsError extends Error {}
@@ -52,6 +58,8 @@ export function readSettings(args: readonly string[], env: Environment): Setting
       min: 1,
       max: 1_000_000,
     }),
+    hostConcurrency: hostConcurrencyOf(env["HOST_CONCURRENCY"]),
+    logRetentionMs: logRetentionOf(told(undefined, "LOG_RETENTION", LOG_RETENTION_DEFAULT)),
     logLevel: logLevelOf(told(undefined, "LOG_LEVEL", "info")),
     logFormat: logFormatOf(told(undefined, "LOG_FORMAT", "text")),
     isDev,
@@ -110,6 +118,11 @@ function shardsOf(text: string | undefined): number | null {
   return whole("SHARDS", text, { min: 1, max: PLACEMENT_LIMITS.shardsMax });
 }
 
+function hostConcurrencyOf(text: string | undefined): number | null {
+  if (text === undefined || text === "") return null;
+  return whole("HOST_CONCURRENCY", text, { min: 1, max: HOST_CONCURRENCY_MAX });
+}
+
 function bootstrapTokenOf(token: string | undefined): string | null {
   if (token === undefined) return null;
   if (token.length >= BOOTSTRAP_TOKEN_CHARS_MIN && /^[\x21-\x7e]+$/.test(token)) return token;
@@ -133,6 +146,12 @@ function listOf(text: string): readonly string[] {
     .split(",")
     .map((item) => item.trim())
     .filter((item) => item !== "");
+}
+
+function logRetentionOf(text: string): number {
+  const ms = logRetentionMs(text);
+  if (ms !== null) return ms;
+  throw new SettingsError(`LOG_RETENTION is "${text}"; it must be ${LOG_RETENTION_FORM}.`);
 }
 
 function logFormatOf(text: string): Settings["logFormat"] {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { directoryContract } from "../contract/directory.contract.ts";
 import { recordsReaderContract } from "../contract/records-reader.contract.ts";
 import { recordsWriterContract } from "../contract/records-writer.contract.ts";
+import { runLogsContract } from "../contract/run-logs.contract.ts";
 import { openFileRecords, openHranaRecords, openMemoryRecords } from "../support/open-records.ts";
 
 const OPENERS = {
@@ -10,7 +11,12 @@ const OPENERS = {
   "libSQL over Hrana": openHranaRecords,
 };
 
-const CONTRACT = [...recordsWriterContract, ...recordsReaderContract, ...directoryContract];
+const CONTRACT = [
+  ...recordsWriterContract,
+  ...recordsReaderContract,
+  ...directoryContract,
+  ...runLogsContract,
+];
 
 describe.each(Object.entries(OPENERS))("records in %s", (_, open) => {
   it.each(CONTRACT)("$name", async (claim) => {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { LibsqlDirectory } from "../../src/adapters/libsql-directory.ts";
+import { LibsqlExecutorRecords } from "../../src/adapters/libsql-executors.ts";
+import { LibsqlRunLogs } from "../../src/adapters/libsql-run-logs.ts";
 import { LibsqlRecordsReader } from "../../src/adapters/libsql-records-reader.ts";
 import { drizzle } from "drizzle-orm/libsql";
 import type { JobsQuery, RunsQuery } from "../../src/ports/records.ts";
@@ -22,7 +24,12 @@ afterAll(() => records.close());
 
 /** How SQLite goes about each statement that `use` sends, one line for each table it opens. */
 async function plansOf(
-  use: (over: { reader: LibsqlRecordsReader; directory: LibsqlDirectory }) => Promise<unknown>,
+  use: (over: {
+    reader: LibsqlRecordsReader;
+    directory: LibsqlDirectory;
+    logs: LibsqlRunLogs;
+    executors: LibsqlExecutorRecords;
+  }) => Promise<unknown>,
 ): Promise<readonly string[]> {
   const sent: Logged[] = [];
   const recording = new Proxy(records.client, {
@@ -47,6 +54,8 @@ async function plansOf(
   await use({
     reader: new LibsqlRecordsReader(database),
     directory: new LibsqlDirectory(database),
+    logs: new LibsqlRunLogs(database),
+    executors: new LibsqlExecutorRecords(database),
   });
   const plans = await Promise.all(
     sent.map(({ sql, args }) =>
@@ -91,6 +100,24 @@ const runsCases: readonly (readonly [Partial<RunsQuery>, string])[] = [
   [{ node: "n" }, "runs_by_node (namespace=? AND node=?)"],
   [{ node: "n", trigger: "retry" }, "runs_by_node (namespace=? AND node=?)"],
   [{ trigger: "api" }, "runs_by_trigger (namespace=? AND trigger=?)"],
+  [{ trigger: "shard" }, "runs_by_trigger (namespace=? AND trigger=?)"],
+  [
+    { trigger: "shard", job: jobId(1), states: ["failed"], node: "n" },
+    "runs_by_trigger (namespace=? AND trigger=?)",
+  ],
+  [{ order: "oldest" }, "runs_by_created (namespace=?)"],
+  [
+    { order: "oldest", job: "report", cursor: "WyJvbGRlc3QtcnVucyIsMSwiYSJd" },
+    "runs_by_job_name (namespace=? AND job_name=? AND (created_ms,id)>(?,?))",
+  ],
+  [{ isDeadLetter: true }, "runs_failed (namespace=?)"],
+  [{ isDeadLetter: true }, "runs_of_retries (<expr>=?)"],
+  [
+    { isDeadLetter: true, states: ["lost"], node: "n", trigger: "tick", order: "oldest" },
+    "runs_failed (namespace=?)",
+  ],
+  [{ isDeadLetter: true, job: jobId(1) }, "runs_failed_by_job (job_id=?)"],
+  [{ isDeadLetter: true, job: "report" }, "runs_failed_by_job_name (namespace=? AND job_name=?)"],
   [{ backfill: "bf_1" }, "runs_of_backfills (<expr>=?)"],
   [{ backfill: "bf_1", cursor: CURSOR }, "runs_of_backfills (<expr>=? AND (created_ms,id)<(?,?))"],
   [
@@ -116,6 +143,24 @@ test("runs of several states walk the index once for each and sort only what is 
   expect(plan.filter((line) => /SCAN (?!\(subquery)/.test(line))).toEqual([]);
 });
 
+test("runs of one parent are found by it, and only they are sorted", async () => {
+  const plan = await plansOf(({ reader }) => reader.runs(runsQuery({ parent: "run" })));
+
+  expect(plan.join("\n")).toContain("runs_of_parents (<expr>=?)");
+  expect(plan.filter((line) => line.includes("SCAN"))).toEqual([]);
+});
+
+const SLICES = { namespace: "default", parent: "run", limit: 10 };
+test.each([
+  { ...SLICES, states: [], cursor: null },
+  { ...SLICES, states: ["failed"] as const, cursor: "WyJzbGljZXMiLDEsImEiXQ" },
+])("slices %j go by their index, already in order", async (query) => {
+  const plan = await plansOf(({ reader }) => reader.slices(query));
+
+  expect(plan.join("\n")).toContain("runs_of_parents (<expr>=?");
+  expect(plan.filter((line) => /SCAN|TEMP B-TREE/.test(line))).toEqual([]);
+});
+
 test.each([{}, { cursor: "WyJsZWRnZXIiLDEsMF0" }])("the ledger %j reads ranges", async (over) => {
   const plan = await plansOf(({ reader }) => reader.ledger(ledgerQuery(over)));
 
@@ -124,11 +169,16 @@ test.each([{}, { cursor: "WyJsZWRnZXIiLDEsMF0" }])("the ledger %j reads ranges",
   expect(plan.filter((line) => /SCAN (?!\(subquery)|TEMP B-TREE/.test(line))).toEqual([]);
 });
 
+const LINE = { seq: 1, atMs: 1, level: "info", text: "" } as const;
+
 test("nothing else that the API asks reads a whole table of rows", async () => {
-  const plan = await plansOf(async ({ reader, directory }) => {
+  const plan = await plansOf(async ({ reader, directory, logs, executors }) => {
     await reader.run("default", "run");
     await reader.countJobsOfExecutor("default", "app", 10);
-    await directory.executor("default", "app");
+    await executors.executorRow("app");
+    await logs.add({ run: "run", attempt: 1, lines: [LINE], nowMs: 1 });
+    await logs.page({ run: "run", after: { attempt: 1, seq: 1 }, levels: ["info"], limit: 10 });
+    await logs.purge(1);
     await directory.executors("default", { limit: 10, afterAppKey: "a" });
     await directory.tokenByHash("hash");
     await directory.token("default", "id");
@@ -140,5 +190,6 @@ test("nothing else that the API asks reads a whole table of rows", async () => {
     await directory.purgeIdempotency(1, 10);
   });
 
-  expect(plan.filter((line) => /SCAN (?!\(subquery|counted)|TEMP B-TREE/.test(line))).toEqual([]);
+  const scans = plan.filter((line) => /SCAN (?!\(subquery|counted)|TEMP B-TREE/.test(line));
+  expect(scans.filter((line) => !line.includes("VIRTUAL TABLE"))).toEqual([]);
 });

@@ -4,10 +4,16 @@ import { expect, it } from "vitest";
 import { directoryContract } from "../contract/directory.contract.ts";
 import { recordsReaderContract } from "../contract/records-reader.contract.ts";
 import { recordsWriterContract } from "../contract/records-writer.contract.ts";
+import { runLogsContract } from "../contract/run-logs.contract.ts";
 
 const MAIN = new URL("../contract/records.main.ts", import.meta.url).pathname;
 const BIN = new URL("../../node_modules/.bin/", import.meta.url).pathname;
-const CLAIMS = [...recordsWriterContract, ...recordsReaderContract, ...directoryContract].length;
+const CLAIMS = [
+  ...recordsWriterContract,
+  ...recordsReaderContract,
+  ...directoryContract,
+  ...runLogsContract,
+].length;
 
 it.each([
   ["Bun", `${BIN}bun`, []],

@@ -84,6 +84,25 @@ test("long results are spread over rows of the journal that storage can hold", (
   sql.close();
 });
 
+test("a run that was told much is not written anew when it changes alone", () => {
+  const sql = openNodeSqlite(":memory:");
+  const storage = new SqlShardStorage(sql);
+  const { order } = aStoredRun();
+  const heavy = { ...order, params: { text: "x".repeat(40_000) } };
+  for (let version = 1; version < 100; version++)
+    storage.putRun(aStoredRun({ version, order: heavy }));
+  const row = sql.all("select body from runs").map(({ body }) => String(body))[0] ?? "";
+
+  expect(JSON.parse(row)).toMatchObject({ version: 1 });
+  expect(journalRows(sql)).toBe(1);
+  expect(new SqlShardStorage(sql).getRun("run_a")).toEqual(
+    aStoredRun({ version: 99, order: heavy }),
+  );
+  storage.deleteRun("run_a");
+  expect(journalRows(sql)).toBe(0);
+  sql.close();
+});
+
 const ROLL_BACK = new Error("roll back");
 
 function play(

@@ -93,6 +93,18 @@ describe("a callback", () => {
     expect(run.result).toHaveLength(65_536);
   });
 
+  it("may carry a result of 1 MiB, of which 64 KiB are kept, and no more", async () => {
+    await open.answer(runId, { kind: "accepted" }, 202);
+
+    const got = await callBack({ status: "succeeded", result: "x".repeat(1_048_576) });
+    const more = await callBack({ status: "succeeded", result: "x".repeat(1_400_000) });
+
+    const run = await runNow();
+    expect([got.status, more.status]).toEqual([200, 413]);
+    expect(run).toMatchObject({ state: "succeeded", resultTruncated: true });
+    expect(run.result).toHaveLength(65_536);
+  });
+
   it("is refused with a token that is forged, foreign or too old", async () => {
     const token = tokenOf(runId);
     const forged = await callBack({ status: "succeeded" }, `${token.slice(0, -4)}AAAA`);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { secretContext } from "../../src/ports/cipher.ts";
+import type { Executor } from "../../src/ports/executors.ts";
 import { executorKey } from "../../src/core/directory.ts";
 import { healDirectory } from "../../src/api/heal-directory.ts";
 import { aJob, OpenApi } from "../support/open-api.ts";
@@ -22,6 +23,12 @@ beforeEach(async () => {
 });
 afterEach(() => open.close());
 
+async function storedExecutor(appKey: string): Promise<Executor> {
+  const reply = await open.deps.executors.of(appKey).call("executor.get", { namespace: "default" });
+  if (!reply.ok) throw new Error(reply.refusal.detail);
+  return reply.value.executor;
+}
+
 async function versionsInShards(key: string): Promise<readonly (number | undefined)[]> {
   const replies = await Promise.all(
     open.runners.map((runner) => runner.call("directory.list", {})),
@@ -35,7 +42,7 @@ describe("executors", () => {
   it("are made with a secret that is shown once and sealed at rest", async () => {
     const made = await open.ask("POST", EXECUTORS, { body: ORDERS });
     const read = await open.ask("GET", `${EXECUTORS}/orders`);
-    const stored = await open.deps.directory.executor("default", "orders");
+    const stored = await storedExecutor("orders");
 
     expect(made.status).toBe(201);
     expect(made.json).toMatchObject({
@@ -49,12 +56,13 @@ describe("executors", () => {
       "https://two.example.com/base",
     ]);
     expect(read.text).not.toContain("tws_");
-    expect(stored?.sealedSecret).not.toContain("tws_");
-    const opened = open.deps.cipher.open(
-      stored?.sealedSecret ?? "",
-      secretContext("default", "orders"),
-    );
+    expect(JSON.stringify(stored)).not.toContain("tws_");
+    const [{ sealed } = { sealed: "" }] = stored.secrets;
+    const opened = open.deps.cipher.open(sealed, secretContext("default", "orders"));
     expect(opened).toBe(made.json.appSecret);
+    expect(made.json.secrets).toEqual([
+      { id: expect.stringMatching(/^sec_/), createdAt: made.json.createdAt, lastUsedAt: null },
+    ]);
   });
 
   it("that are made again under the same appKey are called by their new nodes and secret only", async () => {
@@ -69,13 +77,10 @@ describe("executors", () => {
     await open.ask("POST", `/api/v1/jobs/nightly-report/runs`);
     open.advance(1);
 
-    const stored = await open.deps.directory.executor("default", "orders");
+    const [{ sealed } = { sealed: "" }] = (await storedExecutor("orders")).secrets;
     expect(again.status).toBe(201);
-    expect(open.deliveries.map(({ route }) => route)).toEqual([
-      expect.objectContaining({
-        address: "https://three.example.com",
-        sealedSecret: stored?.sealedSecret,
-      }),
+    expect(open.deliveries.map(({ route }) => route)).toMatchObject([
+      { node: { address: "https://three.example.com", sealedSecret: sealed }, alternates: [] },
     ]);
   });
 
@@ -86,7 +91,9 @@ describe("executors", () => {
   });
 
   it.each([
-    ["registration of its own", { registration: "auto" }, 400, "/registration"],
+    ["a registration of its own", { registration: "none" }, 400, "/registration"],
+    ["nodes that are to register themselves", { registration: "auto" }, 400, "/nodes"],
+    ["a limit of nothing", { concurrency: 0 }, 400, "/concurrency"],
     ["a bad appKey", { appKey: "a:b" }, 400, "/appKey"],
     ["a private node", { nodes: [{ address: "http://10.0.0.1" }] }, 422, "/nodes/0/address"],
     ["a node that is no URL", { nodes: [{ address: "worker-3" }] }, 422, "/nodes/0/address"],
@@ -116,23 +123,20 @@ describe("executors", () => {
     expect(got.json.errors[0].pointer).toBe(pointer);
   });
 
-  it("reach every shard when they are made and when they change", async () => {
-    const { version } = (await open.ask("POST", EXECUTORS, { body: ORDERS })).json;
+  it("reach a shard with the first job there, and every such shard with each change", async () => {
+    await open.ask("POST", EXECUTORS, { body: ORDERS });
     const key = executorKey("default", "orders");
     const before = await versionsInShards(key);
+    await open.ask("POST", "/api/v1/jobs", { body: USES_IT });
+    const [first = 0, ...others] = (await versionsInShards(key)).filter((one) => one !== undefined);
 
-    const got = await open.ask("PATCH", `${EXECUTORS}/orders`, {
-      body: {
-        nodes: [
-          { address: "https://two.example.com/base" },
-          { address: "https://new.example.com" },
-        ],
-      },
-    });
+    const nodes = [{ address: "https://two.example.com/base" }];
+    await open.ask("PATCH", `${EXECUTORS}/orders`, { body: { nodes } });
 
-    expect(before).toEqual([version, version, version]);
-    expect(await versionsInShards(key)).toEqual([version + 1, version + 1, version + 1]);
-    expect(got.json.version).toBe(version + 1);
+    const changed = (await versionsInShards(key)).find((one) => one !== undefined);
+    expect(before).toEqual([undefined, undefined, undefined]);
+    expect(others).toEqual([]);
+    expect(changed).toBeGreaterThan(first);
   });
 
   it("keep the identity of a node whose address stays", async () => {
@@ -147,20 +151,43 @@ describe("executors", () => {
 
   it("are mended in shards that missed a change", async () => {
     await open.ask("POST", EXECUTORS, { body: ORDERS });
-    const stored = await open.deps.directory.executor("default", "orders");
-    if (stored === null) throw new Error("it was made");
-    const version = stored.version + 1;
-    await open.deps.directory.updateExecutor({ ...stored, version, nodes: [] }, null);
+    await open.recordsCaughtUp();
+    const key = executorKey("default", "orders");
+    const copy = { appKey: "orders", namespace: "default", nodes: [], sealedSecrets: ["old"] };
+    const old = { key, version: 1, body: JSON.stringify({ ...copy, concurrency: null }) };
+    await Promise.all(open.runners.map((one) => one.call("directory.put", { copies: [old] })));
 
     const mended = await healDirectory(open.deps);
 
+    const [one, ...others] = await versionsInShards(key);
     expect(mended).toBe(3);
-    expect(await versionsInShards(executorKey("default", "orders"))).toEqual([
-      version,
-      version,
-      version,
-    ]);
+    expect(one).toBeGreaterThan(1);
+    expect(others).toEqual([one, one]);
     expect(await healDirectory(open.deps)).toBe(0);
+  });
+
+  it("show their limits, and lose them again", async () => {
+    const limits = { concurrency: 10, nodeConcurrency: 2 };
+    const made = await open.ask("POST", EXECUTORS, { body: { ...ORDERS, ...limits } });
+
+    const body = { concurrency: null };
+    const changed = await open.ask("PATCH", `${EXECUTORS}/orders`, { body });
+
+    expect(made.json).toMatchObject(limits);
+    expect(changed.json).toMatchObject({ concurrency: null, nodeConcurrency: 2 });
+    expect(changed.headers.get("etag")).toBe(`"${changed.json.version}"`);
+    expect(changed.json.version).toBeGreaterThan(made.json.version);
+  });
+
+  it("are refused in another namespace than that of their appKey", async () => {
+    await open.ask("POST", EXECUTORS, { body: ORDERS });
+    const token = await open.newToken("write", "other");
+
+    const taken = await open.ask("POST", EXECUTORS, { token, body: ORDERS });
+    const patched = await open.ask("PATCH", `${EXECUTORS}/orders`, { token, body: { name: "x" } });
+
+    expect(taken).toMatchObject({ status: 409, json: { code: "name.taken" } });
+    expect(patched).toMatchObject({ status: 404, json: { code: "executor.unknown" } });
   });
 
   it("answer 412 to a stale If-Match, and 404 where there is none", async () => {
@@ -196,6 +223,7 @@ describe("executors", () => {
     for (const appKey of ["a", "b", "c"])
       // oxlint-disable-next-line no-await-in-loop
       await open.ask("POST", EXECUTORS, { body: { ...ORDERS, appKey } });
+    await open.recordsCaughtUp();
     const token = await open.newToken("read", "other");
 
     const first = await open.ask("GET", `${EXECUTORS}?limit=2`);

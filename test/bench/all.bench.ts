@@ -3,17 +3,22 @@
  * they run. `--only NAME` runs one. Speed is read as ratios against the baseline of the same run.
  */
 import { parseArgs } from "node:util";
+import { beats } from "./beats.bench.ts";
 import { burst } from "./burst.bench.ts";
 import { calculation } from "./calculation.bench.ts";
 import { inventory } from "./inventory.bench.ts";
+import { routing } from "./routing.bench.ts";
 import { rows } from "./rows.bench.ts";
+import { sharded } from "./sharded.bench.ts";
 import { steady } from "./steady.bench.ts";
 
 const { values } = parseArgs({ options: { once: { type: "boolean" }, only: { type: "string" } } });
 const isShort = values.once === true;
 
 const BENCHES: Readonly<Record<string, () => Promise<object> | object>> = {
+  beats: () => beats({ executors: 50, nodes: 20, seconds: isShort ? 20 : 300 }),
   calculation: () => calculation({ operations: isShort ? 2_000 : 200_000 }),
+  routing: () => routing({ choices: isShort ? 200 : 50_000 }),
   burst: () =>
     burst(
       "node",
@@ -27,6 +32,19 @@ const BENCHES: Readonly<Record<string, () => Promise<object> | object>> = {
       isShort
         ? { oneShots: 100, madePerSecond: 100, rounds: 1 }
         : { oneShots: 5_000, madePerSecond: 300, rounds: 3 },
+    ),
+  // Eight couriers have 48 slots: with answers of 20 ms, 2,400 a second are the most that they can carry.
+  couriers: () =>
+    burst("workers", {
+      ...(isShort
+        ? { oneShots: 100, madePerSecond: 100, rounds: 1 }
+        : { oneShots: 4_000, madePerSecond: 300, rounds: 3 }),
+      answerMs: 20,
+      env: { SHARDS: "1", COURIERS: "8", HOST_CONCURRENCY: "48" },
+    }),
+  sharded: () =>
+    sharded(
+      isShort ? { items: 100, nodes: 5, rounds: 1 } : { items: 10_000, nodes: 100, rounds: 5 },
     ),
   steady: () =>
     steady(

@@ -24,6 +24,10 @@ export interface BurstOptions {
   /** One-shots made a second that the lead before the due instant allows for. */
   readonly madePerSecond: number;
   readonly rounds: number;
+  /** How long each answer takes; none unless it is said. */
+  readonly answerMs?: number;
+  /** Settings of the host beside those of every benchmark. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 interface Round {
@@ -38,8 +42,9 @@ interface Round {
 
 export async function burst(host: "node" | "workers", options: BurstOptions): Promise<object> {
   const { oneShots } = options;
-  const sink = await startSink();
-  const tickwheel = await startHost(host, { env: host === "workers" ? { SHARDS: "2" } : {} });
+  const sink = await startSink(options.answerMs);
+  const env = options.env ?? (host === "workers" ? { SHARDS: "2" } : {});
+  const tickwheel = await startHost(host, { env });
   try {
     await eachOf(JOBS, 8, (i) =>
       tickwheel.call("POST", "/api/v1/jobs", {
@@ -54,7 +59,14 @@ export async function burst(host: "node" | "workers", options: BurstOptions): Pr
     const median = rounds.toSorted((one, other) => one.ofBare - other.ofBare)[
       Math.floor((rounds.length - 1) / 2)
     ];
-    return { bench: "burst", host, oneShots, ...median, rounds: rounds.map((r) => r.ofBare) };
+    return {
+      bench: "burst",
+      host,
+      ...env,
+      oneShots,
+      ...median,
+      rounds: rounds.map((r) => r.ofBare),
+    };
   } finally {
     await tickwheel.stop();
     await sink.stop();

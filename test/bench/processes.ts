@@ -26,8 +26,8 @@ export interface SinkExample {
   readonly body: string;
 }
 
-/** The far end, in a process of its own. */
-export async function startSink(): Promise<
+/** The far end, in a process of its own; each of its answers takes `delayMs`. */
+export async function startSink(delayMs: number = 0): Promise<
   Started & {
     /** How many different runs arrived: cheap, so it may be asked while they arrive. */
     count(): Promise<number>;
@@ -36,7 +36,7 @@ export async function startSink(): Promise<
     reset(): Promise<void>;
   }
 > {
-  const child = start(["test/bench/sink.main.ts"], {});
+  const child = start(["test/bench/sink.main.ts", String(delayMs)], {});
   const port = await firstLine(child, /^(\d+)$/);
   const url = `http://127.0.0.1:${port}`;
   return {

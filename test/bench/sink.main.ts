@@ -3,13 +3,16 @@
  * `GET /stats` tells, `GET /count` tells how many came, `GET /example` shows the last request, and
  * `POST /reset` forgets. Prints its port.
  */
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 
 const seen = new Map<string, number>();
 const latenessMs: number[] = [];
 let example = { headers: {}, body: "" };
 let firstMs = 0;
 let lastMs = 0;
+
+/** How long each answer takes, as a handler would. */
+const DELAY_MS = Number(process.argv[2] ?? 0);
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
 const percentile = (sorted: readonly number[], share: number): number =>
@@ -33,6 +36,11 @@ function stats(): object {
   };
 }
 
+function answer(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "application/json" });
+  response.end('{"result":1}');
+}
+
 const server = createServer((request, response) => {
   // Asked while the herd arrives: it must not cost what the bare client is spared.
   if (request.url === "/count") return void response.end(String(seen.size));
@@ -50,13 +58,15 @@ const server = createServer((request, response) => {
     lastMs = nowMs();
     if (firstMs === 0) firstMs = lastMs;
     const { headers } = request;
+    if (headers["tickwheel-run"] === undefined) return void response.end("{}");
     const nominalMs = Date.parse(String(headers["tickwheel-nominal"]));
     latenessMs.push(lastMs - nominalMs);
     const run = String(headers["tickwheel-run"]);
     seen.set(run, (seen.get(run) ?? 0) + 1);
     example = { headers, body };
-    response.writeHead(200, { "content-type": "application/json" });
-    response.end('{"result":1}');
+    if (DELAY_MS > 0) setTimeout(() => answer(response), DELAY_MS);
+    else answer(response);
+    return undefined;
   });
   return undefined;
 });

@@ -1,10 +1,11 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { LibsqlDirectory } from "../../src/adapters/libsql-directory.ts";
-import type { ApiIdempotency, ApiToken, Deployment, Executor } from "../../src/ports/directory.ts";
+import type { ApiIdempotency, ApiToken, Deployment } from "../../src/ports/directory.ts";
 import type { OpenedRecords } from "../support/open-records.ts";
 import { refuses } from "../support/records-queries.ts";
 import type { ContractCase } from "./contract-case.ts";
 import { directoryCalendarCases } from "./directory-calendar.cases.ts";
+import { executorRecordsCases } from "./executor-records.cases.ts";
 
 /** What the API may rely on when it writes by itself. Each case begins with empty records. */
 export const directoryContract: readonly ContractCase<OpenedRecords>[] = [
@@ -21,34 +22,44 @@ export const directoryContract: readonly ContractCase<OpenedRecords>[] = [
     },
   },
   {
-    name: "an appKey is taken once in a namespace, and the refused reply is not stored",
+    name: "a token's id is taken once, and the refused reply is not stored",
     async run({ database }) {
       const directory = new LibsqlDirectory(database);
 
-      await directory.createExecutor(anExecutor(), aReply("k1"));
-      await refuses("name.taken", directory.createExecutor(anExecutor(), aReply("k2")));
-      await refuses("name.taken", directory.createExecutor(anExecutor(), null));
-      await directory.createExecutor(anExecutor({ namespace: "other" }), null);
+      await directory.createToken(aToken("a"), aReply("k1"));
+      await refuses("name.taken", directory.createToken(aToken("a"), aReply("k2")));
+      await refuses("name.taken", directory.createToken(aToken("a"), null));
 
       deepEqual(await directory.idempotency("k1"), aReply("k1"));
       equal(await directory.idempotency("k2"), null);
-      deepEqual(await directory.executor("default", "app"), anExecutor());
-      equal(await directory.executor("default", "none"), null);
     },
   },
   {
     name: "two creates under one key make one thing, until the first reply has expired",
     async run({ database }) {
       const directory = new LibsqlDirectory(database);
-      const other = anExecutor({ appKey: "other" });
       const second = { ...aReply("k"), sealedReply: "second", expiresMs: 9_000 };
 
-      await directory.createExecutor(anExecutor(), aReply("k"));
-      await refuses("idempotency.in_flight", directory.createExecutor(other, second));
-      equal(await directory.executor("default", "other"), null);
+      await directory.createToken(aToken("a"), aReply("k"));
+      await refuses("idempotency.in_flight", directory.createToken(aToken("b"), second));
+      equal(await directory.token("default", "b"), null);
       deepEqual(await directory.idempotency("k"), aReply("k"));
 
-      await directory.createExecutor({ ...other, createdMs: 5_000 }, second);
+      await directory.createToken({ ...aToken("b"), createdMs: 5_000 }, second);
+      deepEqual(await directory.idempotency("k"), second);
+    },
+  },
+  {
+    name: "a reply of its own stays until it expires",
+    async run({ database }) {
+      const directory = new LibsqlDirectory(database);
+      const second = { ...aReply("k"), sealedReply: "second", expiresMs: 9_000 };
+
+      await directory.putIdempotency(aReply("k"), 0);
+      await directory.putIdempotency(second, 4_999);
+      deepEqual(await directory.idempotency("k"), aReply("k"));
+
+      await directory.putIdempotency(second, 5_000);
       deepEqual(await directory.idempotency("k"), second);
     },
   },
@@ -67,44 +78,6 @@ export const directoryContract: readonly ContractCase<OpenedRecords>[] = [
       equal(tokens.length, 1);
       const reply = await directory.idempotency("k");
       equal(reply?.sealedReply, `reply of ${tokens[0]?.id}`);
-    },
-  },
-  {
-    name: "an executor is replaced only from the version before, and its reply goes with it",
-    async run({ database }) {
-      const directory = new LibsqlDirectory(database);
-      const second = anExecutor({ version: 2, name: "second", updatedMs: 2 });
-
-      equal(await directory.updateExecutor(second, aReply("none")), false);
-      await directory.createExecutor(anExecutor(), null);
-      equal(await directory.updateExecutor(second, aReply("kept")), true);
-      equal(await directory.updateExecutor(second, aReply("late")), false);
-
-      deepEqual(await directory.executor("default", "app"), second);
-      deepEqual(await directory.idempotency("kept"), aReply("kept"));
-      equal(await directory.idempotency("none"), null);
-      equal(await directory.idempotency("late"), null);
-      equal(await directory.deleteExecutor("default", "app", 1), false);
-      equal(await directory.deleteExecutor("default", "app", 2), true);
-      equal(await directory.deleteExecutor("default", "app", 2), false);
-    },
-  },
-  {
-    name: "executors are listed by appKey, a page after another",
-    async run({ database }) {
-      const directory = new LibsqlDirectory(database);
-      const made = ["c", "a", "b"].map((appKey) => anExecutor({ appKey }));
-      await Promise.all(made.map((executor) => directory.createExecutor(executor, null)));
-      await directory.createExecutor(anExecutor({ appKey: "a", namespace: "other" }), null);
-
-      const keys = async (limit: number, afterAppKey: string | null) =>
-        (await directory.executors("default", { limit, afterAppKey })).map((e) => e.appKey);
-      deepEqual(await keys(2, null), ["a", "b"]);
-      deepEqual(await keys(2, "b"), ["c"]);
-      deepEqual(
-        (await directory.executorVersions(3)).map((e) => `${e.namespace}/${e.appKey}`),
-        ["default/a", "default/b", "default/c"],
-      );
     },
   },
   {
@@ -172,29 +145,14 @@ export const directoryContract: readonly ContractCase<OpenedRecords>[] = [
       client.close();
 
       await refuses("records.unavailable", directory.deployment());
-      await refuses("records.unavailable", directory.createExecutor(anExecutor(), aReply("k")));
+      await refuses("records.unavailable", directory.createToken(aToken("a"), aReply("k")));
       await refuses("records.unavailable", directory.tokenByHash("x"));
       await refuses("records.unavailable", directory.namespaces(1));
     },
   },
   ...directoryCalendarCases,
+  ...executorRecordsCases,
 ];
-
-function anExecutor(over: Partial<Executor> = {}): Executor {
-  return {
-    appKey: "app",
-    namespace: "default",
-    name: "App",
-    registration: "manual",
-    dialect: "native",
-    nodes: [{ id: "n1", address: "http://10.0.0.1:8080", weight: 1 }],
-    sealedSecret: "sealed",
-    version: 1,
-    createdMs: 1,
-    updatedMs: 1,
-    ...over,
-  };
-}
 
 function aToken(id: string): ApiToken {
   return {

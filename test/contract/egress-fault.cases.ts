@@ -60,6 +60,45 @@ export const EGRESS_FAULT_CASES: readonly EgressCase[] = [
     },
   },
   {
+    name: "a request may want its connection sooner than the client's limit",
+    async run(create) {
+      const egress = openEgress(create, { resolve: () => undefined });
+      const startMs = performance.now();
+      const request = aRequest("http://slow.test/", { timeoutMs: 20_000, connectTimeoutMs: 200 });
+      assertFailure(await egress.send(request), { reason: "unreachable", delivered: false });
+      assert.ok(performance.now() - startMs < 3_000);
+      await egress.close();
+    },
+  },
+  {
+    name: "the time to connect is not the time to answer",
+    async run(create) {
+      await withSink(
+        create,
+        (socket) => void setTimeout(() => socket.write(rawAnswer("ok")), 300),
+        async ({ egress, url }) => {
+          assertOk(await egress.send(aRequest(url, { connectTimeoutMs: 100 })));
+          assertOk(await egress.send(aRequest(url, { connectTimeoutMs: 100 })));
+        },
+      );
+    },
+  },
+  {
+    name: "a request that waits for a connection of a busy target is not unreachable",
+    async run(create) {
+      await withSink(
+        create,
+        (socket) => void setTimeout(() => socket.write(rawAnswer("ok")), 300),
+        async ({ egress, url }) => {
+          const request = aRequest(url, { connectTimeoutMs: 100 });
+          const answers = await Promise.all([egress.send(request), egress.send(request)]);
+          for (const answer of answers) assertOk(answer);
+        },
+        { connectionsPerOriginMax: 1 },
+      );
+    },
+  },
+  {
     name: "nothing of a request is sent where TLS is not spoken",
     async run(create) {
       await withSink(create, plainOk, async ({ egress, sink }) => {

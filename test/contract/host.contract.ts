@@ -15,6 +15,7 @@ import {
   outage,
   prepareCrash,
 } from "./host-crash.ts";
+import { HOST_EXECUTOR_CASES } from "./host-executors.cases.ts";
 import { HOST_OPERATION_CASES } from "./host-operations.cases.ts";
 import { HOST_OVERLAP_CASES } from "./host-overlap.cases.ts";
 import { HOST_REFUSAL_CASES } from "./host-refusal.cases.ts";
@@ -31,6 +32,7 @@ const CASES: readonly HostCase[] = [
   ...HOST_OPERATION_CASES,
   ...HOST_CALENDAR_CASES,
   ...HOST_OVERLAP_CASES,
+  ...HOST_EXECUTOR_CASES,
 ];
 
 /** What the tests of one host share: one process at a time, and one sink. */

@@ -24,6 +24,8 @@ import {
   runId,
 } from "../support/records-rows.ts";
 import type { ContractCase } from "./contract-case.ts";
+import { deadLetterCases } from "./records-dead-letters.cases.ts";
+import { recordsSliceCases } from "./records-slices.cases.ts";
 
 /** What the API may rely on when it reads the records. Each case begins with empty records. */
 export const recordsReaderContract: readonly ContractCase<OpenedRecords>[] = [
@@ -106,6 +108,8 @@ export const recordsReaderContract: readonly ContractCase<OpenedRecords>[] = [
       deepEqual(await ids({ trigger: "backfill" }), [3, 2, 1]);
     },
   },
+  ...recordsSliceCases,
+  ...deadLetterCases,
   {
     name: "the ledger tells fired and other ticks together, oldest first",
     async run(records) {

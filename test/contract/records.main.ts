@@ -4,6 +4,7 @@ import type { ContractCase } from "./contract-case.ts";
 import { directoryContract } from "./directory.contract.ts";
 import { recordsReaderContract } from "./records-reader.contract.ts";
 import { recordsWriterContract } from "./records-writer.contract.ts";
+import { runLogsContract } from "./run-logs.contract.ts";
 
 /**
  * Runs the contract of the records on the embedded libSQL of the runtime that runs this file,
@@ -11,7 +12,12 @@ import { recordsWriterContract } from "./records-writer.contract.ts";
  * hold.
  */
 async function main(): Promise<void> {
-  const contract = [...recordsWriterContract, ...recordsReaderContract, ...directoryContract];
+  const contract = [
+    ...recordsWriterContract,
+    ...recordsReaderContract,
+    ...directoryContract,
+    ...runLogsContract,
+  ];
   const faults: string[] = [];
   for (const open of [openMemoryRecords, openFileRecords]) {
     for (const claim of contract) {

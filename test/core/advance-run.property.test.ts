@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { advanceRun, type RunEvent } from "../../src/core/advance-run.ts";
+import { advanceRun } from "../../src/core/advance-run.ts";
+import type { RunEvent } from "../../src/core/run-event.ts";
 import { isEnded, RUN_LIMITS, type Run } from "../../src/core/run.ts";
 import {
   ACCEPTED,
@@ -7,6 +8,8 @@ import {
   aRun,
   calledBack,
   CUT,
+  executorOrder,
+  extended,
   failedAnswer,
   OK,
   started,
@@ -27,10 +30,14 @@ function eventsOf(run: Run): readonly RunEvent[] {
     { kind: "expired", nowMs, draw },
     { kind: "orphaned", nowMs, draw },
     { kind: "canceled", nowMs, reason: null },
+    { kind: "cancel_requested", nowMs: nowMs - 1, reason: null },
+    { kind: "node_lost", nowMs, draw },
   ];
   for (const attempt of attempts) {
-    events.push(calledBack("succeeded", { nowMs, attempt }));
-    events.push(calledBack("failed", { nowMs, attempt }));
+    events.push(extended({ nowMs, attempt }));
+    events.push({ kind: "cancel_confirmed", nowMs, attempt });
+    for (const status of ["succeeded", "failed", "canceled"] as const)
+      events.push(calledBack(status, { nowMs, attempt }));
     for (const answer of [OK, failedAnswer(), ACCEPTED, TIMED_OUT, CUT])
       for (const send of [1, 2]) events.push(answered(answer, { nowMs, attempt, send }));
   }
@@ -66,17 +73,28 @@ function walk(first: Run, visit: (step: Step) => void): void {
   expect(front).toEqual([]);
 }
 
-function standingOf({ phase, attempts }: Run): string {
+function standingOf({ phase, attempts, cancelRequestedMs }: Run): string {
   const { state, attempt } = phase;
   const send = "send" in phase ? phase.send : "";
   const resend = "resend" in phase ? phase.resend : "";
   const outcomes = attempts.map((a) => `${a.attempt}.${a.send}${a.outcome}${a.late}`).join();
-  return `${state} ${attempt} ${send} ${resend} ${outcomes}`;
+  return `${state} ${attempt} ${send} ${resend} ${outcomes} ${cancelRequestedMs !== null}`;
 }
 
-describe.each(["at_least_once", "at_most_once"] as const)("whatever happens, %s:", (delivery) => {
+const WEBHOOK = aRun().order.target;
+const { target: RESEND } = executorOrder({ onNodeLost: "resend" });
+const { target: FAIL } = executorOrder({ onNodeLost: "fail" });
+
+describe.each([
+  { delivery: "at_least_once", target: WEBHOOK },
+  { delivery: "at_most_once", target: WEBHOOK },
+  { delivery: "at_least_once", target: RESEND },
+  { delivery: "at_most_once", target: RESEND },
+  { delivery: "at_least_once", target: FAIL },
+  { delivery: "at_most_once", target: FAIL },
+] as const)("whatever happens, $delivery to $target.kind:", ({ delivery, target }) => {
   const steps: Step[] = [];
-  walk(aRun({ order: { delivery } }), (step) => steps.push(step));
+  walk(aRun({ order: { delivery, target } }), (step) => steps.push(step));
   const changes = steps.filter(({ before, run }) => run !== before);
 
   test("many orders of events are tried, and all states are seen", () => {
@@ -133,14 +151,39 @@ describe.each(["at_least_once", "at_most_once"] as const)("whatever happens, %s:
 
   test("an answer or a callback of another attempt changes nothing", () => {
     for (const { before, event } of changes) {
-      if (event.kind !== "answered" && event.kind !== "called_back") continue;
-      expect(event.attempt).toBe(before.phase.attempt);
+      if ("attempt" in event) expect(event.attempt).toBe(before.phase.attempt);
     }
   });
 
   test("what has not ended is due at some instant", () => {
     for (const { run } of changes)
       if (!isEnded(run.phase)) expect(Number.isSafeInteger(run.phase.dueMs)).toBe(true);
+  });
+
+  test("what was asked to stop is not tried again, and ends soon", () => {
+    for (const { before, run } of changes) {
+      const sinceMs = before.cancelRequestedMs;
+      if (sinceMs === null || isEnded(before.phase)) continue;
+      expect(["running", "canceled", "succeeded"]).toContain(run.phase.state);
+      if (isEnded(run.phase)) continue;
+      expect(run.phase.dueMs).toBeLessThanOrEqual(sinceMs + RUN_LIMITS.cancelGraceMs);
+    }
+  });
+
+  test("only what an executor has accepted is asked to stop", () => {
+    for (const { before, run } of changes) {
+      if (run.cancelRequestedMs === before.cancelRequestedMs) continue;
+      expect(before.phase.state).toBe("running");
+      expect(target.kind).toBe("executor");
+    }
+  });
+
+  test("a lease ends within a week of its send", () => {
+    for (const { run } of changes) {
+      const sentMs = run.attempts.at(-1)?.sentMs ?? 0;
+      if (run.phase.state !== "running") continue;
+      expect(run.phase.dueMs).toBeLessThanOrEqual(sentMs + RUN_LIMITS.leaseMsMax);
+    }
   });
 
   test("a success was said by somebody", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { advanceRun } from "../../src/core/advance-run.ts";
 import { isTooLateToRetry } from "../../src/core/fail-attempt.ts";
-import type { RunEvent } from "../../src/core/advance-run.ts";
+import type { RunEvent } from "../../src/core/run-event.ts";
 import { RUN_LIMITS, type Run } from "../../src/core/run.ts";
 import {
   ACCEPTED,

@@ -125,6 +125,27 @@ describe("a fired tick", () => {
     expect(told.evidence).toContainEqual({ what: "lateMs", value: 12 });
   });
 
+  test("of a sharded run tells how its shards stand", () => {
+    const sharding = { mode: "count", total: 3, success: { mode: "all" } } as const;
+    const tally = { total: 3, succeeded: 1, failed: 1, canceled: 0, failedSlices: [2] };
+    const run = aRun({
+      nominalMs: TICK_MS,
+      createdMs: TICK_MS,
+      startedMs: TICK_MS,
+      order: { sharding },
+      tally,
+      phase: { state: "running", attempt: 0, send: 0, dueMs: TICK_MS + DAY },
+    });
+    const { words } = explain({ run });
+
+    expect(words.en).toContain(
+      "It was split into 3 shards. 2 of its 3 shards have ended: 1 succeeded, 1 failed.",
+    );
+    expect(words.zh).toContain("它被拆分为 3 个分片。");
+    const whole = explain({ run: { ...run, tally: null } }).words.en;
+    expect(whole).not.toContain("attempt was sent");
+  });
+
   test("that was missed tells which policy let it run", () => {
     const run = aRun({ nominalMs: TICK_MS, jobVersion: 4, createdMs: TICK_MS + 10 * MINUTE });
 

@@ -54,6 +54,8 @@ it("a webhook is sent in its dialect, and answered with status and phases", asyn
     answer: { kind: "succeeded", result: 1, truncated: false },
     status: 200,
     phases: { total: 1 },
+    node: null,
+    unreached: [],
   });
 });
 

@@ -5,6 +5,7 @@ import { signJwt } from "../../src/dialects/jwt.ts";
 import { nativeDialect } from "../../src/dialects/native.ts";
 import {
   aContext,
+  anAnswer,
   anExecutorDelivery,
   APP_SECRET,
   cipher,
@@ -35,6 +36,7 @@ describe("a delivery to an executor", () => {
       run: delivery.runId,
       job: "nightly-report",
       handler: "report",
+      trigger: "tick",
       params: { customer: 7 },
       attempt: 2,
       attemptsMax: 4,
@@ -54,7 +56,7 @@ describe("a delivery to an executor", () => {
     ["http://10.0.0.7:9999", "http://10.0.0.7:9999/tickwheel/run"],
   ])("to %s goes to %s", (address, url) => {
     const delivery = anExecutorDelivery();
-    const route = { ...delivery.route, address };
+    const route = { ...delivery.route, node: { ...delivery.route.node, address } };
 
     expect(nativeDialect.encode({ ...delivery, route }, aContext()).url).toBe(url);
   });
@@ -92,6 +94,18 @@ describe("a delivery to an executor", () => {
     });
   });
 
+  it.each([
+    [["a", { b: 1 }], { index: 1, total: 3, items: ["a", { b: 1 }] }],
+    [null, { index: 1, total: 3 }],
+  ])("of a slice with the items %j says which shard it is", (items, shard) => {
+    const slice = { index: 1, total: 3, items, node: "node_1" };
+    const delivery = anExecutorDelivery({ slice, trigger: "shard" });
+
+    const request = nativeDialect.encode(delivery, aContext());
+
+    expect(JSON.parse(request.body ?? "")).toMatchObject({ trigger: "shard", shard });
+  });
+
   it("never carries another executor's secret", () => {
     const delivery = anExecutorDelivery();
     const stolen = { ...delivery.route, appKey: "mailing" };
@@ -99,6 +113,61 @@ describe("a delivery to an executor", () => {
     expect(() => nativeDialect.encode({ ...delivery, route: stolen }, aContext())).toThrow(
       /does not open/,
     );
+  });
+});
+
+describe("a cancel", () => {
+  const { node, appKey } = anExecutorDelivery().route;
+  const notice = {
+    namespace: "default",
+    appKey,
+    node: { ...node, address: "https://a.example/base/" },
+    runId: "run_1",
+    attempt: 2,
+    reason: "wrong day",
+  };
+
+  it("names the attempt, under a token for this one cancel", async () => {
+    const request = nativeDialect.encodeCancel(notice, aContext());
+
+    const { payload } = await jwtVerify(bearerOf(request.headers), KEY, {
+      typ: "run+jwt",
+      issuer: DEPLOYMENT_ID,
+      audience: "billing",
+      subject: "https://a.example/base/tickwheel/cancel",
+      requiredClaims: ["iat", "nbf", "exp"],
+      currentDate: new Date(NOW_MS),
+    });
+    const body = createHash("sha256")
+      .update(request.body ?? "")
+      .digest("base64url");
+    expect(request).toMatchObject({ method: "POST", timeoutMs: 5_000 });
+    expect(JSON.parse(request.body ?? "")).toEqual({
+      run: "run_1",
+      attempt: 2,
+      reason: "wrong day",
+    });
+    expect(payload).toMatchObject({ jti: "run_1:2:cancel", run: "run_1", att: 2, body });
+  });
+
+  it.each([
+    [200, '{"canceled":true}', true],
+    [404, '{"known":false}', true],
+    [200, '{"known":false}', true],
+    [200, '{"canceled":false}', false],
+    [200, "", false],
+    [404, "", false],
+    [404, '{"canceled":true}', false],
+    [500, '{"canceled":true}', false],
+    [302, '{"known":false}', false],
+  ])("that is answered with %i %s is confirmed: %s", (status, body, isConfirmed) => {
+    expect(nativeDialect.decodeCancel(anAnswer(status, body))).toBe(isConfirmed);
+  });
+
+  it("that reaches nobody is not confirmed", () => {
+    const answer = { ok: false, reason: "cut", message: "", delivered: true } as const;
+
+    expect(nativeDialect.decodeCancel(answer)).toBe(false);
   });
 });
 

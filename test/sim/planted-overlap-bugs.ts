@@ -54,7 +54,7 @@ export const OVERLAP_BUGS: readonly PlantedBug[] = [
   {
     name: "runs between two attempts make room for another at a start",
     file: "shard/job-runs.ts",
-    find: "if (live.isStarted || attempt === 0) return;",
+    find: "if (live.isStarted || (attempt === 0 && !live.isOut)) return;",
     replace: 'if (live.isStarted || attempt === 0 || state === "retrying") return;',
     laws: ["O3", "O2"],
   },
@@ -88,7 +88,7 @@ export const OVERLAP_BUGS: readonly PlantedBug[] = [
   },
   {
     name: "a run that waited starts however late",
-    file: "shard/tick.ts",
+    file: "shard/run-turns.ts",
     find: "if (lastMs === null || nowMs < lastMs) return null;",
     replace: "if (lastMs === null || nowMs > 0) return null;",
     laws: ["T9 starts in time"],

@@ -4,7 +4,7 @@ import type { PlantedBug } from "./planted-bug.ts";
 export const RUN_BUGS: readonly PlantedBug[] = [
   {
     name: "an answer ends whichever attempt is out",
-    file: "core/advance-run.ts",
+    file: "core/take-answer.ts",
     find: "if (!isOut(phase) || phase.attempt !== event.attempt) return run;",
     replace: "if (!isOut(phase)) return run;",
     laws: ["R9"],
@@ -67,7 +67,7 @@ export const RUN_BUGS: readonly PlantedBug[] = [
   },
   {
     name: "an answer changes a run that has ended",
-    file: "core/advance-run.ts",
+    file: "core/take-answer.ts",
     find: "return { ...patchAttempt(run, late), version: run.version + 1 };",
     replace:
       'return endRun({ ...patchAttempt(run, late), version: run.version + 1 }, "failed", { endedMs: event.nowMs });',

@@ -1,6 +1,8 @@
 import type { Answer } from "../../src/core/answer.ts";
-import type { RunEvent } from "../../src/core/advance-run.ts";
+import type { RunEvent } from "../../src/core/run-event.ts";
+import type { TargetSpec } from "../../src/core/job.ts";
 import type { RetryPolicy, Run, RunOrder } from "../../src/core/run.ts";
+import { EXECUTOR_DEFAULTS } from "./specs.ts";
 
 export const RUN_MS = Date.UTC(2026, 4, 1, 12);
 export const TIMEOUT_MS = 10_000;
@@ -67,8 +69,24 @@ export function aRun(
   };
 }
 
-export function started(nowMs: number): RunEvent {
-  return { kind: "started", nowMs, node: null };
+/** What makes it a run of an executor. */
+export function executorOrder(
+  target: Partial<Extract<TargetSpec, { readonly kind: "executor" }>> = {},
+): Pick<RunOrder, "target"> {
+  const { executor, handler } = { executor: "billing", handler: "report" };
+  return { target: { kind: "executor", executor, handler, ...EXECUTOR_DEFAULTS, ...target } };
+}
+
+export function started(nowMs: number, node: string | null = null): RunEvent {
+  return { kind: "started", nowMs, node };
+}
+
+export function extended(
+  of: { readonly nowMs: number; readonly attempt?: number },
+  progress: { readonly percent: number | null; readonly message: string | null } | null = null,
+): RunEvent {
+  const { nowMs, attempt = 1 } = of;
+  return { kind: "extended", nowMs, attempt, progress };
 }
 
 export function answered(
@@ -77,11 +95,12 @@ export function answered(
 ): RunEvent {
   const { nowMs, attempt = 1, send = 1 } = of;
   const status = answer.kind === "succeeded" ? 200 : null;
-  return { kind: "answered", nowMs, attempt, send, answer, status, phases: null, draw: 0.5 };
+  const nowhere = { phases: null, node: null };
+  return { kind: "answered", nowMs, attempt, send, answer, status, ...nowhere, draw: 0.5 };
 }
 
 export function calledBack(
-  status: "succeeded" | "failed",
+  status: "succeeded" | "failed" | "canceled",
   of: { readonly nowMs: number; readonly attempt?: number; readonly retry?: boolean },
 ): RunEvent {
   const { nowMs, attempt = 1, retry = true } = of;

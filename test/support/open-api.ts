@@ -3,8 +3,10 @@ import { createCipher } from "../../src/adapters/cipher.ts";
 import { checkUserHeaders } from "../../src/adapters/egress-headers.ts";
 import { createEgressPolicy } from "../../src/adapters/egress-policy.ts";
 import { icsDates } from "../../src/adapters/ics-dates.ts";
+import { LibsqlExecutorRecords } from "../../src/adapters/libsql-executors.ts";
 import { LibsqlDirectory } from "../../src/adapters/libsql-directory.ts";
 import { LibsqlRecordsReader } from "../../src/adapters/libsql-records-reader.ts";
+import { LibsqlRunLogs } from "../../src/adapters/libsql-run-logs.ts";
 import { LibsqlRecords } from "../../src/adapters/libsql-records.ts";
 import { MemoryShardStorage } from "../../src/adapters/memory-shard-storage.ts";
 import { createIds } from "../../src/adapters/uuid-ids.ts";
@@ -13,14 +15,17 @@ import { createApi } from "../../src/api/app.ts";
 import { assert } from "../../src/core/assert.ts";
 import type { Json } from "../../src/core/json.ts";
 import { createCallbackTokens, type CallbackTokens } from "../../src/dialects/callback-token.ts";
+import { createExecTokens } from "../../src/dialects/exec-token.ts";
 import { webhookSecret } from "../../src/dialects/webhook-secret.ts";
-import type { Answered, Delivery } from "../../src/ports/dispatcher.ts";
+import type { Answered, CancelNotice, Delivery } from "../../src/ports/dispatcher.ts";
 import type { Log } from "../../src/ports/log.ts";
+import { reportSender } from "../../src/registry/send-reports.ts";
 import { SHARD_LIMITS } from "../../src/shard/limits.ts";
 import { ShardRunner } from "../../src/shard/shard-runner.ts";
 import { Shard } from "../../src/shard/shard.ts";
 import { hostTimers } from "../../src/standalone/host-time.ts";
 import { MASTER_KEY } from "./master-keys.ts";
+import { OpenExecutors } from "./open-executors.ts";
 import { openMemoryRecords, type OpenedRecords } from "./open-records.ts";
 
 export const BOOTSTRAP_TOKEN = "tests-".padEnd(40, "x");
@@ -47,7 +52,7 @@ export interface Got {
 }
 
 /**
- * The API over real shards in memory and real records, with a clock and deliveries that the test
+ * The API over real shards and keepers in memory and real records, with a clock and deliveries that the test
  * moves.
  */
 export class OpenApi {
@@ -58,7 +63,12 @@ export class OpenApi {
   readonly deliveries: Delivery[] = [];
   /** Runs whose deliveries were to be broken off. */
   readonly aborted: string[] = [];
+  /** Cancel notices, as the shards handed them out. */
+  readonly notices: CancelNotice[] = [];
+  /** What nodes say to such a notice: true is that the run has stopped. */
+  isCancelConfirmed = false;
   readonly runners: readonly ShardRunner[];
+  readonly executors: OpenExecutors;
   readonly #records: OpenedRecords;
   readonly #clock: { nowMs: number };
   readonly #waiting = new Map<string, (answered: Answered) => void>();
@@ -70,11 +80,18 @@ export class OpenApi {
     const cipher = createCipher(MASTER_KEY);
     const deployment = { id: "dep_test", shards, keyCheck: "", createdMs: START_MS };
     this.tokens = createCallbackTokens(cipher, deployment.id);
+    const ids = createIds();
     const writer = new LibsqlRecords(records.database);
+    this.executors = new OpenExecutors({
+      clock,
+      ids,
+      records: new LibsqlExecutorRecords(records.database),
+      shards: { count: shards, at: (shard) => this.#runner(shard) },
+      log: SILENT,
+    });
     this.runners = Array.from({ length: shards }, (_, shard) => {
       const random = { next: () => 0.5 };
       const storage = new MemoryShardStorage();
-      const ids = createIds();
       return new ShardRunner({
         shard: new Shard({ shard, storage, random, ids, limits: SHARD_LIMITS }),
         clock,
@@ -84,9 +101,10 @@ export class OpenApi {
         dispatcher: {
           send: (delivery) => this.#send(delivery),
           abort: ({ runId }) => void this.aborted.push(runId),
-          cancel: () => Promise.resolve(false),
+          cancel: (notice) => Promise.resolve(this.#notice(notice)),
         },
         records: writer,
+        reports: reportSender(this.executors, SILENT),
         log: SILENT,
         settings: { group: { calmMs: 0, busyMs: 0 }, flushMs: 0 },
       });
@@ -99,11 +117,14 @@ export class OpenApi {
     };
     this.deps = {
       clock,
-      ids: createIds(),
+      ids,
       secretBytes: (count) => new Uint8Array(randomBytes(count)),
       shards: { count: shards, at: (shard) => this.#runner(shard) },
       records: new LibsqlRecordsReader(records.database),
+      logs: new LibsqlRunLogs(records.database),
       directory: new LibsqlDirectory(records.database),
+      executors: this.executors,
+      execTokens: createExecTokens({ cipher, deploymentId: deployment.id }),
       cipher,
       egress: { refuses },
       deployment,
@@ -143,10 +164,16 @@ export class OpenApi {
     return { status: response.status, headers: response.headers, text, json };
   }
 
-  /** Moves the clock and lets every shard do what has become due. */
+  /** Moves the clock and lets every keeper and every shard do what has become due. */
   advance(ms: number): void {
     this.#clock.nowMs += ms;
+    this.executors.turn();
     for (const runner of this.runners) runner.turn();
+  }
+
+  /** A node's sign of life, which registers it: the short way, without a token. */
+  beat(...said: Parameters<OpenExecutors["beat"]>): ReturnType<OpenExecutors["beat"]> {
+    return this.executors.beat(...said);
   }
 
   get nowMs(): number {
@@ -173,12 +200,13 @@ export class OpenApi {
     return this.answer(runId, { kind: "succeeded", result, truncated: false }, 200);
   }
 
-  /** Waits until the records have everything that the shards have said. */
+  /** Waits until the records have everything that the shards and keepers have said. */
   async recordsCaughtUp(): Promise<void> {
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- It is the waiting that is wanted.
       const outboxes = await Promise.all(this.runners.map((runner) => runner.call("stats", {})));
-      if (outboxes.every((reply) => reply.ok && reply.value.outbox === 0)) return;
+      const isEmpty = outboxes.every((reply) => reply.ok && reply.value.outbox === 0);
+      if (isEmpty && this.executors.areInRecords) return;
       // oxlint-disable-next-line no-await-in-loop
       await nextTurnOfTheLoop();
     }
@@ -194,6 +222,7 @@ export class OpenApi {
 
   async close(): Promise<void> {
     await Promise.all(this.runners.map((runner) => runner.stop(0)));
+    await this.executors.stop();
     await this.#records.close();
   }
 
@@ -201,6 +230,11 @@ export class OpenApi {
     const runner = this.runners[shard];
     assert(runner !== undefined, "the shard exists");
     return runner;
+  }
+
+  #notice(notice: CancelNotice): boolean {
+    this.notices.push(notice);
+    return this.isCancelConfirmed;
   }
 
   #send(delivery: Delivery): Promise<Answered> {

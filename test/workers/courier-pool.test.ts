@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Answered, Delivery } from "../../src/ports/dispatcher.ts";
+import type { Answered, CancelNotice, Delivery } from "../../src/ports/dispatcher.ts";
 import type { Timers } from "../../src/ports/timers.ts";
 import { CourierPool, type CourierPoolDeps } from "../../workers/courier-pool.ts";
 import { aWebhookDelivery } from "../support/deliveries.ts";
@@ -33,19 +33,34 @@ interface Handed {
   readonly die: (error: Error) => void;
 }
 
+interface Noticed {
+  readonly courier: number;
+  readonly runId: string;
+  readonly reply: (isConfirmed: boolean) => void;
+  readonly die: (error: Error) => void;
+}
+
 function aPool(couriers: number) {
   const timers = new ManualTimers();
   const handed: Handed[] = [];
+  const noticed: Noticed[] = [];
   const aborted: [number, string][] = [];
   const deliver: CourierPoolDeps["deliver"] = (courier, deliveries) =>
     new Promise((reply, die) => handed.push({ courier, deliveries, reply, die }));
   const abort: CourierPoolDeps["abort"] = (courier, { runId }) => aborted.push([courier, runId]);
-  const pool = new CourierPool({ couriers, timers, deliver, abort });
-  return { timers, handed, aborted, pool };
+  const cancel: CourierPoolDeps["cancel"] = (courier, { runId }) =>
+    new Promise((reply, die) => noticed.push({ courier, runId, reply, die }));
+  const pool = new CourierPool({ couriers, timers, deliver, abort, cancel });
+  return { timers, handed, aborted, noticed, pool };
 }
 
 function deliveriesOf(count: number): readonly Delivery[] {
   return Array.from({ length: count }, (_, i) => aWebhookDelivery({}, { runId: `run_${i}` }));
+}
+
+function noticeOf(runId: string): CancelNotice {
+  const node = { address: "https://node.example", sealedSecret: "" };
+  return { namespace: "default", appKey: "app", node, runId, attempt: 1, reason: null };
 }
 
 function answerTo({ runId, attempt, send }: Delivery): Answered {
@@ -140,4 +155,67 @@ test("a canceled delivery is broken off where it is, or not sent at all", async 
   expect(handed[1]?.deliveries.map(({ runId }) => runId)).toEqual(["run_6"]);
   for (const delivery of deliveries.slice(0, 1)) pool.abort(delivery);
   expect(aborted).toHaveLength(1);
+});
+
+test("a notice goes to the courier that has the run, and others take turns", async () => {
+  const { timers, noticed, pool } = aPool(3);
+  for (const delivery of deliveriesOf(7)) void pool.send(delivery);
+  await timers.pass(0);
+
+  for (const runId of ["run_6", "run_x", "run_y", "run_z"]) void pool.cancel(noticeOf(runId));
+
+  expect(noticed.map(({ courier, runId }) => [courier, runId])).toEqual([
+    [1, "run_6"],
+    [1, "run_x"],
+    [2, "run_y"],
+    [1, "run_z"],
+  ]);
+});
+
+test("a notice takes a slot of its courier until it is answered", async () => {
+  const { timers, handed, noticed, pool } = aPool(1);
+  const confirmed = pool.cancel(noticeOf("run_a"));
+  for (const delivery of deliveriesOf(6)) void pool.send(delivery);
+  await timers.pass(0);
+  const before = handed.map(({ deliveries }) => deliveries.length);
+
+  noticed[0]?.reply(true);
+  await confirmed;
+  await timers.pass(10);
+
+  await expect(confirmed).resolves.toBe(true);
+  expect(before).toEqual([5]);
+  expect(handed.map(({ deliveries }) => deliveries.length)).toEqual([5, 1]);
+});
+
+test("a notice whose courier is lost or silent confirms nothing, and its slot is free again", async () => {
+  const { timers, handed, noticed, pool } = aPool(1);
+  const lost = pool.cancel(noticeOf("run_a"));
+  const silent = pool.cancel(noticeOf("run_b"));
+
+  noticed[0]?.die(new Error("the object was reset"));
+  await timers.pass(15_000);
+
+  await expect(Promise.all([lost, silent])).resolves.toEqual([false, false]);
+  for (const delivery of deliveriesOf(6)) void pool.send(delivery);
+  await timers.pass(0);
+  expect(handed[0]?.deliveries).toHaveLength(6);
+});
+
+test("notices that find every slot taken go out all the same, and no delivery before their end", async () => {
+  const { timers, handed, noticed, pool } = aPool(1);
+  const deliveries = deliveriesOf(8);
+  for (const delivery of deliveries) void pool.send(delivery);
+  await timers.pass(0);
+  const confirmed = pool.cancel(noticeOf("run_x"));
+
+  pool.answers(deliveries.slice(0, 1).map(answerTo));
+  await timers.pass(10);
+  const before = handed.length;
+  noticed[0]?.reply(false);
+  await confirmed;
+  await timers.pass(10);
+
+  expect(before).toBe(1);
+  expect(handed[1]?.deliveries.map(({ runId }) => runId)).toEqual(["run_6"]);
 });

@@ -4,5 +4,7 @@ declare namespace Cloudflare {
     readonly STORAGE_HOST: DurableObjectNamespace;
     readonly SHARD: DurableObjectNamespace;
     readonly COURIER: DurableObjectNamespace;
+    readonly MASTER_KEY: string;
+    readonly EXECUTOR: DurableObjectNamespace;
   }
 }

@@ -1,8 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Egress, EgressAnswer, EgressRequest } from "../../src/ports/egress.ts";
+import type { ExecutorRecords, ExecutorRow } from "../../src/ports/executor-storage.ts";
+import type { NodeProbe } from "../../src/ports/node-probe.ts";
 import type { RecordsBatch, RecordsWriter } from "../../src/ports/records.ts";
 import { Courier } from "../../workers/courier.ts";
 import type { Env } from "../../workers/env.ts";
+import { ExecutorObject } from "../../workers/executor-object.ts";
 import { ShardObject } from "../../workers/shard-object.ts";
 
 /** An empty object with SQLite: the tests reach into its storage from inside. */
@@ -59,6 +62,44 @@ function chargeFor(storage: DurableObjectStorage): Charged {
   return charged;
 }
 
+/** What the records know of executors, whatever happens to the objects. */
+export const EXECUTOR_ROWS = new Map<string, ExecutorRow>();
+
+/** The executor object with records that remember, and with nodes that answer every probe. */
+export class TestExecutorObject extends ExecutorObject {
+  probed: string[] = [];
+
+  protected override openRecords(): ExecutorRecords {
+    return {
+      putExecutor: async (row) => {
+        EXECUTOR_ROWS.set(row.executor.appKey, row);
+        return true;
+      },
+      executorRow: async (appKey) => EXECUTOR_ROWS.get(appKey) ?? null,
+    };
+  }
+
+  protected override openProbe(): NodeProbe {
+    return {
+      probe: async ({ address, appKey }) => {
+        this.probed.push(address);
+        return { ...ALIVE, appKey };
+      },
+    };
+  }
+}
+
+const ALIVE = {
+  isReached: true,
+  status: 200,
+  latencyMs: 3,
+  clockSkewMs: 0,
+  answer: { ok: true },
+  error: null,
+  handlers: ["report"],
+  inFlight: 0,
+} as const;
+
 const OK: EgressAnswer = {
   ok: true,
   status: 200,
@@ -70,6 +111,7 @@ const OK: EgressAnswer = {
 
 /** The courier with targets inside this process: each holds its answer while `isHolding`. */
 export class TestCourier extends Courier {
+  answer: EgressAnswer = OK;
   isHolding = false;
   requests: EgressRequest[] = [];
   #held: (() => void)[] = [];
@@ -86,7 +128,7 @@ export class TestCourier extends Courier {
       send: async (request) => {
         this.requests.push(request);
         if (this.isHolding) await new Promise<void>((resolve) => this.#held.push(resolve));
-        return OK;
+        return this.answer;
       },
     };
   }

@@ -8,6 +8,7 @@ import { OTHER_MASTER_KEY } from "../support/master-keys.ts";
 const COMPLETE: Env = {
   SHARD: env.SHARD,
   COURIER: env.COURIER,
+  EXECUTOR: env.EXECUTOR,
   ASSETS: { fetch: () => Promise.resolve(new Response()), connect: () => unused() },
   LIBSQL_URL: "http://127.0.0.1:1",
   LIBSQL_TOKEN: "token",
@@ -32,6 +33,7 @@ test.each([
   [{ SHARDS: "0" }, 'SHARDS is "0"'],
   [{ SHARDS: "many" }, 'SHARDS is "many"'],
   [{ COURIERS: "1000" }, 'COURIERS is "1000"'],
+  [{ HOST_CONCURRENCY: "0" }, 'HOST_CONCURRENCY is "0"'],
   [{ LIBSQL_URL: "" }, "LIBSQL_URL is not set."],
   [{ LIBSQL_URL: "file:records.db" }, "LIBSQL_URL is not a libsql"],
   [{ PUBLIC_URL: "" }, "PUBLIC_URL is not set."],

@@ -83,6 +83,7 @@ function variablesOf(settings: Settings): Readonly<Record<string, string>> {
     EGRESS_ALLOW: settings.egressAllow.join(","),
     RATE_PER_MINUTE: String(settings.ratePerMinute),
     COURIERS: process.env["COURIERS"] ?? "",
+    HOST_CONCURRENCY: settings.hostConcurrency === null ? "" : String(settings.hostConcurrency),
     LOG_LEVEL: settings.logLevel === "warning" ? "warn" : settings.logLevel,
   };
 }

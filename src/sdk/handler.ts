@@ -1,0 +1,70 @@
+import type { Json } from "../core/json.ts";
+
+/** Which share of a sharded run this is. */
+export interface Shard {
+  /** From 0. */
+  readonly index: number;
+  readonly total: number;
+  /** This shard's items; null where the sharding has none. */
+  readonly items: readonly Json[] | null;
+}
+
+/** Writes lines that are shown with the run. They are sent in batches, and never block. */
+export interface RunLogger {
+  debug(text: string): void;
+  info(text: string): void;
+  warn(text: string): void;
+  error(text: string): void;
+}
+
+/** What a handler is told about the attempt that it works on. */
+export interface HandlerContext {
+  readonly params: { readonly [key: string]: Json };
+  /** The same in all attempts: what was done under this id need not be done again. */
+  readonly run: string;
+  readonly job: string;
+  readonly handler: string;
+  /** What brought the run into being: `tick`, `manual`, `api`, `retry`, `backfill` or `shard`. */
+  readonly trigger: string;
+  /** From 1. */
+  readonly attempt: number;
+  readonly attemptsMax: number;
+  /** Null when the run is not sharded. */
+  readonly shard: Shard | null;
+  /** The time that the run stands for, however late it comes. */
+  readonly nominalAt: Date;
+  /** When the attempt ends unless its lease is extended, which happens by itself. */
+  readonly deadlineAt: Date;
+  /** Aborts when the run is canceled, when its lease is lost, and when the executor stops. */
+  readonly signal: AbortSignal;
+  readonly log: RunLogger;
+  /** How far it is: percent from 0 to 100, and in words. The latest is sent every few seconds. */
+  readonly progress: (percent: number, message?: string) => void;
+}
+
+/**
+ * Does the work. What it returns (JSON, or nothing) is the run's result; what it throws fails the attempt.
+ * To end as canceled, throw when `ctx.signal` aborts: `ctx.signal.throwIfAborted()`.
+ */
+export type Handler = (ctx: HandlerContext) => unknown;
+
+export type Handlers = Readonly<Record<string, Handler>>;
+
+/** Thrown by a handler: the run fails, and is not tried again. */
+export class NonRetryable extends Error {
+  override readonly name = "NonRetryable";
+}
+
+/**
+ * Thrown by a handler: not now. The attempt fails, and the next one waits at least so long, unless the
+ * run was accepted for a callback, which carries no such wish: then the job's own backoff decides.
+ */
+export class RetryAfter extends Error {
+  override readonly name = "RetryAfter";
+  readonly ms: number;
+
+  constructor(ms: number, message = "not now") {
+    super(message);
+    this.ms = ms;
+  }
+}

@@ -1,0 +1,80 @@
+import { createHash, randomBytes } from "node:crypto";
+import { checkUserHeaders } from "../adapters/egress-headers.ts";
+import { icsDates } from "../adapters/ics-dates.ts";
+import { createIds } from "../adapters/uuid-ids.ts";
+import type { ApiDeps } from "../api/api-deps.ts";
+import type { Json } from "../core/json.ts";
+import { createCallbackTokens } from "../dialects/callback-token.ts";
+import { createExecTokens } from "../dialects/exec-token.ts";
+import { VERSION } from "../dialects/identity-headers.ts";
+import { webhookSecret } from "../dialects/webhook-secret.ts";
+import type { Cipher } from "../ports/cipher.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Deployment } from "../ports/directory.ts";
+import type { Log, LogFields } from "../ports/log.ts";
+import { asset } from "./assets.ts";
+import type { Settings } from "./settings.ts";
+
+const BOOTSTRAP_RATE_PER_MINUTE_MIN = 60_000;
+
+/** What the API reaches beyond this machine's own. */
+type Reached = "shards" | "executors" | "records" | "logs" | "directory" | "egress";
+
+/** What the API needs of this machine, whatever is behind it. */
+export function apiParts(host: {
+  readonly settings: Settings;
+  readonly cipher: Cipher;
+  readonly deployment: Deployment;
+  readonly log: Log;
+  readonly clock: Clock;
+}): Omit<ApiDeps, Reached> {
+  const { settings, cipher, deployment, log } = host;
+  const tokens = createCallbackTokens(cipher, deployment.id);
+  return {
+    clock: host.clock,
+    ids: createIds(),
+    secretBytes: (count) => new Uint8Array(randomBytes(count)),
+    cipher,
+    deployment,
+    settings: {
+      version: VERSION,
+      bootstrapTokenHash:
+        settings.bootstrapToken === null
+          ? null
+          : createHash("sha256").update(settings.bootstrapToken).digest("hex"),
+      ratePerMinute: settings.ratePerMinute,
+      bootstrapRatePerMinute: Math.max(BOOTSTRAP_RATE_PER_MINUTE_MIN, settings.ratePerMinute),
+    },
+    log: { write: ({ level, event, fields }) => log[level](event, flat(fields)) },
+    checkTarget: (target) => {
+      if (target.kind === "webhook") checkUserHeaders(target.headers);
+    },
+    icsDates,
+    verifyCallbackToken: (token, nowMs) => tokens.verify(token, nowMs),
+    execTokens: createExecTokens({ cipher, deploymentId: deployment.id }),
+    webhookSecret: (namespace, generation) => webhookSecret(cipher, namespace, generation),
+    asset,
+    clientAddress: (_request, env) => asEnv(env).incoming?.socket?.remoteAddress ?? null,
+    waitUntil: (work) => void work,
+  };
+}
+
+/** The log takes plain values; what is deeper becomes its JSON. */
+function flat(fields: { readonly [field: string]: Json }): LogFields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      typeof value === "object" && value !== null ? JSON.stringify(value) : value,
+    ]),
+  );
+}
+
+interface NodeEnv {
+  readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } };
+}
+
+/** What the HTTP server hands along with a request: the socket it came on. */
+export function asEnv(env: unknown): NodeEnv {
+  // Made by @hono/node-server, whose shape this is; anything else has no `incoming`.
+  return typeof env === "object" && env !== null ? env : {};
+}
