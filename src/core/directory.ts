@@ -44,7 +44,7 @@ export function executorCopyOf(body: string): ExecutorCopy {
   const copy: ExecutorCopy | FirstExecutorCopy = JSON.parse(body);
   if (!("sealedSecret" in copy)) return copy;
   const { appKey, namespace, sealedSecret } = copy;
-  const nodes = copy.nodes.map((node) => ({ ...FIRST_NODE, ...node }));
+  const nodes = copy.nodes.map(nodeCopyOf);
   return { appKey, namespace, nodes, sealedSecrets: [sealedSecret], concurrency: null };
 }
 
@@ -53,6 +53,10 @@ interface FirstExecutorCopy {
   readonly namespace: string;
   readonly nodes: readonly Pick<NodeCopy, "id" | "address" | "weight">[];
   readonly sealedSecret: string;
+}
+
+function nodeCopyOf({ id, address, weight }: FirstExecutorCopy["nodes"][number]): NodeCopy {
+  return { id, address, weight, ...FIRST_NODE };
 }
 
 const FIRST_NODE = {

@@ -1,6 +1,11 @@
 import { assert } from "../core/assert.ts";
 import { Refusal } from "../core/refusal.ts";
-import type { ExecutorCommandKind, ExecutorInput, ExecutorOutput, ExecutorReply } from "../ports/executor-commands.ts";
+import type {
+  ExecutorCommandKind,
+  ExecutorInput,
+  ExecutorOutput,
+  ExecutorReply,
+} from "../ports/executor-commands.ts";
 import type { ExecutorNode } from "../ports/executors.ts";
 import type { ExecutorRow, StoredExecutor } from "../ports/executor-storage.ts";
 import type { ProbeAnswer } from "../ports/node-probe.ts";

@@ -1,7 +1,11 @@
 import { Refusal, type RefusalData } from "../core/refusal.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ExecutorClient, PingAnswer } from "../ports/executors.ts";
-import type { ExecutorCommandKind, ExecutorInput, ExecutorReply } from "../ports/executor-commands.ts";
+import type {
+  ExecutorCommandKind,
+  ExecutorInput,
+  ExecutorReply,
+} from "../ports/executor-commands.ts";
 import type { ExecutorRecords, ExecutorStorage } from "../ports/executor-storage.ts";
 import type { Log } from "../ports/log.ts";
 import type { NodeProbe, ProbeAnswer } from "../ports/node-probe.ts";

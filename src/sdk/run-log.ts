@@ -18,7 +18,10 @@ interface Line {
   readonly at: string;
   readonly level: Level;
   readonly text: string;
-  /** From 1 in each attempt: a batch that is sent twice adds nothing. */
+  /**
+   * Rises in each attempt, so a batch that is sent twice adds nothing. It begins at the clock, in
+   * microseconds: an attempt may be sent to another process as well, whose lines are others.
+   */
   readonly seq: number;
 }
 
@@ -36,7 +39,7 @@ export class RunLog implements RunLogger {
   readonly #deps: RunLogDeps;
   readonly #of: { readonly run: string; readonly attempt: number };
   #waiting: Line[] = [];
-  #seq = 0;
+  #seq: number;
   #dropped = 0;
   #callOff: (() => void) | null = null;
   #sending: Promise<void> | null = null;
@@ -44,6 +47,7 @@ export class RunLog implements RunLogger {
   constructor(deps: RunLogDeps, of: { readonly run: string; readonly attempt: number }) {
     this.#deps = deps;
     this.#of = of;
+    this.#seq = Math.floor(deps.platform.nowMs() * 1_000);
   }
 
   debug(text: string): void {
@@ -85,7 +89,7 @@ export class RunLog implements RunLogger {
 
   #push(level: Level, text: string): void {
     const at = new Date(this.#deps.platform.nowMs()).toISOString();
-    this.#waiting.push({ at, level, text, seq: ++this.#seq });
+    this.#waiting.push({ at, level, text, seq: this.#seq++ });
   }
 
   #send(): Promise<void> {

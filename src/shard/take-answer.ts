@@ -5,6 +5,7 @@ import { Refusal } from "../core/refusal.ts";
 import { isEnded, type Run } from "../core/run.ts";
 import type { Answered } from "../ports/dispatcher.ts";
 import { pauseNow } from "./job-pause.ts";
+import type { NodeSign } from "./node-reports.ts";
 import type { ShardState } from "./shard-state.ts";
 
 /** Takes the answer to a delivery: what it says of the run, and what of the nodes that were tried. */
@@ -28,11 +29,7 @@ export function takeAnswer(state: ShardState, answered: Answered, nowMs: number)
 function learnOfNodes(state: ShardState, run: Run, answered: Answered, nowMs: number): void {
   const { target } = run.order;
   if (target.kind !== "executor") return;
-  const signs = answered.unreached.map((address) => ({ address, isAlive: false, isError: true }));
-  const isAlive = signOfLife(run, answered);
-  const isError = isAlive === false || (answered.status ?? 0) >= SERVER_ERROR;
-  if (answered.node !== null && isAlive !== null)
-    signs.push({ address: answered.node, isAlive, isError });
+  const signs = signsOf(run, answered);
   if (signs.length === 0) return;
   const executor = state.executors.get(executorKey(run.namespace, target.executor), nowMs);
   if (executor === undefined) return;
@@ -43,6 +40,18 @@ function learnOfNodes(state: ShardState, run: Run, answered: Answered, nowMs: nu
     if (sign.isAlive) state.executors.succeeded(executor, address);
     state.reports.note({ namespace, appKey, ...sign, suspectMs: isNew ? nowMs : null });
   }
+}
+
+function signsOf(
+  run: Run,
+  answered: Answered,
+): readonly Pick<NodeSign, "address" | "isAlive" | "isError">[] {
+  const { unreached, node, status } = answered;
+  const signs = unreached.map((address) => ({ address, isAlive: false, isError: true }));
+  const isAlive = signOfLife(run, answered);
+  if (node === null || isAlive === null) return signs;
+  const isError = !isAlive || (status ?? 0) >= SERVER_ERROR;
+  return [...signs, { address: node, isAlive, isError }];
 }
 
 /**

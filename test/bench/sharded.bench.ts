@@ -39,7 +39,11 @@ export async function sharded({ items, nodes, rounds }: ShardedOptions): Promise
       const run = Object(await tickwheel.call("POST", "/api/v1/jobs/sharded/runs?wait=60s"));
       const endedMs = performance.timeOrigin + performance.now() - startMs;
       if (run.state !== "succeeded") throw new Error(`the run is ${run.state}`);
-      await until(sink.count, (count) => count === nodes, 1_000);
+      await until(
+        () => sink.count(),
+        (count) => count === nodes,
+        1_000,
+      );
       const { lastMs } = await sink.stats();
       played.push({ dispatchedMs: Math.round(lastMs - startMs), endedMs: Math.round(endedMs) });
     }

@@ -61,9 +61,10 @@ function nodesOf({ client }: Scene, appKey: string) {
   return client.all(`/executors/${appKey}/nodes`);
 }
 
+const echo: Handler = (ctx) => ({ got: ctx.params, attempt: ctx.attempt });
+
 async function comesAndGoes(scene: Scene): Promise<void> {
-  const work: Handler = (ctx) => ({ got: ctx.params, attempt: ctx.attempt });
-  await withNodes(scene, "comes", [{ work }], async ([node], executor) => {
+  await withNodes(scene, "comes", [{ work: echo }], async ([node], executor) => {
     const job = aJob("comes", "comes", { params: { size: 3 } });
 
     const run = await runToEnd(scene, job);

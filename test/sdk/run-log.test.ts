@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { Handlers } from "../../src/sdk/handler.ts";
 import { LOG_LIMITS } from "../../src/sdk/run-log.ts";
 import { carry, FakeScheduler, gate, runIdOf } from "../support/fake-scheduler.ts";
 
@@ -25,11 +26,12 @@ it("lines are sent in one batch, before the answer", async () => {
   const [{ body } = { body: null }] = scheduler.told;
   const at = expect.stringMatching(/^\d{4}-.*Z$/);
   expect(body).toMatchObject({ run: expect.any(String), attempt: 3 });
+  const [{ seq }] = body.lines;
   expect(body.lines).toEqual([
-    { at, level: "debug", text: "a", seq: 1 },
-    { at, level: "info", text: "b", seq: 2 },
-    { at, level: "warn", text: "c", seq: 3 },
-    { at, level: "error", text: "d".repeat(LOG_LIMITS.lineCharsMax), seq: 4 },
+    { at, level: "debug", text: "a", seq },
+    { at, level: "info", text: "b", seq: seq + 1 },
+    { at, level: "warn", text: "c", seq: seq + 2 },
+    { at, level: "error", text: "d".repeat(LOG_LIMITS.lineCharsMax), seq: seq + 3 },
   ]);
 });
 
@@ -73,13 +75,25 @@ it("many lines go in batches, in order, and a batch that fails is sent again", a
   const batches = scheduler.told.map(({ body }) =>
     body.lines.map((line: { seq: number }) => line.seq),
   );
-  expect(batches.map((seqs) => [seqs[0], seqs.length])).toEqual([
-    [1, 100],
-    [1, 100],
-    [1, 100],
-    [101, 100],
-    [201, 50],
+  const from = batches[0][0];
+  expect(batches.map((seqs) => [seqs[0] - from, seqs.length])).toEqual([
+    [0, 100],
+    [0, 100],
+    [0, 100],
+    [100, 100],
+    [200, 50],
   ]);
+});
+
+it("lines of one attempt in two processes are told apart", async () => {
+  const scheduler = new FakeScheduler(REAL_TIME);
+  const handlers: Handlers = { report: ({ log }) => log.info("here") };
+  await carry(scheduler.executor({ handlers }), scheduler.delivery());
+
+  await carry(scheduler.executor({ handlers }), scheduler.delivery({ send: 2 }));
+
+  const seqs = scheduler.told.map(({ body }) => body.lines[0].seq);
+  expect(new Set(seqs).size).toBe(2);
 });
 
 it("lines that nobody takes hold up the answer for a moment only", async () => {

@@ -36,7 +36,8 @@ test.each([
   ["could not be reached", UNREACHABLE, { status: null }],
   ["did not answer in time", { kind: "timed_out" }, {}],
   ["cut the connection", { kind: "unknown", error: { message: "cut", code: "cut" } }, {}],
-  ["answered with a server's error", failedAnswer(), { status: 502 }],
+  ["is behind a gateway that does not reach it", failedAnswer(), { status: 502 }],
+  ["is not available, and does not say until when", failedAnswer(), { status: 503 }],
 ] as const)("a node that %s is told of at once", (_, answer, more) => {
   const world = aWorld();
 
@@ -49,13 +50,16 @@ test.each([
   ["accepted the run", { kind: "accepted" }, {}],
   ["asked for patience", failedAnswer({ retryAfterMs: 1_000 }), { status: 429 }],
   ["refused the run", failedAnswer(), { status: 404 }],
+  ["asked for patience, being full", failedAnswer({ retryAfterMs: 1_000 }), { status: 503 }],
+  ["has a handler that failed", failedAnswer(), { status: 500 }],
 ] as const)("a node that %s is alive", (_, answer, more) => {
   const world = aWorld();
   expect(answered(world, answer, more)).toEqual([]);
 
   world.nowMs = world.shard.nextReportMs(world.nowMs) ?? 0;
 
-  expect(told(world)).toEqual([{ address: N1, succeeded: 1, failed: 0, suspectMs: null }]);
+  const failed = "status" in more && more.status >= 500 ? 1 : 0;
+  expect(told(world)).toEqual([{ address: N1, succeeded: 1 - failed, failed, suspectMs: null }]);
 });
 
 test("counts are told ten seconds after the last ones at the earliest, together", () => {

@@ -19,6 +19,7 @@ export class Evidence {
   readonly arrivals: Arrival[] = [];
   readonly #arrivalsOf = new Map<string, number>();
   readonly #successes = new Set<string>();
+  readonly #stops = new Set<string>();
   readonly #waits = new Map<string, number[]>();
 
   arrived(delivery: Delivery): void {
@@ -38,6 +39,15 @@ export class Evidence {
 
   saidSuccess(runId: string, attempt: number, result: Json): boolean {
     return this.#successes.has(`${runId}#${attempt}=${JSON.stringify(result)}`);
+  }
+
+  /** An executor says that an attempt is not under way with it any more. */
+  saysStopped({ runId, attempt }: { readonly runId: string; readonly attempt: number }): void {
+    this.#stops.add(`${runId}#${attempt}`);
+  }
+
+  saidStopped(runId: string, attempt: number): boolean {
+    return this.#stops.has(`${runId}#${attempt}`);
   }
 
   /** An executor asks to be left alone for so long. */

@@ -56,8 +56,8 @@ const ANSWERS: Readonly<Record<Habit, (executor: Executor, afterMs: number) => R
 };
 
 /** No byte of the request left. */
-export function neverSent(message: string): Reply {
-  const answer = failed({ code: "refused", message, delivered: false });
+export function neverSent(message: string, code = "unreachable"): Reply {
+  const answer = failed({ code, message, delivered: false });
   return { afterMs: 1, answer, status: null };
 }
 

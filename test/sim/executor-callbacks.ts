@@ -8,7 +8,7 @@ import type { Scene } from "./scene.ts";
 
 export type Callback = ShardCommands["run.callback"]["input"];
 
-interface Accepted {
+export interface Accepted {
   readonly delivery: Delivery;
   readonly dice: Dice;
   readonly evidence: Evidence;
@@ -16,18 +16,24 @@ interface Accepted {
 
 interface PlannedCallback {
   readonly afterMs: number;
-  readonly callback: Callback;
+  /** Made when its time has come: before that nobody has said anything. */
+  readonly callback: () => Callback;
 }
 
 /** How an executor that said 202 calls back: once, twice, too early, too late, in contradiction, or never. */
-export function planCallbacks(scene: Scene, accepted: Accepted): readonly PlannedCallback[] {
+export function planCallbacks(
+  scene: Scene,
+  accepted: Accepted,
+  longerMs: number,
+): readonly PlannedCallback[] {
   const { dice } = accepted;
   if (scene.isStormy && dice.chance(0.1)) {
     scene.reach("callback: never");
     return [];
   }
-  const afterMs = callbackAfterMs(scene, accepted);
-  const first = callbackOf(accepted, !scene.isStormy || dice.chance(0.75));
+  const afterMs = longerMs + callbackAfterMs(scene, accepted);
+  const isSuccess = !scene.isStormy || dice.chance(0.75);
+  const first = once(() => callbackOf(accepted, isSuccess));
   const planned: PlannedCallback[] = [{ afterMs, callback: first }];
   if (dice.chance(0.3)) {
     scene.reach("callback: doubled");
@@ -35,7 +41,7 @@ export function planCallbacks(scene: Scene, accepted: Accepted): readonly Planne
   }
   if (scene.isStormy && dice.chance(0.25)) {
     scene.reach("callback: contradictory");
-    const callback = callbackOf(accepted, first.status === "failed");
+    const callback = (): Callback => callbackOf(accepted, !isSuccess);
     planned.push({ afterMs: afterMs + dice.int(0, 20_000), callback });
   }
   return planned;
@@ -54,7 +60,21 @@ function callbackAfterMs(scene: Scene, { dice, delivery }: Accepted): number {
   return dice.int(45, Math.max(46, Math.floor(timeoutMs * 0.9)));
 }
 
-function callbackOf({ delivery, dice, evidence }: Accepted, isSuccess: boolean): Callback {
+/** A repetition is the same. */
+function once(make: () => Callback): () => Callback {
+  let made: Callback | undefined;
+  return () => (made ??= make());
+}
+
+/** The handler has stopped as it was asked to. */
+export function stoppedCallback({ delivery, evidence }: Accepted): Callback {
+  const { runId, attempt, send } = delivery;
+  evidence.saysStopped(delivery);
+  const nothing = { result: null, resultTruncated: false, error: null, retry: true };
+  return { runId, attempt, ...nothing, status: "canceled", digest: `${attempt}.${send} stopped` };
+}
+
+export function callbackOf({ delivery, dice, evidence }: Accepted, isSuccess: boolean): Callback {
   const { runId, attempt, send } = delivery;
   const result: Json = isSuccess ? { by: `${keyOf(delivery)} called back` } : null;
   if (isSuccess) evidence.saysSuccess(delivery, result);

@@ -53,15 +53,7 @@ class DramaCheck {
 
   /** Every run has ended, and well: there was always a node that could do it. */
   ends(): void {
-    for (const run of this.#runs.values()) {
-      const isSlice = run.trigger.kind === "shard";
-      this.#count(`${isSlice ? "shards" : "runs"} ${run.state}`);
-      // A broadcast's slice has one node only, and that may be gone; its run is content with any.
-      const isSpare = isSlice && run.job.startsWith("broadcast");
-      if (run.state !== "succeeded" && !isSpare)
-        this.#violate(`a run is ${run.state}`, `${run.job} ${run.id} ${run.error?.message ?? ""}`);
-      if (run.attempts.length > 1) this.#count("runs tried again");
-    }
+    for (const run of this.#runs.values()) this.#end(run);
     for (const run of this.#evidence.fired)
       if (!this.#runs.has(run)) this.#violate("a fired tick's run is lost", run);
     this.#count("ticks fired", this.#evidence.fired.length);
@@ -117,6 +109,16 @@ class DramaCheck {
       for (const { status } of run.attempts)
         if (status === 401 || status === 403)
           this.#violate("a delivery's token was refused", run.id);
+  }
+
+  #end(run: RunJson): void {
+    const { state, job, id, error, attempts } = run;
+    const isSlice = run.trigger.kind === "shard";
+    this.#count(`${isSlice ? "shards" : "runs"} ${state}`);
+    if (attempts.length > 1) this.#count("runs tried again");
+    // A broadcast's slice has one node only, and that may be gone; its run is content with any.
+    if (state === "succeeded" || (isSlice && job.startsWith("broadcast"))) return;
+    this.#violate(`a run is ${state}`, `${job} ${id} ${error?.message ?? ""}`);
   }
 
   #count(name: string, by: number = 1): void {

@@ -70,9 +70,9 @@ def call(name, body):
 
 def work(order, ended, first):
     """Runs the handler, and calls back when its delivery was answered with 202 before."""
-    key, lines = (order["run"], order["attempt"]), []
+    key, lines, seq = (order["run"], order["attempt"]), [], time.time_ns() // 1000
     now = lambda: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    log = lambda text: lines.append({"at": now(), "level": "info", "text": text, "seq": len(lines) + 1})
+    log = lambda text: lines.append({"at": now(), "level": "info", "text": text, "seq": seq + len(lines)})
     try:
         result = HANDLERS[order["handler"]](order["params"], order.get("shard"), log, stops[key])
         ended.update(status="succeeded", result=result)

@@ -1,0 +1,2 @@
+/** The one namespace of a simulated world. */
+export const NAMESPACE = "default";
