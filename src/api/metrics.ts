@@ -18,6 +18,11 @@ const GAUGES: readonly (readonly [string, string, (stats: ShardStats, nowMs: num
     ["tickwheel_due_entries", "Jobs that wait for a tick.", (s) => s.due],
     ["tickwheel_overdue_entries", "Overdue entries not handled yet.", (s) => s.overdue],
     ["tickwheel_runs_live", "Runs that the shard holds.", (s) => s.liveRuns],
+    [
+      "tickwheel_runs_blocked",
+      "Ready runs that a limit keeps from starting.",
+      (s) => s.blockedRuns,
+    ],
     ["tickwheel_runs_in_flight", "Deliveries without an answer yet.", (s) => s.inFlight],
     ["tickwheel_outbox_rows", "Rows that the records have not confirmed.", (s) => s.outbox],
     ["tickwheel_records_reachable", "1 when the records took the last batch.", reachableOf],

@@ -44,6 +44,8 @@ export interface ShardStats {
   /** Overdue entries that could not be handled yet. */
   readonly overdue: number;
   readonly liveRuns: number;
+  /** Runs whose turn has come, and that a limit of a host, an executor or its nodes keeps from starting. */
+  readonly blockedRuns: number;
   readonly inFlight: number;
   /** Rows that the records have not confirmed. */
   readonly outbox: number;

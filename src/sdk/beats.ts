@@ -1,7 +1,7 @@
 import { durationMs } from "../core/duration.ts";
 import type { Json } from "../core/json.ts";
 import { doneWithin, pause, type Platform } from "./platform.ts";
-import { backoffMs, isTaken, type Scheduler } from "./scheduler.ts";
+import { backoffMs, isPassing, isTaken, type Scheduler } from "./scheduler.ts";
 
 export const BEAT_LIMITS = {
   everyMs: 10_000,
@@ -30,10 +30,16 @@ export class Beats {
     this.#deps = deps;
   }
 
-  /** Resolves with the first beat that is taken, or when it is stopped before. */
+  /**
+   * Resolves with the first beat that is taken, or when it is stopped before. Rejects when the scheduler
+   * refuses that beat for a reason that does not pass by itself, such as a wrong secret.
+   */
   start(): Promise<void> {
-    this.#first ??= new Promise((resolve) => {
-      this.#loop = this.#beatOn(resolve).finally(resolve);
+    this.#first ??= new Promise((resolve, reject) => {
+      this.#loop = this.#beatOn(resolve).then(resolve, (error: unknown) => {
+        this.#first = null;
+        reject(error);
+      });
     });
     return this.#first;
   }
@@ -60,13 +66,17 @@ export class Beats {
     const { platform, scheduler, beat, say } = this.#deps;
     const { signal } = this.#stopping;
     let failures = 0;
+    let isKnown = false;
     while (!signal.aborted) {
       // One beat after the other.
       // oxlint-disable-next-line no-await-in-loop
       const said = await scheduler.call("beat", beat());
       if (isTaken(said)) {
         failures = 0;
+        isKnown = true;
         onFirst();
+      } else if (!isKnown && !isPassing(said.status)) {
+        throw new Error(`the scheduler refuses this node: ${said.why}`);
       } else {
         failures++;
         say(`the beat was not taken: ${said.why}`);

@@ -47,7 +47,10 @@ export interface ExecutorSettings {
 export interface Executor {
   /** Answers the scheduler: mount it where `address` points to, for `/tickwheel/*`. */
   readonly fetch: (request: Request, lifetime?: Lifetime) => Promise<Response>;
-  /** Registers this process, and keeps it registered. Resolves when the scheduler has taken it. */
+  /**
+   * Registers this process, and keeps it registered. Resolves when the scheduler has taken it, however
+   * long that is away; rejects when it refuses, as it does with a wrong secret.
+   */
   start(): Promise<void>;
   /**
    * Takes leave, then waits for what is under way (10 s unless told otherwise), then stops it. Afterwards

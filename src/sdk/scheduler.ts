@@ -101,7 +101,7 @@ export function isTaken({ status }: Said): boolean {
 }
 
 /** A fault that time may heal: nobody answered, too much at once, or the scheduler's own. */
-function isPassing(status: number): boolean {
+export function isPassing(status: number): boolean {
   return status === 0 || status === 408 || status === 429 || status >= 500;
 }
 

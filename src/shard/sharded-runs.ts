@@ -54,10 +54,14 @@ function slicesOf(
   const copy = state.executors.get(executorKey(namespace, target.executor), nowMs)?.copy;
   if (copy === undefined)
     return { message: `There is no executor "${target.executor}".`, code: "executor.unknown" };
+  // The one node that was named goes before the tags, as it does for a run that is not split.
   const pinned = pinnedOf(order.node ?? target.node);
-  const wish: NodeWish = { handler: target.handler, tags: target.tags, pinned };
+  const tags = order.node === null ? target.tags : [];
+  const wish: NodeWish = { handler: target.handler, tags, pinned };
   const slices = cutSlices(sharding, candidatesOf(copy, wish), order.slices);
-  return slices.length > 0 ? slices : whyNone(copy, wish);
+  if (slices.length > 0) return slices;
+  const { message, code } = whyNone(copy, wish);
+  return { message, code };
 }
 
 /**

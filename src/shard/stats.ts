@@ -14,6 +14,7 @@ export function statsOf(
     due: storage.countDue(),
     overdue: near.overdue + live.ready + live.expired,
     liveRuns: live.size,
+    blockedRuns: live.blocked.size,
     inFlight: state.inFlight.size,
     outbox: outbox.size,
     earliestDueMs: state.nextLastingMs(nowMs) ?? null,

@@ -126,7 +126,10 @@ function begin(tick: ShardTick, job: Job, made: Run): void {
   const isPutOff = run !== made;
   const mayBegin = !isPutOff && mayStart(state, job, run);
   if (mayBegin && state.slotsFree > 0) {
-    if (isSplit(run)) state.saveRun(run); // So that it can be set aside.
+    if (isSplit(run)) {
+      state.saveRun(run); // So that it can be set aside.
+      state.live.watch(job.id); // It may end right here.
+    }
     start(tick, run, isSplit(run));
     return;
   }

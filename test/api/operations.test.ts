@@ -18,6 +18,7 @@ function someStats(changes: Partial<ShardStats> = {}): ShardStats {
     due: 1,
     overdue: 0,
     liveRuns: 0,
+    blockedRuns: 0,
     inFlight: 0,
     outbox: 4,
     earliestDueMs: 5_000,

@@ -33,7 +33,7 @@ it("beats say who is here, and go on as often as the scheduler wants", async () 
 it("start resolves when the scheduler has taken a beat, however long it was away", async () => {
   const scheduler = new FakeScheduler();
   const said: string[] = [];
-  const statuses = [0, 401, 503, 200];
+  const statuses = [0, 429, 503, 200];
   scheduler.replies.set("beat", () => {
     const status = statuses.shift() ?? 200;
     if (status === 0) throw new Error("connection refused");
@@ -47,7 +47,7 @@ it("start resolves when the scheduler has taken a beat, however long it was away
   expect(statuses).toEqual([]);
   expect(said).toEqual([
     "the beat was not taken: Error: connection refused",
-    "the beat was not taken: 401: no",
+    "the beat was not taken: 429: no",
     "the beat was not taken: 503: no",
   ]);
 });
@@ -87,6 +87,19 @@ it("a stop ends though the handler does not, and though nobody hears the leave",
   await executor.stop({ waitMs: 500 });
 
   expect(scheduler.told.filter(({ name }) => name === "callback")).toEqual([]);
+});
+
+it("start rejects when the scheduler refuses the node, and may be called again", async () => {
+  const scheduler = new FakeScheduler();
+  const replies = [new Response('{"detail": "No such executor."}', { status: 401 })];
+  scheduler.replies.set("beat", () => replies.pop() ?? Response.json({ beatEvery: "10s" }));
+  const executor = scheduler.executor({ handlers: {} });
+
+  await expect(executor.start()).rejects.toThrow("the scheduler refuses this node");
+
+  await executor.start();
+  await executor.stop();
+  expect(scheduler.told.map(({ name }) => name)).toEqual(["beat", "beat", "leave"]);
 });
 
 it("a stop before the first beat is taken lets start end", async () => {

@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
-import { ExampleProcess, freePort, type ExampleName } from "../support/example-process.ts";
+import { ExampleProcess, type ExampleName } from "../support/example-process.ts";
+import { freePort } from "../support/listen.ts";
 import type { HostClient } from "../support/host-client.ts";
 import { startHost, type HostProcess } from "../support/host-process.ts";
 

@@ -3,8 +3,10 @@ import type { Shard } from "../../src/shard/shard.ts";
 import { isAwaiting } from "./delay-laws.ts";
 import type { Commit, History } from "./history.ts";
 import type { JobStory } from "./job-story.ts";
+import { checkNoneLost } from "./lost-laws.ts";
 import { aheadOf, limitOf } from "./overlap-laws.ts";
 import { isSame } from "./model-records.ts";
+import { isSurelyFree } from "./routing-laws.ts";
 import { hold } from "./scene.ts";
 import type { ShardHost } from "./shard-host.ts";
 import type { Change } from "./watched-storage.ts";
@@ -33,7 +35,9 @@ function mustWakeMs(history: History, host: ShardHost, shard: Shard): number | u
   if (!hasSlot) history.scene.reach("limit: no slot free");
   if (!hasRoom) history.scene.reach("limit: no room");
   const dues = [...live.values()].map(({ row }) =>
-    isParked(history, row, nowMs) ? undefined : dueMs(row, hasSlot),
+    isParked(history, row, nowMs) || isBlocked(history, deps.shard, row)
+      ? undefined
+      : dueMs(row, hasSlot),
   );
   if (hasSlot && hasRoom) dues.push(deps.storage.earliestDueMs());
   const known = dues.filter((ms) => ms !== undefined);
@@ -50,6 +54,15 @@ function isParked(history: History, run: Run, nowMs: number): boolean {
   if (aheadOf(job, run, nowMs) < limitOf(job, run)) return false;
   if (!story.wasParked) history.scene.reach("overlap: parked");
   story.wasParked = true;
+  return true;
+}
+
+/** N3: it is ready, and a bound on its host, its executor or its nodes may keep it from starting. */
+function isBlocked(history: History, shard: number, run: Run): boolean {
+  const { state } = run.phase;
+  if (state !== "waiting" && state !== "retrying") return false;
+  if (!history.unsure.has(shard) && isSurelyFree(history, shard, run)) return false;
+  history.scene.reach(`blocked: ${run.order.target.kind}`);
   return true;
 }
 
@@ -105,6 +118,7 @@ export function checkRebuilt(history: History, host: ShardHost): void {
   const reply = shard.command("stats", {}, { nowMs: host.nowMs, idempotency: null });
   const stats = reply.ok ? reply.value : undefined;
   hold("S3 rebuild", stats?.liveRuns === live.size, () => `${stats?.liveRuns} of ${live.size}`);
+  checkNoneLost(history, deps.shard);
   history.scene.reach(live.size > 0 ? "rebuilt with live runs" : "rebuilt");
   checkArmed(history, host);
 }

@@ -1,9 +1,10 @@
 import type { Run } from "../../src/core/run.ts";
 import type { ShardCommandKind, ShardReply } from "../../src/ports/shard-client.ts";
+import { checkExtended } from "./cancel-laws.ts";
 import type { History } from "./history.ts";
 import { isSame } from "./model-records.ts";
 import { hold } from "./scene.ts";
-import type { HostCall } from "./shard-host.ts";
+import type { HostCall } from "./host-inbox.ts";
 
 interface Answered {
   readonly call: HostCall;
@@ -11,6 +12,7 @@ interface Answered {
   /** The run that a callback names, as the shard had it before and after. */
   readonly before: Run | undefined;
   readonly after: Run | undefined;
+  readonly nowMs: number;
 }
 
 /** What a command answers fits what it was asked and what it did. */
@@ -20,6 +22,7 @@ export function checkReply(history: History, answered: Answered): void {
   history.scene.reach(reply.ok ? `command: ${kind}` : `refused: ${reply.refusal.code}`);
   if (kind === "run.callback") checkCallback(history, answered);
   if (!reply.ok) return;
+  if (kind === "run.extend") checkExtension(history, answered);
   if (reply.isReplay) history.scene.reach("command: replayed");
   else checkDone(call, reply.value);
 }
@@ -31,9 +34,25 @@ export function checkCleared(
   reply: ShardReply<ShardCommandKind>,
 ): void {
   if (!reply.ok || !("jobId" in reply.value) || !("running" in input)) return;
-  const live = history.jobs.get(reply.value.jobId)?.live.size ?? 0;
+  const job = history.jobs.get(reply.value.jobId);
+  const live = (job?.live.size ?? 0) + (job?.liveSlices.size ?? 0);
   const isCleared = input.running !== "cancel" || live === 0;
   hold("T8 delete", isCleared, () => `${live} runs of a job that was deleted with them`);
+}
+
+/** K2: only the executor whose run it is can extend the lease. */
+function checkExtension(history: History, { call, after, nowMs }: Answered): void {
+  const { input } = call;
+  if (!("progress" in input) || after === undefined) return;
+  const { target } = after.order;
+  const isOwn = target.kind === "executor" && target.executor === input.appKey;
+  const said = (): string => `${after.id} extended by ${input.appKey}`;
+  hold("K2 only its own executor extends it", isOwn, said);
+  if (input.progress !== null) {
+    const { atMs: _, ...progress } = after.progress ?? { atMs: 0 };
+    hold("K2 the progress is kept", isSame(progress, input.progress), said);
+  }
+  checkExtended(history, after, nowMs);
 }
 
 type Done = Extract<ShardReply<ShardCommandKind>, { readonly ok: true }>["value"];

@@ -1,11 +1,14 @@
 import { RUN_LIMITS } from "../../src/core/run.ts";
 import type { Answered, Delivery, SendingRef } from "../../src/ports/dispatcher.ts";
 import { keyOf } from "./executor-answers.ts";
+import { hostOf } from "./routing-laws.ts";
 
 /** A delivery that has left its shard. */
 export interface OutDelivery {
   readonly key: string;
   readonly shard: number;
+  /** Where it goes first; null when it goes nowhere. */
+  readonly host: string | null;
   /** When its carrier counts as silent, by the shard's own clock. */
   silentMs: number;
   readonly patienceMs: number;
@@ -22,6 +25,7 @@ export class DeliveriesOut {
     this.#byRun.set(delivery.runId, {
       key: keyOf(delivery),
       shard,
+      host: hostOfDelivery(delivery),
       silentMs: delivery.sentMs + patienceMs,
       patienceMs,
       isOver: false,
@@ -66,6 +70,21 @@ export class DeliveriesOut {
       if (out.shard === shard) out.silentMs = Math.min(out.silentMs, nowMs + out.patienceMs);
   }
 
+  /** How many are out to a host, as far as their shard can tell. */
+  outTo(shard: number, host: string): number {
+    let out = 0;
+    for (const each of this.#byRun.values()) if (each.shard === shard && each.host === host) out++;
+    return out;
+  }
+
+  /** Those of them whose carriers do not count as silent. */
+  awaitedFrom(shard: number, host: string, nowMs: number): number {
+    let out = 0;
+    for (const each of this.#byRun.values())
+      if (each.shard === shard && each.host === host && each.silentMs > nowMs) out++;
+    return out;
+  }
+
   outOf(runId: string): OutDelivery | undefined {
     return this.#byRun.get(runId);
   }
@@ -73,4 +92,9 @@ export class DeliveriesOut {
   isOver({ isOver, silentMs }: OutDelivery, nowMs: number): boolean {
     return isOver || silentMs <= nowMs;
   }
+}
+
+function hostOfDelivery({ route }: Delivery): string | null {
+  if (route.kind === "none") return null;
+  return hostOf(route.kind === "webhook" ? route.target.url : route.node.address);
 }

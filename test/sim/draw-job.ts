@@ -1,8 +1,8 @@
-import type { JobSpec, OverlapPolicy, RetrySpec, TargetSpec } from "../../src/core/job.ts";
+import type { JobSpec, OverlapPolicy, RetrySpec } from "../../src/core/job.ts";
 import type { Dice } from "../support/prng.ts";
 import { drawSchedule } from "./draw-schedule.ts";
 import type { Scale, SimOptions } from "./options.ts";
-import { EXECUTOR_DEFAULTS } from "../support/specs.ts";
+import { drawSharding, drawTarget } from "./draw-target.ts";
 
 interface Palette {
   readonly timeouts: readonly [string, ...string[]];
@@ -43,7 +43,7 @@ export function drawSpec(
     schedule,
     target,
     params: { n: dice.int(0, 9) },
-    sharding: null,
+    sharding: target.kind === "executor" ? drawSharding(dice) : null,
     misfire: {
       policy: dice.pick(["latest", "skip", "all"]),
       grace: dice.pick(["5s", "5s", "0s", "1m"]),
@@ -52,7 +52,7 @@ export function drawSpec(
     },
     overlap: dice.pick(POLICIES),
     retry: drawRetry(dice, palette),
-    timeout: dice.pick(palette.timeouts),
+    timeout: drawTimeout(dice, palette),
     startWithin: dice.chance(0.2) ? dice.pick(["1s", "2m", "1h"]) : null,
     delivery: dice.chance(0.3) ? "at_most_once" : "at_least_once",
     priority: dice.chance(0.6) ? dice.pick([-10, 5, 100]) : 0,
@@ -60,22 +60,9 @@ export function drawSpec(
   };
 }
 
-function drawTarget(dice: Dice): TargetSpec {
-  if (dice.chance(0.25))
-    return {
-      kind: "executor",
-      executor: dice.pick(["billing", "billing", "billing", "nobody"]),
-      handler: "report",
-      ...EXECUTOR_DEFAULTS,
-    };
-  return {
-    kind: "webhook",
-    url: "https://hooks.example.com/run",
-    method: "POST",
-    headers: {},
-    body: null,
-    mode: dice.pick(["async", "sync"]),
-  };
+/** Some executors work for days. */
+function drawTimeout(dice: Dice, { timeouts }: Palette): string {
+  return dice.chance(0.02) ? "1d" : dice.pick(timeouts);
 }
 
 function drawRetry(dice: Dice, palette: Palette): RetrySpec {

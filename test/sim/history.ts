@@ -2,9 +2,9 @@ import { unreachable } from "../../src/core/assert.ts";
 import type { Job } from "../../src/core/job.ts";
 import { isEnded, type Run } from "../../src/core/run.ts";
 import type { Tick } from "../../src/core/tick.ts";
-import type { Delivery } from "../../src/ports/dispatcher.ts";
+import type { Answered, Delivery } from "../../src/ports/dispatcher.ts";
 import type { ShardCommandKind, ShardReply } from "../../src/ports/shard-client.ts";
-import type { DueEntry } from "../../src/ports/shard-storage.ts";
+import type { DirectoryCopy, DueEntry } from "../../src/ports/shard-storage.ts";
 import { checkArmed, checkJobsArmed, checkRebuilt } from "./armed-laws.ts";
 import { type BackfillStory, checkProgress, dropBackfill, takeBackfill } from "./backfill-laws.ts";
 import { checkCleared, checkReply } from "./command-laws.ts";
@@ -13,12 +13,17 @@ import { DeliveriesOut } from "./deliveries-out.ts";
 import type { Evidence } from "./evidence.ts";
 import { calendarNameOf, JobStory } from "./job-story.ts";
 import { KnownCalendars } from "./known-calendars.ts";
+import { KnownExecutors } from "./known-executors.ts";
+import { checkAllMoved, checkBrokenOff, forgetBroken, LostRuns, noteLost } from "./lost-laws.ts";
 import { checkCanceledOthers, checkToldFirst } from "./overlap-laws.ts";
 import { checkPriority } from "./priority-laws.ts";
 import { checkCatchUp, checkDue, checkTick } from "./tick-laws.ts";
+import { checkAlternates, checkHost } from "./routing-laws.ts";
 import { checkRunChange, RunStory } from "./run-laws.ts";
 import { hold, type Scene } from "./scene.ts";
-import type { HostCall, ShardHost } from "./shard-host.ts";
+import { checkSlices, Slices } from "./slice-laws.ts";
+import type { HostCall } from "./host-inbox.ts";
+import type { ShardHost } from "./shard-host.ts";
 import type { Change } from "./watched-storage.ts";
 import { keyOf } from "./executor-answers.ts";
 
@@ -35,6 +40,8 @@ const AFTER_COMMIT: readonly ((history: History, commit: Commit) => void)[] = [
   checkCanceledOthers,
   checkProgress,
   checkJobsArmed,
+  checkAllMoved,
+  checkSlices,
 ];
 
 /**
@@ -49,7 +56,12 @@ export class History {
   readonly jobs = new Map<string, JobStory>();
   readonly backfills = new Map<string, BackfillStory>();
   readonly calendars: KnownCalendars;
+  readonly executors: KnownExecutors;
+  readonly slices = new Slices();
+  readonly lost = new LostRuns();
   readonly deliveries = new DeliveriesOut();
+  /** Shards that have been handed answers and have not kept them yet. */
+  readonly unsure = new Set<number>();
   /** The due table, by the job or the backfill that it is about. */
   readonly due = new Map<string, DueEntry>();
   /** Live runs by shard. */
@@ -71,6 +83,7 @@ export class History {
     this.live = Array.from({ length: scene.options.shards }, () => new Map<string, RunStory>());
     this.#latestMs = this.live.map(() => 0);
     this.calendars = new KnownCalendars(scene.options.shards);
+    this.executors = new KnownExecutors(scene.options.shards);
   }
 
   latestMs(shard: number): number {
@@ -132,10 +145,19 @@ export class History {
         dropBackfill(this, change.id);
         return;
       case "copy":
-        return; // Taken before everything else.
+        this.#takeCopy(commit, change.copy);
+        return;
       default:
         unreachable(change);
     }
+  }
+
+  /** Calendars were taken before everything else. */
+  #takeCopy({ shard }: Commit, copy: DirectoryCopy): void {
+    const executor = this.executors.take(shard, copy);
+    if (executor === undefined) return;
+    this.scene.note(`stores: ${copy.key} v${copy.version}`);
+    noteLost(this, shard, executor);
   }
 
   #takeDeletion({ shard, nowMs }: Commit, jobId: string): void {
@@ -168,8 +190,12 @@ export class History {
       this.runs.set(id, story);
     }
     story.take(run, commit);
+    this.executors.follow(shard, run);
+    const { trigger } = run;
+    if (trigger.kind === "shard") this.slices.add(trigger.parent, trigger.index, story);
     if (phase.state === "dispatching") this.deliveries.started(id, phase);
-    for (const live of [this.liveOf(shard), job?.live])
+    const ofJob = trigger.kind === "shard" ? job?.liveSlices : job?.live;
+    for (const live of [this.liveOf(shard), ofJob])
       if (isEnded(phase)) live?.delete(id);
       else live?.set(id, story);
   }
@@ -229,6 +255,40 @@ export class History {
     story?.sent.add(key);
     if (story !== undefined) checkToldFirst(story);
     this.deliveries.left(delivery, shard);
+    checkHost(this, delivery, shard);
+    checkAlternates(this, delivery, shard);
+  }
+
+  /** A shard is handed answers. */
+  hears({ deps }: ShardHost, answers: readonly Answered[]): void {
+    if (answers.length > 0) this.unsure.add(deps.shard);
+    for (const answered of answers) {
+      this.deliveries.answered(answered);
+      this.executors.hears(deps.shard, answered);
+    }
+  }
+
+  /** It has kept them. Of an answer to a run that had ended nothing may have been learnt. */
+  heard({ deps }: ShardHost, answers: readonly Answered[]): void {
+    this.unsure.delete(deps.shard);
+    for (const answered of answers)
+      this.executors.heard(deps.shard, answered, !this.#wasOver(deps.shard, answered));
+  }
+
+  #wasOver(shard: number, { runId }: Answered): boolean {
+    const story = this.runs.get(runId);
+    const commit = this.#lastCommit.get(shard);
+    return story === undefined || (isEnded(story.row.phase) && story.endedIn !== commit);
+  }
+
+  /** The clock of a shard fell back: it waits no longer than it would from now on. */
+  clamp(shard: number, nowMs: number): void {
+    this.deliveries.clamp(shard, nowMs);
+    for (const story of this.liveOf(shard).values()) {
+      if (story.lease === undefined) continue;
+      const untilMs = Math.min(story.lease.untilMs, nowMs + story.row.order.timeoutMs);
+      story.lease = { ...story.lease, untilMs };
+    }
   }
 
   /** A command was done inside a transaction that may yet fail. */
@@ -237,6 +297,7 @@ export class History {
     readonly reply: ShardReply<ShardCommandKind>;
     readonly before: Run | undefined;
     readonly after: Run | undefined;
+    readonly nowMs: number;
   }): void {
     const { call, reply } = command;
     if (call.kind === "job.resume" && "missed" in call.input && reply.ok && "view" in reply.value)
@@ -251,6 +312,9 @@ export class History {
     const { run } = reply.value;
     hold("R1 durable", this.runs.has(run.id), () => `run ${run.id} was promised, not stored`);
     this.promised.add(run.id);
+    const story = this.runs.get(run.id);
+    if (story !== undefined && "isCanceled" in reply.value && run.phase.state === "running")
+      story.lease = { attempt: run.phase.attempt, untilMs: run.phase.dueMs };
     if (call.idempotency === null) return;
     const { key } = call.idempotency;
     const first = this.byKey.get(key) ?? run.id;
@@ -264,6 +328,7 @@ export class History {
     const commit = this.#lastCommit.get(shard);
     this.#lastCommit.delete(shard);
     checkArmed(this, host);
+    checkBrokenOff(this, shard);
     if (commit !== undefined) checkPriority(this, host, commit);
   }
 
@@ -271,6 +336,9 @@ export class History {
   died(shard: number): void {
     this.#lastCommit.delete(shard);
     this.deliveries.lost(shard);
+    this.unsure.delete(shard);
+    forgetBroken(this, shard);
+    this.lost.mustMove.clear();
   }
 
   woke(host: ShardHost): void {

@@ -1,19 +1,22 @@
-import type { Answered, Delivery, SendingRef } from "../../src/ports/dispatcher.ts";
-import type { ShardReply } from "../../src/ports/shard-client.ts";
+import type { Answered, CancelNotice, Delivery, SendingRef } from "../../src/ports/dispatcher.ts";
+import type { ShardCommandKind, ShardReply } from "../../src/ports/shard-client.ts";
+import { checkNotice } from "./cancel-laws.ts";
 import { keyOf } from "./executor-answers.ts";
 import type { Callback } from "./executor-callbacks.ts";
 import type { History } from "./history.ts";
 import type { Network } from "./network.ts";
 import type { Scene } from "./scene.ts";
-import type { HostCall } from "./shard-host.ts";
+import type { HostCall } from "./host-inbox.ts";
 
 interface Sending {
   /** Counts the processes of this shard. */
   readonly life: number;
   readonly isUp: boolean;
-  call(call: HostCall<"run.callback">): void;
+  call<K extends ShardCommandKind>(call: HostCall<K>): void;
   /** The shard is to hear this in its next transaction. */
   take(answered: Answered): void;
+  /** A node has stopped what it was to stop. */
+  confirm(notice: CancelNotice): void;
 }
 
 /** Lets the deliveries of one shard leave, and brings their answers and callbacks back to it. */
@@ -57,6 +60,18 @@ export class HostCourier {
         this.#scene.note(`callback ${input.runId}#${input.attempt} ${input.status}`);
         this.#callBack(input, 0);
       },
+      extend: (input, done) =>
+        this.#host.call({ kind: "run.extend", input, idempotency: null, done }),
+    });
+  }
+
+  /** A notice leaves. What its node says is lost when the process has died by then. */
+  cancel(notice: CancelNotice): void {
+    const { life } = this.#host;
+    this.#scene.note(`notice ${notice.runId}#${notice.attempt} to ${notice.node.address}`);
+    checkNotice(this.#history, notice);
+    this.#network.cancel(notice, (isOver) => {
+      if (isOver && this.#host.isUp && life === this.#host.life) this.#host.confirm(notice);
     });
   }
 

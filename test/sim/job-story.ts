@@ -45,8 +45,9 @@ export class JobStory {
   readonly eras: Era[] = [];
   /** Runs that ticks made in the transaction under way. */
   readonly bornRuns: BornRun[] = [];
-  /** Runs of any cause that have not ended. */
+  /** Runs of any cause that have not ended, but no slices: those count for nothing here. */
   readonly live = new Map<string, RunStory>();
+  readonly liveSlices = new Map<string, RunStory>();
   /** What its next tick is counted from, when its schedule is a fixed delay. */
   readonly delay = new DelayStory();
   #row: Job;

@@ -1,6 +1,7 @@
-import { executorKey, namespaceKey } from "../../src/core/directory.ts";
+import { namespaceKey } from "../../src/core/directory.ts";
 import type { JobSpec } from "../../src/core/job.ts";
-import { isEnded, type Run } from "../../src/core/run.ts";
+import { isEnded, type Run, type Slice } from "../../src/core/run.ts";
+import { slicesToRetry } from "../../src/core/slices-to-retry.ts";
 import type { DirectoryCopy } from "../../src/ports/shard-storage.ts";
 import type { ShardReply } from "../../src/ports/shard-client.ts";
 import type { Dice } from "../support/prng.ts";
@@ -9,30 +10,17 @@ import { BackfillDesk } from "./backfill-desk.ts";
 import { CalendarDesk } from "./calendar-desk.ts";
 import { drawSpec } from "./draw-job.ts";
 import { drawSchedule } from "./draw-schedule.ts";
+import type { ExecutorDesk } from "./executor-desk.ts";
+import { BY_HAND, NAMESPACE } from "./names.ts";
 import type { ModelRecords } from "./model-records.ts";
 import type { Scene } from "./scene.ts";
 import type { ShardHost } from "./shard-host.ts";
 
-export const NAMESPACE = "default";
-
-export const COPIES: readonly DirectoryCopy[] = [
-  {
-    key: executorKey(NAMESPACE, "billing"),
-    version: 1,
-    body: JSON.stringify({
-      appKey: "billing",
-      namespace: NAMESPACE,
-      nodes: [1, 2].map((n) => ({ id: `node_${n}`, address: `https://n${n}.example`, weight: 1 })),
-      sealedSecret: "sealed",
-    }),
-  },
-  {
-    key: namespaceKey(NAMESPACE),
-    version: 1,
-    body: JSON.stringify({ name: NAMESPACE, signingGenerations: [2, 1] }),
-  },
-];
-
+const NAMESPACE_COPY: DirectoryCopy = {
+  key: namespaceKey(NAMESPACE),
+  version: 1,
+  body: JSON.stringify({ name: NAMESPACE, signingGenerations: [2, 1] }),
+};
 interface KnownJob {
   readonly name: string;
   readonly host: ShardHost;
@@ -74,6 +62,7 @@ export class Operators {
   readonly #callers: Callers;
   readonly #hosts: readonly [ShardHost, ...ShardHost[]];
   readonly #records: ModelRecords;
+  readonly #executors: ExecutorDesk;
   readonly #dice: Dice;
   readonly #jobs = new Map<string, KnownJob>();
   readonly #calendars: CalendarDesk;
@@ -84,12 +73,17 @@ export class Operators {
   constructor(
     scene: Scene,
     callers: Callers,
-    world: { readonly hosts: readonly [ShardHost, ...ShardHost[]]; readonly records: ModelRecords },
+    world: {
+      readonly hosts: readonly [ShardHost, ...ShardHost[]];
+      readonly records: ModelRecords;
+      readonly executors: ExecutorDesk;
+    },
   ) {
     this.#scene = scene;
     this.#callers = callers;
     this.#hosts = world.hosts;
     this.#records = world.records;
+    this.#executors = world.executors;
     this.#dice = scene.dice("operators");
     this.#calendars = new CalendarDesk(scene, NAMESPACE);
     this.#backfills = new BackfillDesk(scene, callers);
@@ -113,7 +107,7 @@ export class Operators {
   }
 
   #copies(): readonly DirectoryCopy[] {
-    return [...COPIES, ...this.#calendars.copies()];
+    return [NAMESPACE_COPY, ...this.#executors.copies(), ...this.#calendars.copies()];
   }
 
   /** One command, drawn at random. */
@@ -168,7 +162,7 @@ export class Operators {
       spec,
       mode: "upsert",
       ifVersion: null,
-      copies: this.#calendars.copies(),
+      copies: this.#copies(),
     } as const;
     this.#callers.ask({ host: job.host, kind: "job.put", input, isKeyed: false }, (reply) => {
       if (!reply.ok) return;
@@ -204,7 +198,7 @@ export class Operators {
       ref: { namespace: NAMESPACE, job: job.name },
       trigger: dice.pick(["api", "manual"] as const),
       params: null,
-      node: null,
+      node: dice.chance(0.1) ? this.#executors.someName("billing") : null,
       atMs: dice.chance(0.4) ? job.host.nowMs + dice.int(-1_000, longestMs) : null,
       overlap: dice.pick([null, null, "allow"] as const),
       traceparent: null,
@@ -228,14 +222,16 @@ export class Operators {
     const ids = [...live.map(({ id }) => id), ...this.#runs.slice(-2)];
     const run = ids[dice.int(0, Math.max(0, ids.length - 1))];
     if (run === undefined) return;
-    const input = { ref: { namespace: NAMESPACE, run }, reason: "By hand." };
+    const input = { ref: { namespace: NAMESPACE, run }, reason: BY_HAND };
     this.#callers.ask({ host: job.host, kind: "run.cancel", input, isKeyed: true });
   }
 
   #retry(job: KnownJob): void {
     const origin = this.#endedRun(job);
     if (origin === undefined) return;
-    const input = { origin, slices: null, params: null, traceparent: null };
+    const slices = this.#dice.chance(0.8) ? this.#slicesAgain(origin) : null;
+    if (slices !== null) this.#scene.reach("slices: retried");
+    const input = { origin, slices, params: null, traceparent: null };
     this.#callers.ask({ host: job.host, kind: "run.retry", input, isKeyed: true }, (reply) =>
       this.#remember(reply),
     );
@@ -245,6 +241,16 @@ export class Operators {
     for (const run of this.#records.runs.values())
       if (run.jobName === job.name && isEnded(run.phase)) return run;
     return undefined;
+  }
+
+  /** Those of a sharded run that did not succeed; null when not all have reached the records. */
+  #slicesAgain({ id, tally }: Run): readonly Slice[] | null {
+    if (tally === null) return null;
+    const slices = [...this.#records.runs.values()].filter(
+      ({ trigger }) => trigger.kind === "shard" && trigger.parent === id,
+    );
+    const isAll = slices.length === tally.total && slices.every(({ phase }) => isEnded(phase));
+    return isAll ? slicesToRetry(slices) : null;
   }
 
   remove(name: string): void {

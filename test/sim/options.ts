@@ -30,6 +30,9 @@ export interface Faults {
   readonly alarmLate: number;
   readonly alarmLost: number;
   readonly alarmDoubled: number;
+  /** A shard is not told of a change of an executor before it is mended, or late. */
+  readonly pushLost: number;
+  readonly pushLate: number;
   /** A caller never gets the answer to its command, and asks again under the same key. */
   readonly replyLost: number;
 }
@@ -54,6 +57,8 @@ export const NO_FAULTS: Faults = {
   alarmLate: 0,
   alarmLost: 0,
   alarmDoubled: 0,
+  pushLost: 0,
+  pushLate: 0,
   replyLost: 0,
 };
 
@@ -90,6 +95,9 @@ export interface SimOptions {
   readonly hasCalendars: boolean;
   readonly jobs: number;
   readonly commands: number;
+  /** Nodes that each executor has at first, at most, and how often something happens to one. */
+  readonly nodesMax: number;
+  readonly nodeEvents: number;
   readonly faults: Faults;
   /** Weights. */
   readonly habits: Readonly<Record<Habit, number>>;
@@ -151,6 +159,8 @@ export function drawOptions(seed: number): SimOptions {
     hasCalendars: dice.chance(0.5),
     jobs: dice.int(2, 5),
     commands: dice.int(8, 35),
+    nodesMax: dice.pick([1, 2, 3, 6]),
+    nodeEvents: dice.int(0, 20),
     faults: isCalm ? NO_FAULTS : drawFaults(dice, stormMs),
     habits: drawHabits(dice, isCalm),
     isCalm,
@@ -172,6 +182,7 @@ function drawLimits(dice: Dice): ShardLimits {
     runCacheMax: dice.pick([1, 4_000]),
     jobCacheMax: dice.pick([1, 10_000]),
     bufferedMax: dice.pick([1, 1, 3, 1_000]),
+    hostConcurrency: isCrowded ? 384 : dice.pick([1, 2, 384]),
   };
 }
 
@@ -199,6 +210,8 @@ function drawFaults(dice: Dice, stormMs: number): Faults {
     alarmLate: some(0.5),
     alarmLost: some(0.3),
     alarmDoubled: some(0.5),
+    pushLost: some(0.5),
+    pushLate: some(0.5),
     replyLost: some(0.5),
   };
 }

@@ -2,6 +2,7 @@ import { isEnded, type Run } from "../../src/core/run.ts";
 import type { Commit, History } from "./history.ts";
 import type { JobStory } from "./job-story.ts";
 import type { RunStory } from "./run-laws.ts";
+import { isSurelyFree } from "./routing-laws.ts";
 import { hold } from "./scene.ts";
 import { ms } from "./spec-times.ts";
 
@@ -30,7 +31,7 @@ export function aheadOf(job: JobStory, run: Run, nowMs: number, during?: Commit)
     const { phase, nominalMs, id } = row;
     const isEarlier = nominalMs < run.nominalMs || (nominalMs === run.nominalMs && id < run.id);
     const isWaiting = phase.state === "waiting" && phase.dueMs <= nowMs && changedIn !== during;
-    if (phase.attempt > 0 || (isWaiting && isEarlier)) ahead++;
+    if (hasStarted(row) || (isWaiting && isEarlier)) ahead++;
   }
   return ahead;
 }
@@ -42,12 +43,17 @@ export function isForLater({ nominalMs, createdMs }: Run): boolean {
 
 /** It counts for the overlap policy beyond doubt: a run for later may have had its time or not. */
 export function isLive(run: Run): boolean {
-  return !isEnded(run.phase) && (run.phase.attempt > 0 || !isForLater(run));
+  return !isEnded(run.phase) && (hasStarted(run) || !isForLater(run));
+}
+
+/** It has had an attempt, or has been split. */
+function hasStarted({ phase }: Run): boolean {
+  return phase.attempt > 0 || phase.state === "running";
 }
 
 export function startedOf(job: JobStory): number {
   let started = 0;
-  for (const { row } of job.live.values()) if (row.phase.attempt > 0) started++;
+  for (const { row } of job.live.values()) if (hasStarted(row)) started++;
   return started;
 }
 
@@ -88,7 +94,7 @@ export function checkFirstStart(
   hold("O2 first in, first out", ahead < limit, () => `${run.id} starts, ${ahead} before it`);
   // Where a tick of the shard looks at a few runs only, one it has not come to is passed by.
   const isAll = history.scene.options.limits.claimMax >= CLAIM_ALL;
-  if (run.trigger.kind === "tick" && isAll) checkTurn(job, run, nowMs);
+  if (run.trigger.kind === "tick" && isAll) checkTurn(history, job, run, nowMs);
   if (story === undefined) return;
   if (story.row.phase.state === "waiting" && story.wasParked)
     history.scene.reach("overlap: unparked");
@@ -117,8 +123,9 @@ function checkInTime({ row, isDeleted }: JobStory, run: Run, nowMs: number): voi
 }
 
 /** First in, first out: by the nominal time, among runs of ticks that wait for nothing but their turn. */
-function checkTurn(job: JobStory, run: Run, nowMs: number): void {
+function checkTurn(history: History, job: JobStory, run: Run, nowMs: number): void {
   for (const { row } of job.live.values()) {
+    if (row.id === run.id || !isSurelyFree(history, job.shard, row)) continue;
     const isBefore = row.trigger.kind === "tick" && row.nominalMs < run.nominalMs;
     const isWaiting = row.phase.state === "waiting" && row.phase.dueMs <= nowMs;
     const isPassed = isBefore && isWaiting && row.order.priority >= run.order.priority;
@@ -144,7 +151,7 @@ export function checkCanceledOthers(history: History, commit: Commit): void {
         () => `${change.run.id} begins while ${other.row.id} is ${other.row.phase.state}`,
       );
     noteCanceled(history, commit, { job, story });
-    const isWaiting = story.row.phase.attempt === 0 || story.canceledForIt.length === 0;
+    const isWaiting = !hasStarted(story.row) || story.canceledForIt.length === 0;
     hold("O2 cancel ends first", isWaiting, () => `${change.run.id} starts at once`);
   }
 }

@@ -1,6 +1,8 @@
 import type { Run } from "../../src/core/run.ts";
 import type { Commit, History } from "./history.ts";
 import { aheadOf, limitOf } from "./overlap-laws.ts";
+import { isSame } from "./model-records.ts";
+import { isSurelyFree } from "./routing-laws.ts";
 import { hold } from "./scene.ts";
 import type { ShardHost } from "./shard-host.ts";
 
@@ -18,11 +20,23 @@ export function checkPriority(history: History, host: ShardHost, commit: Commit)
   const lowestRun = Math.min(...startedIn(commit).map(({ order }) => order.priority));
   for (const { row } of history.liveOf(host.deps.shard).values()) {
     if (row.order.priority <= lowestRun || touched.has(row.jobId)) continue;
+    if (!isSurelyFree(history, host.deps.shard, row) || isFreedLate(commit, row)) continue;
     const isPassed = isReady(history, row, nowMs);
     hold("O4 priority", !isPassed, () => `${row.id} waits, and one of ${lowestRun} starts`);
   }
   if (hasRoom(history, host.deps.shard, shard.outboxSize)) checkDueJobs(history, commit, nowMs);
   if (lowestRun < Number.POSITIVE_INFINITY) history.scene.reach("priority: slots are short");
+}
+
+/** A run that was canceled for another one may have made a place at its executor after this one was looked at. */
+function isFreedLate({ changes }: Commit, { order }: Run): boolean {
+  const { target } = order;
+  return changes.some(
+    (change) =>
+      change.kind === "run" &&
+      change.run.phase.state === "canceled" &&
+      isSame(change.run.order.target, target),
+  );
 }
 
 /** A shard that is full fires no ticks at all. */
@@ -36,7 +50,7 @@ function isReady(history: History, run: Run, nowMs: number): boolean {
   const { phase } = run;
   if (phase.state !== "waiting" && phase.state !== "retrying") return false;
   if (phase.dueMs > nowMs) return false;
-  const job = history.jobs.get(run.jobId);
+  const job = run.trigger.kind === "shard" ? undefined : history.jobs.get(run.jobId);
   if (phase.state === "retrying" || job === undefined) return true;
   return aheadOf(job, run, nowMs) < limitOf(job, run);
 }

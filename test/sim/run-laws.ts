@@ -1,13 +1,17 @@
 import { isEnded, type Phase, type Run, type RunState } from "../../src/core/run.ts";
 import { checkBackfillRun } from "./backfill-laws.ts";
+import { checkCanceling, checkLease } from "./cancel-laws.ts";
 import type { OutDelivery } from "./deliveries-out.ts";
 import { checkDelayTick } from "./delay-laws.ts";
 import type { Commit, History } from "./history.ts";
 import type { JobStory } from "./job-story.ts";
+import { checkMoved } from "./lost-laws.ts";
 import { isSame } from "./model-records.ts";
 import { checkFirstStart, checkRoom } from "./overlap-laws.ts";
+import { checkRouted } from "./routing-laws.ts";
 import { isClosedTick } from "./schedule-model.ts";
 import { hold } from "./scene.ts";
+import { checkSliceBirth, checkUnsplit } from "./slice-laws.ts";
 
 /** The rows of one run, as far as the laws need them. */
 export class RunStory {
@@ -17,6 +21,11 @@ export class RunStory {
   readonly bornIn: Commit;
   /** It has waited for its turn among the runs of its job. */
   wasParked = false;
+  /** The transactions that split it, and that ended it. */
+  splitIn: Commit | undefined;
+  endedIn: Commit | undefined;
+  /** What its executor was promised last, by the shard's own clock. */
+  lease: { readonly attempt: number; readonly untilMs: number } | undefined;
   /** Deliveries that left, as `attempt#send`. */
   readonly sent = new Set<string>();
   /** Deliveries that were out when their runs were canceled to make way for this one. */
@@ -38,6 +47,8 @@ export class RunStory {
   }
 
   take(run: Run, commit: Commit): void {
+    if (this.#row.tally === null && run.tally !== null) this.splitIn = commit;
+    if (!isEnded(this.#row.phase) && isEnded(run.phase)) this.endedIn = commit;
     this.#row = run;
     this.#changedIn = commit;
   }
@@ -57,10 +68,19 @@ const EDGES: Readonly<Record<RunState, readonly RunState[]>> = {
     "lost",
     "canceled",
   ],
-  running: ["running", "retrying", "succeeded", "failed", "timed_out", "canceled"],
-  // To itself and to an end: its executor calls back while the attempt waits to be re-sent. Or its
-  // next attempt would come too late, and it ends as the last one did.
-  retrying: ["dispatching", "retrying", "succeeded", "failed", "timed_out", "lost", "canceled"],
+  running: ["running", "retrying", "succeeded", "failed", "timed_out", "lost", "canceled"],
+  // To itself, to running and to an end: its executor speaks while the attempt waits to be re-sent. Or
+  // its next attempt would come too late, and it ends as the last one did.
+  retrying: [
+    "dispatching",
+    "running",
+    "retrying",
+    "succeeded",
+    "failed",
+    "timed_out",
+    "lost",
+    "canceled",
+  ],
   succeeded: [],
   failed: [],
   timed_out: [],
@@ -68,6 +88,18 @@ const EDGES: Readonly<Record<RunState, readonly RunState[]>> = {
   canceled: ["canceled"],
   lost: [],
 };
+
+/** A sharded run makes no delivery: its turn makes slices of it, or fails. */
+const EDGES_OF_SHARDED: Readonly<Record<"waiting" | "retrying", readonly RunState[]>> = {
+  waiting: ["waiting", "running", "retrying", "failed", "canceled"],
+  retrying: ["running", "retrying", "failed", "canceled"],
+};
+
+function edgesOf({ phase, order }: Run): readonly RunState[] {
+  const { state } = phase;
+  const isSharded = order.sharding !== null && (state === "waiting" || state === "retrying");
+  return isSharded ? EDGES_OF_SHARDED[state] : EDGES[state];
+}
 
 interface RunChange {
   readonly story: RunStory | undefined;
@@ -81,14 +113,30 @@ interface RunChange {
 export function checkRunChange(history: History, change: RunChange): void {
   const { story, run } = change;
   if (story === undefined) checkBirth(history, change);
-  else checkEdge(story.row, run);
-  if (run.phase.state === "dispatching") checkStart(history, change);
+  else checkChange(history, story, change);
+  checkMoved(history, run);
+  if (hasBegun(story?.row, run)) checkStart(history, change);
   if (run.phase.state === "retrying") checkBackoff(history, change);
   if (run.phase.state === "succeeded") checkSuccess(history, run);
   const { attemptsMax } = run.order.retry;
   hold("R4 bounded", run.phase.attempt <= attemptsMax, () => `${run.id} ${run.phase.attempt}`);
   reachRun(history, change);
 }
+
+function checkChange(history: History, story: RunStory, { run, commit, nowMs }: RunChange): void {
+  checkEdge(story.row, run);
+  checkCanceling(history, story, run, nowMs);
+  checkLease(story, run, nowMs);
+  if (run.phase.attempt > story.row.phase.attempt) checkUnsplit(history, commit.shard, run);
+}
+
+/** Its turn has come: an attempt is sent, or a sharded run is split or fails. */
+function hasBegun(before: Run | undefined, { phase }: Run): boolean {
+  if (phase.state === "dispatching") return before?.phase.state !== "dispatching";
+  return before?.phase.state === "waiting" && BEGUN.has(phase.state);
+}
+
+const BEGUN: ReadonlySet<RunState> = new Set(["running", "retrying", "failed"]);
 
 /** A new run has a job that exists; one of a tick is not born into a pause. */
 function checkBirth(history: History, change: RunChange): void {
@@ -97,6 +145,10 @@ function checkBirth(history: History, change: RunChange): void {
   const isFirst = version === 1 ? phase.state === "waiting" : phase.state === "dispatching";
   hold("R2 legal edge", version <= 2 && isFirst, () => `${id} begins as v${version}`);
   const job = history.jobs.get(jobId);
+  if (run.trigger.kind === "shard") {
+    checkSliceBirth(history, run);
+    return;
+  }
   hold("T8 delete", job?.isDeleted === false, () => `${id} of a job that is gone`);
   if (job === undefined) return;
   checkRoom(history, job, run);
@@ -128,7 +180,7 @@ function checkEdge(before: Run, run: Run): void {
   const said = (): string => `${id}: ${JSON.stringify(from)} to ${JSON.stringify(to)}`;
   hold("T2 unique", run.version > before.version, () => `${id} is made a second time`);
   hold("R2 versions rise", run.version === before.version + 1, () => `${id} v${run.version}`);
-  hold("R2 legal edge", EDGES[from.state].includes(to.state), said);
+  hold("R2 legal edge", edgesOf(before).includes(to.state), said);
   hold("R2 attempts never fall", to.attempt >= from.attempt, said);
   hold("R2 the order stays", isSame(before.order, run.order), () => `${id}: its order changed`);
   if (!isEnded(from)) return;
@@ -139,11 +191,12 @@ function checkEdge(before: Run, run: Run): void {
 function checkStart(history: History, { story, run, commit, nowMs }: RunChange): void {
   const { phase } = run;
   const before = story?.row;
-  if (phase.state !== "dispatching" || before?.phase.state === "dispatching") return;
-  const job = history.jobs.get(run.jobId);
-  if (job !== undefined && phase.attempt === 1 && phase.send === 1)
-    checkFirstStart(history, job, { story, run, commit });
+  const job = run.trigger.kind === "shard" ? undefined : history.jobs.get(run.jobId);
+  const isFirst = before === undefined || before.phase.state === "waiting";
+  if (job !== undefined && isFirst) checkFirstStart(history, job, { story, run, commit });
   if (before !== undefined) checkOrder(before.phase, run, nowMs);
+  if (phase.state !== "dispatching") return;
+  checkRouted(history, commit.shard, run);
   checkSend(history, run, { ...phase, nowMs });
 }
 
@@ -198,6 +251,8 @@ function checkBackoff(history: History, { story, run, nowMs }: RunChange): void 
 
 function checkSuccess(history: History, run: Run): void {
   const { id, phase, result } = run;
+  // What a sharded run comes to is judged by its slices.
+  if (run.tally !== null) return;
   const isTrue = history.evidence.saidSuccess(id, phase.attempt, result);
   hold("R9 success was said", isTrue, () => `${id}#${phase.attempt} ${JSON.stringify(result)}`);
 }

@@ -1,17 +1,14 @@
-import type { Answered } from "../../src/ports/dispatcher.ts";
-import type {
-  Idempotency,
-  ShardCommandKind,
-  ShardCommands,
-  ShardReply,
-} from "../../src/ports/shard-client.ts";
+import type { Answered, CancelNotice } from "../../src/ports/dispatcher.ts";
+import type { ShardCommandKind, ShardReply } from "../../src/ports/shard-client.ts";
 import type { ShardStorage } from "../../src/ports/shard-storage.ts";
 import { Shard } from "../../src/shard/shard.ts";
 import { Dice } from "../support/prng.ts";
 import type { History } from "./history.ts";
+import type { ExecutorDesk } from "./executor-desk.ts";
 import { HostAlarm } from "./host-alarm.ts";
 import { HostCourier } from "./host-courier.ts";
 import { HostFlush } from "./host-flush.ts";
+import { HostInbox, type Gathered, type HostCall } from "./host-inbox.ts";
 import type { ModelRecords } from "./model-records.ts";
 import type { Network } from "./network.ts";
 import { asViolation, type Scene } from "./scene.ts";
@@ -25,16 +22,10 @@ export interface HostDeps {
   readonly history: History;
   readonly network: Network;
   readonly records: ModelRecords;
+  readonly executors: ExecutorDesk;
 }
 
-/** A command on its way into the shard. `done` gets undefined when the process dies before it answers. */
-export interface HostCall<K extends ShardCommandKind = ShardCommandKind> {
-  readonly kind: K;
-  readonly input: ShardCommands[K]["input"];
-  readonly idempotency: Idempotency | null;
-  readonly done: (reply: ShardReply<K> | undefined) => void;
-}
-
+const NOTHING: Gathered = { calls: [], answers: [], confirmed: [] };
 /** After a transaction failed: how long until the shard is tried again. */
 const RECOVERY_MS = 500;
 
@@ -53,8 +44,7 @@ export class ShardHost {
   readonly #courier: HostCourier;
   #shard: Shard | undefined;
   #life = 0;
-  #calls: HostCall[] = [];
-  #answers: Answered[] = [];
+  readonly #inbox = new HostInbox();
   #isTurnPlanned = false;
   #offsetMs = 0;
   #txNowMs = 0;
@@ -97,7 +87,7 @@ export class ShardHost {
 
   stepClock(ms: number): void {
     this.#offsetMs += ms;
-    this.deps.history.deliveries.clamp(this.deps.shard, this.nowMs);
+    this.deps.history.clamp(this.deps.shard, this.nowMs);
     this.#scene.note(`shard ${this.deps.shard}: its clock steps by ${ms} ms`);
     this.#scene.reach(ms < 0 ? "fault: clock back" : "fault: clock forward");
     this.#alarm.doubt();
@@ -137,11 +127,10 @@ export class ShardHost {
     const { faults, agenda } = this.#scene;
     this.#shard = undefined;
     this.#life++;
-    this.#answers = [];
     this.#alarm.set(null);
     this.#flush.stop();
     this.deps.history.died(this.deps.shard);
-    for (const call of this.#calls.splice(0)) call.done(undefined);
+    for (const call of this.#inbox.lose()) call.done(undefined);
     const isLong = this.#dice.chance(0.2);
     agenda.after(isLong ? faults.downMsMax : this.#dice.int(10, 2_000), () => this.boot());
   }
@@ -151,15 +140,19 @@ export class ShardHost {
       call.done(undefined);
       return;
     }
-    // A call of one kind is a call of some kind, though TypeScript cannot see that its `done` fits.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- kind and input stay together
-    this.#calls.push(call as unknown as HostCall);
+    this.#inbox.addCall(call);
     this.turnSoon();
   }
 
   /** An answer comes in: the shard hears it in its next transaction. */
   take(answered: Answered): void {
-    this.#answers.push(answered);
+    this.#inbox.addAnswer(answered);
+    this.turnSoon();
+  }
+
+  /** A node has stopped what it was to stop. */
+  confirm(notice: CancelNotice): void {
+    this.#inbox.addConfirmed(notice);
     this.turnSoon();
   }
 
@@ -177,27 +170,30 @@ export class ShardHost {
     const shard = this.#shard;
     if (shard === undefined) return;
     const nowMs = this.nowMs;
-    const calls = this.#calls.splice(0);
-    const answers = this.#answers.splice(0);
+    const gathered = this.#inbox.take();
+    const { calls, answers } = gathered;
     const effects: (() => void)[] = [];
-    for (const answered of answers) this.deps.history.deliveries.answered(answered);
+    this.deps.history.hears(this, answers);
     this.#armFault();
     try {
       this.#transact(() =>
         shard.group(nowMs, () => {
           if (answers.length > 0) shard.answers(answers, nowMs);
+          for (const notice of gathered.confirmed) shard.confirmCancel(notice, nowMs);
           for (const call of calls) effects.push(this.#run(shard, call, nowMs));
           for (const delivery of shard.tick(nowMs))
             effects.push(() => this.#courier.send(delivery));
         }),
       );
     } catch (error) {
-      this.#fail(error, calls, answers);
+      this.#fail(error, gathered);
       return;
     } finally {
       this.#storage.arm({ kind: "none" });
     }
+    this.deps.history.heard(this, answers);
     const aborts = shard.takeAborts().map((sending) => () => this.#courier.abort(sending));
+    for (const notice of shard.takeNotices(nowMs)) effects.push(() => this.#courier.cancel(notice));
     this.#afterCommit(aborts, effects, calls);
   }
 
@@ -209,7 +205,7 @@ export class ShardHost {
     try {
       this.#transact(() => work(shard));
     } catch (error) {
-      this.#fail(error, [], []);
+      this.#fail(error, NOTHING);
     } finally {
       this.#storage.arm({ kind: "none" });
     }
@@ -232,11 +228,11 @@ export class ShardHost {
   #run(shard: Shard, call: HostCall, nowMs: number): () => void {
     const { kind, input, idempotency, done } = call;
     const { history } = this.deps;
-    const about = "digest" in input ? input.runId : undefined;
+    const about = "attempt" in input ? input.runId : undefined;
     const before = about === undefined ? undefined : shard.run(about);
     const reply = shard.command(kind, input, { nowMs, idempotency });
     const after = about === undefined ? undefined : shard.run(about);
-    history.answered({ call, reply, before, after });
+    history.answered({ call, reply, before, after, nowMs });
     return () => {
       this.#scene.note(`shard ${this.deps.shard}: ${kind} -> ${outcome(reply)}`);
       history.replied(call, reply);
@@ -269,11 +265,12 @@ export class ShardHost {
     this.#alarm.set(shard.nextTickMs(this.nowMs) ?? null);
     this.#flush.soon();
     this.deps.history.settled(this);
+    for (const report of shard.takeReports(this.nowMs)) this.deps.executors.hear(report);
   }
 
-  #fail(error: unknown, calls: readonly HostCall[], answers: readonly Answered[]): void {
+  #fail(error: unknown, { calls, answers, confirmed }: Gathered): void {
     if (error instanceof Crash) {
-      this.#calls.push(...calls);
+      for (const call of calls) this.#inbox.addCall(call);
       this.crash("before a commit");
       return;
     }
@@ -282,9 +279,11 @@ export class ShardHost {
     this.#scene.note(`shard ${this.deps.shard}: a write fails`);
     // A call of a failed group is tried again by itself, or its caller hears that it failed.
     for (const call of calls)
-      if (this.#dice.chance(0.5)) this.#calls.push(call);
+      if (this.#dice.chance(0.5)) this.#inbox.addCall(call);
       else call.done(undefined);
-    this.#answers.push(...answers);
+    for (const answered of answers) this.#inbox.addAnswer(answered);
+    // What failed to be kept of these is not tried again: a grace ends the run.
+    for (const notice of confirmed) if (this.#dice.chance(0.5)) this.#inbox.addConfirmed(notice);
     this.#scene.agenda.after(RECOVERY_MS, () => this.turn());
     this.deps.history.settled(this);
   }

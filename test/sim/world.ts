@@ -4,6 +4,7 @@ import { SqlShardStorage } from "../../src/adapters/sql-shard-storage.ts";
 import type { ShardStorage } from "../../src/ports/shard-storage.ts";
 import { Callers } from "./callers.ts";
 import { Evidence } from "./evidence.ts";
+import { ExecutorDesk } from "./executor-desk.ts";
 import { checkRest } from "./final-laws.ts";
 import { History } from "./history.ts";
 import { checkLedger } from "./ledger-laws.ts";
@@ -60,25 +61,30 @@ function play(scene: Scene, closing: (() => void)[]): void {
   const { options, agenda } = scene;
   const evidence = new Evidence();
   const history = new History(scene, evidence);
-  const network = new Network(scene, evidence);
+  const executors = new ExecutorDesk(scene);
+  const network = new Network(scene, evidence, executors);
   const records = new ModelRecords(scene);
   const hosts = Array.from({ length: options.shards }, (_, shard) => {
     const storage = openStorage(options, closing);
-    return new ShardHost({ scene, shard, storage, history, network, records });
+    return new ShardHost({ scene, shard, storage, history, network, records, executors });
   });
   const [first, ...others] = hosts;
   if (first === undefined) return;
-  const operators = new Operators(scene, new Callers(scene), {
+  const callers = new Callers(scene);
+  executors.serve(callers, hosts);
+  const operators = new Operators(scene, callers, {
     hosts: [first, ...others],
     records,
+    executors,
   });
   for (const host of hosts) host.boot();
-  planStorm(scene, { hosts, operators, records });
+  planStorm(scene, { hosts, operators, records, executors });
   const stormEndMs = options.startMs + options.stormMs;
   run(scene, stormEndMs);
   scene.note("the storm is over");
   scene.heal();
   records.comeBack();
+  executors.heal();
   for (const host of hosts) {
     host.boot();
     host.alarm.doubt();
@@ -110,10 +116,11 @@ interface Stage {
   readonly hosts: readonly ShardHost[];
   readonly operators: Operators;
   readonly records: ModelRecords;
+  readonly executors: ExecutorDesk;
 }
 
 /** Everything that comes by itself: commands, crashes, steps of clocks, and hours without records. */
-function planStorm(scene: Scene, { hosts, operators, records }: Stage): void {
+function planStorm(scene: Scene, { hosts, operators, records, executors }: Stage): void {
   const { options, agenda } = scene;
   const { faults, stormMs } = options;
   const dice = scene.dice("storm");
@@ -126,6 +133,7 @@ function planStorm(scene: Scene, { hosts, operators, records }: Stage): void {
   for (let i = 0; i < options.jobs; i++)
     agenda.after(dice.int(0, Math.floor(stormMs / 20)), () => operators.create());
   for (let i = 0; i < options.commands; i++) at(() => operators.act());
+  for (let i = 0; i < options.nodeEvents; i++) at(() => executors.act());
   for (let i = 0; i < faults.crashes; i++) at(() => someHost()?.crash("between events"));
   for (let i = 0; i < faults.clockSteps; i++)
     at(() => {

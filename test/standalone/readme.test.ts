@@ -9,6 +9,7 @@ import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { within } from "../support/eventually.ts";
+import { freePort } from "../support/listen.ts";
 import { scratchFolder } from "../support/scratch-folder.ts";
 
 const START_MS = 30_000;
@@ -56,6 +57,7 @@ test("the README's two commands are scripts of this package", () => {
       "serve:workers",
       "sim",
       "kill-test",
+      "drama",
       "bench",
     ]),
   );
@@ -84,3 +86,30 @@ test("the README's curls work on a fresh start", async () => {
   expect(explained).toHaveProperty("words.zh");
   expect(paused).toMatchObject({ state: "paused", pause: { reason: "holiday" } });
 });
+
+test("the README's executor shares the work over its nodes", async () => {
+  const folder = scratchFolder();
+  const url = await startAsNewcomer(folder);
+  const [one, other] = [await freePort(), await freePort()];
+  const commands = (blocks[2] ?? "")
+    .replace("7001 7002", `${one} ${other}`)
+    .replace("127.0.0.1%3A7001", `127.0.0.1%3A${one}`)
+    .replaceAll("curl -s", "echo; curl -s --fail-with-body");
+  const setting = `URL=${url}\nTOKEN=$(cat ${folder}/first-token)\n`;
+
+  const { stdout } = await promisify(execFile)("bash", [
+    "-uo",
+    "pipefail",
+    "-c",
+    setting + commands,
+  ]);
+
+  const answers = stdout.split("\n").filter((line) => line.startsWith("{"));
+  const [job, run, nodes, shards, drained] = answers.map((line) => JSON.parse(line));
+  expect(job).toMatchObject({ name: "shared", state: "active" });
+  expect(run).toMatchObject({ state: "succeeded", shards: { total: 2, succeeded: 2 } });
+  expect(nodes.items).toMatchObject([{ state: "online" }, { state: "online" }]);
+  const items = shards.items.flatMap(({ result }: { result: { items: number[] } }) => result.items);
+  expect(items.toSorted((a: number, b: number) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  expect(drained).toMatchObject({ state: "draining" });
+}, 60_000);

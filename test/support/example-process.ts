@@ -1,8 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { within } from "./eventually.ts";
-import { listenOnLoopback } from "./listen.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const EXAMPLES = `${ROOT}test/support/examples`;
@@ -68,13 +66,4 @@ export class ExampleProcess {
     }
     await this.#exited;
   }
-}
-
-/** A port that nobody listens on: an example has to know its address before it listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listenOnLoopback(server);
-  server.close();
-  await once(server, "close");
-  return port;
 }

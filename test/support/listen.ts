@@ -1,5 +1,14 @@
 import { once } from "node:events";
-import type { Server } from "node:net";
+import { createServer, type Server } from "node:net";
+
+/** A port of loopback that nobody listens on just now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listenOnLoopback(server);
+  server.close();
+  await once(server, "close");
+  return port;
+}
 
 /** Starts to listen on a free port of loopback, and returns that port. */
 export async function listenOnLoopback(server: Server): Promise<number> {

@@ -1,10 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { within } from "../eventually.ts";
-import { listenOnLoopback } from "../listen.ts";
+import { freePort } from "../listen.ts";
 import { Link } from "./link.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
@@ -103,12 +102,4 @@ export class DramaNode {
     const said = this.#child.stdout === null ? ended : once(this.#child.stdout, "data");
     await Promise.race([said, ended]);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listenOnLoopback(server);
-  server.close();
-  await once(server, "close");
-  return port;
 }
