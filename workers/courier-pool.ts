@@ -14,7 +14,7 @@ import type { Timers } from "../src/ports/timers.ts";
  * (Workers limits, "simultaneous open connections", of April 2026); a local workerd does not enforce it.
  */
 export const COURIER_SLOTS = 6;
-/** While others are out, deliveries are gathered for this long: the slots that free up together share a call. */
+/** Where more wait than there are slots, slots are gathered for this long: those that free up together share a call. */
 const LINGER_MS = 10;
 /** What a courier may need beyond the timeout of its deliveries, before it counts as dead. */
 const LEASE_GRACE_MS = 30_000;
@@ -68,8 +68,9 @@ export class CourierPool implements Dispatcher {
   send(delivery: Delivery): Promise<Answered> {
     return new Promise((resolve) => {
       this.#queue.push({ delivery, resolve });
-      // A lone delivery leaves with those of the same transaction, at once.
-      this.#flushSoon(this.#out.size === 0 ? 0 : LINGER_MS);
+      // At once, with those of the same transaction: while many are out, the shard has gathered answers for
+      // ten milliseconds before it, and to wait here as well would leave every slot idle for as long again.
+      this.#flushSoon(0);
     });
   }
 
