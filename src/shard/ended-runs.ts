@@ -63,5 +63,5 @@ function beginDelay(
   }
   if (job.state !== "active") return;
   const placed = placeDue(state, job, { cursorMs, from: undefined, nowMs });
-  if (placed.state === "ended") state.saveJob({ ...changed(job, nowMs), state: "ended" });
+  if (placed.state === "ended") state.saveJob(changed(placed, nowMs));
 }

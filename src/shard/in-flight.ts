@@ -188,6 +188,7 @@ export class InFlight {
 
   #noteCanceled({ id, jobId, phase }: Run): void {
     const canceled = this.#canceled.get(jobId) ?? new Map<string, number>();
+    this.#cleared.delete(jobId);
     this.#canceled.set(jobId, canceled.set(id, isEnded(phase) ? phase.endedMs : 0));
   }
 }

@@ -39,6 +39,8 @@ export function withRoomMade(state: ShardState, run: Run, nowMs: number): Run {
  */
 export function cancelOthers(state: ShardState, run: Run, nowMs: number): number | null {
   const reason = `Run ${run.id} took its place (overlap: cancel_other).`;
+  // A slice that has ended before this is counted as what it came to.
+  settleSlices(state, nowMs);
   for (const runId of Array.from(state.live.liveOf(run.jobId))) {
     const other = state.live.get(runId);
     if (other === undefined || runId === run.id || isEnded(other.phase)) continue;

@@ -47,6 +47,8 @@ export function tickShard(state: ShardState, nowMs: number): readonly Delivery[]
   };
   for (const priority of highestFirst(state)) {
     startReady(tick, priority);
+    // Some may have ended in their turn: a job is planned when that has been taken note of.
+    settleEnded(state, nowMs);
     planOverdue(tick, priority);
     startSlices(tick, priority);
   }
@@ -54,7 +56,8 @@ export function tickShard(state: ShardState, nowMs: number): readonly Delivery[]
 }
 
 function expire(state: ShardState, run: Run, nowMs: number): void {
-  state.inFlight.remove(run.id, run);
+  // A lease may end while the request that began it is open: its carrier has the slot until it reports.
+  if (run.phase.state === "dispatching") state.inFlight.remove(run.id, run);
   if (run.tally === null) giveUp(state, run, nowMs);
   else settleOverdue(state, run, nowMs);
 }

@@ -19,9 +19,9 @@ const GROUP = { calmMs: 2, busyMs: 40 } as const;
 const FLUSH_MS = 200;
 
 /** One process has more memory and more sockets than a Durable Object. */
-const STANDALONE_LIMITS = { slots: 1_024, claimMax: 640, runCacheMax: 32_000 } as const;
+const STANDALONE_LIMITS = { slots: 1_366, claimMax: 640, runCacheMax: 32_000 } as const;
 /** No slow host takes all slots, unless a setting says otherwise. */
-const HOST_CONCURRENCY = 768;
+const HOST_CONCURRENCY = 1_024;
 
 export interface LocalShardsSettings {
   readonly count: number;

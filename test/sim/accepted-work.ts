@@ -12,7 +12,14 @@ import {
 import type { ExecutorDesk } from "./executor-desk.ts";
 import type { Scene } from "./scene.ts";
 
+const DAY_MS = 86_400_000;
+/** Work that may last until its node counts as lost. */
+const LONG_MS = 90_000;
+
 export type Extension = ShardCommands["run.extend"]["input"];
+
+/** What a handler makes of the word that it is to stop. */
+const WAYS = ["stops", "later", "fails", "hurries", "hurries", "ignores", "ignores"] as const;
 
 /** Where callbacks and extensions go back to. */
 export interface WorkSender {
@@ -53,6 +60,7 @@ export class AcceptedWork {
     const life = node === null ? 0 : this.#nodes.lifeAt(node);
     const work: Work = { accepted, node, life, sender, isOver: false };
     if (node !== null) this.#underWay.set(keyAt(node, accepted.delivery), work);
+    if (node !== null && accepted.delivery.timeoutMs >= LONG_MS) this.#nodes.tempt(node);
     const longerMs = node === null ? 0 : this.#planExtensions(work);
     for (const { afterMs, callback } of planCallbacks(this.#scene, accepted, longerMs))
       this.#at(work, afterMs, () => this.#end(work, callback()));
@@ -72,12 +80,7 @@ export class AcceptedWork {
 
   /** True when the handler has stopped at once. */
   #heed(work: Work): boolean {
-    const way = this.#dice.weighted(["stops", "later", "fails", "ignores"], {
-      stops: 1,
-      later: 2,
-      fails: 1,
-      ignores: 2,
-    });
+    const way = this.#dice.pick(WAYS);
     this.#scene.reach(`notice: the handler ${way}`);
     if (way === "ignores") return false;
     const { accepted } = work;
@@ -87,8 +90,9 @@ export class AcceptedWork {
       return true;
     }
     work.isOver = true;
-    const callback = way === "later" ? stoppedCallback(accepted) : callbackOf(accepted, false);
-    this.#scene.agenda.after(this.#dice.int(1, 20_000), () => {
+    const callback =
+      way === "later" ? stoppedCallback(accepted) : callbackOf(accepted, way === "hurries");
+    this.#scene.agenda.after(this.#dice.int(1, way === "hurries" ? 8_000 : 20_000), () => {
       if (!this.#hasDied(work)) work.sender.callBack(callback);
     });
     return false;
@@ -96,9 +100,12 @@ export class AcceptedWork {
 
   /** Draws when its lease is extended; returns how much longer it takes for that. */
   #planExtensions(work: Work): number {
-    const { timeoutMs } = work.accepted.delivery;
-    if (!this.#dice.chance(0.4)) return 0;
-    const times = this.#dice.chance(0.05) ? 30 : this.#dice.int(1, 4);
+    const { timeoutMs, attempt, send } = work.accepted.delivery;
+    const isOfDays = timeoutMs >= DAY_MS;
+    // Once the world has healed, it is to come to rest.
+    if (!this.#dice.chance(0.4) || (isOfDays && !this.#scene.isStormy)) return 0;
+    const isEndless = isOfDays && attempt + send === 2 && this.#dice.chance(0.6);
+    const times = isEndless ? 30 : this.#dice.int(1, 4);
     let afterMs = 0;
     for (let i = 1; i <= times; i++) {
       afterMs += this.#dice.int(Math.ceil(timeoutMs * 0.2), Math.ceil(timeoutMs * 0.95));

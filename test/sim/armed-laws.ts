@@ -6,7 +6,7 @@ import type { JobStory } from "./job-story.ts";
 import { checkNoneLost } from "./lost-laws.ts";
 import { aheadOf, limitOf } from "./overlap-laws.ts";
 import { isSame } from "./model-records.ts";
-import { isSurelyFree } from "./routing-laws.ts";
+import { whatMayBlock } from "./routing-laws.ts";
 import { hold } from "./scene.ts";
 import type { ShardHost } from "./shard-host.ts";
 import type { Change } from "./watched-storage.ts";
@@ -61,9 +61,9 @@ function isParked(history: History, run: Run, nowMs: number): boolean {
 function isBlocked(history: History, shard: number, run: Run): boolean {
   const { state } = run.phase;
   if (state !== "waiting" && state !== "retrying") return false;
-  if (!history.unsure.has(shard) && isSurelyFree(history, shard, run)) return false;
-  history.scene.reach(`blocked: ${run.order.target.kind}`);
-  return true;
+  const what = whatMayBlock(history, shard, run);
+  if (what !== null) history.scene.reach(`blocked by ${what}`);
+  return what !== null || history.unsure.has(shard);
 }
 
 /** S5 for jobs: one that is active has its row of the due table, or waits for the end of its own run. */

@@ -1,6 +1,7 @@
 import { isEnded, RUN_LIMITS, type Run } from "../../src/core/run.ts";
 import type { CancelNotice } from "../../src/ports/dispatcher.ts";
 import type { History } from "./history.ts";
+import { choiceOf } from "./routing-laws.ts";
 import type { RunStory } from "./run-laws.ts";
 import { hold } from "./scene.ts";
 
@@ -36,6 +37,7 @@ function checkAsked(history: History, before: Run, run: Run): void {
   const latestMs = (run.cancelRequestedMs ?? 0) + RUN_LIMITS.cancelGraceMs;
   hold("K1 the grace", phase.dueMs <= latestMs, said);
   history.scene.reach("cancel: asked");
+  history.toBeTold.add(run.id);
 }
 
 function isLater(before: Run, run: Run): boolean {
@@ -71,7 +73,20 @@ export function checkNotice(history: History, notice: CancelNotice): void {
   const tried = run?.attempts.filter(({ attempt }) => attempt === notice.attempt) ?? [];
   const isThere = tried.some(({ node }) => node === notice.node.address);
   hold("K1 its node is told", isThere, said);
+  history.toBeTold.delete(notice.runId);
   history.scene.reach(run?.cancelRequestedMs === null ? "notice: of an end" : "notice: asks");
+}
+
+/** K1: once a transaction's effects are over, the nodes of all that it asked to stop have been told. */
+export function checkTold(history: History, shard: number): void {
+  for (const id of history.toBeTold) {
+    const run = history.liveOf(shard).get(id)?.row;
+    if (run === undefined || run.phase.state !== "running") continue;
+    const node = run.attempts.at(-1)?.node;
+    const isKnown = choiceOf(history, shard, run).copy?.nodes.some((each) => each.address === node);
+    hold("K1 its node is told", isKnown !== true, () => `${id} at ${node}`);
+  }
+  history.toBeTold.clear();
 }
 
 /** K2: an extension gives the whole timeout again, within seven days of the send. */

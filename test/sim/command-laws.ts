@@ -55,6 +55,14 @@ function checkExtension(history: History, { call, after, nowMs }: Answered): voi
   checkExtended(history, after, nowMs);
 }
 
+/** An executor is about to hear until when its lease lasts. */
+export function notePromise(history: History, value: Done): void {
+  if (!("isCanceled" in value) || value.run.phase.state !== "running") return;
+  const { attempt, dueMs } = value.run.phase;
+  const story = history.runs.get(value.run.id);
+  if (story !== undefined) story.lease = { attempt, untilMs: dueMs };
+}
+
 type Done = Extract<ShardReply<ShardCommandKind>, { readonly ok: true }>["value"];
 
 function checkDone({ kind, input }: HostCall, value: Done): void {

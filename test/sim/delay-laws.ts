@@ -21,6 +21,10 @@ export class DelayStory {
     for (const instant of instants) this.#bases.add(instant);
   }
 
+  alsoFrom(instant: number): void {
+    this.#bases.add(instant);
+  }
+
   /** A tick's fate is known, and nothing but what follows from it counts. */
   follow(instants: readonly number[]): void {
     this.#bases.clear();

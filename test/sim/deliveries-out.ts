@@ -1,7 +1,7 @@
-import { RUN_LIMITS } from "../../src/core/run.ts";
+import { RUN_LIMITS, type Run } from "../../src/core/run.ts";
 import type { Answered, Delivery, SendingRef } from "../../src/ports/dispatcher.ts";
 import { keyOf } from "./executor-answers.ts";
-import { hostOf } from "./routing-laws.ts";
+import { hostOf, hostOfRun } from "./routing-laws.ts";
 
 /** A delivery that has left its shard. */
 export interface OutDelivery {
@@ -13,14 +13,19 @@ export interface OutDelivery {
   silentMs: number;
   readonly patienceMs: number;
   isOver: boolean;
+  /** The shard has given its slot back, for nobody reported. */
+  isGivenUp: boolean;
   isAborted: boolean;
 }
 
 /** Which deliveries are under way, as the hosts saw them leave and be answered. */
 export class DeliveriesOut {
   readonly #byRun = new Map<string, OutDelivery>();
+  /** Deliveries that are going to leave when the transaction under way is over. */
+  readonly #intended = new Map<string, { readonly shard: number; readonly host: string | null }>();
 
   left(delivery: Delivery, shard: number): void {
+    this.#intended.delete(delivery.runId);
     const patienceMs = delivery.timeoutMs + RUN_LIMITS.dispatchGraceMs;
     this.#byRun.set(delivery.runId, {
       key: keyOf(delivery),
@@ -29,16 +34,22 @@ export class DeliveriesOut {
       silentMs: delivery.sentMs + patienceMs,
       patienceMs,
       isOver: false,
+      isGivenUp: false,
       isAborted: false,
     });
   }
 
-  /** A new sending has begun: whatever an earlier one may still bring counts no more. */
-  started(runId: string, of: { readonly attempt: number; readonly send: number }): void {
-    const out = this.#byRun.get(runId);
-    if (out === undefined || out.key === keyOf({ runId, ...of })) return;
+  /** Follows a run's row. When a new sending begins, what an earlier one may still bring counts no more. */
+  follow(shard: number, run: Run): void {
+    const { id, phase } = run;
+    this.#intended.delete(id);
+    if (phase.state !== "dispatching") return;
+    const out = this.#byRun.get(id);
+    if (out?.key === keyOf({ runId: id, ...phase })) return;
+    this.#intended.set(id, { shard, host: hostOfRun(run) });
+    if (out === undefined) return;
     out.isOver = true;
-    this.#byRun.delete(runId);
+    this.#byRun.delete(id);
   }
 
   /** The shard has taken the answer. */
@@ -51,6 +62,8 @@ export class DeliveriesOut {
 
   /** The process that carried them is gone. */
   lost(shard: number): void {
+    for (const [runId, each] of this.#intended)
+      if (each.shard === shard) this.#intended.delete(runId);
     for (const [runId, out] of this.#byRun) {
       if (out.shard !== shard) continue;
       out.isOver = true;
@@ -73,7 +86,8 @@ export class DeliveriesOut {
   /** How many are out to a host, as far as their shard can tell. */
   outTo(shard: number, host: string): number {
     let out = 0;
-    for (const each of this.#byRun.values()) if (each.shard === shard && each.host === host) out++;
+    for (const each of [...this.#byRun.values(), ...this.#intended.values()])
+      if (each.shard === shard && each.host === host) out++;
     return out;
   }
 
@@ -81,8 +95,15 @@ export class DeliveriesOut {
   awaitedFrom(shard: number, host: string, nowMs: number): number {
     let out = 0;
     for (const each of this.#byRun.values())
-      if (each.shard === shard && each.host === host && each.silentMs > nowMs) out++;
+      if (each.shard === shard && each.host === host && !each.isGivenUp && each.silentMs > nowMs)
+        out++;
     return out;
+  }
+
+  /** A shard has looked at the clock: whose time is over then keeps no slot, though the clock may fall back. */
+  looked(shard: number, nowMs: number): void {
+    for (const each of this.#byRun.values())
+      if (each.shard === shard && each.silentMs <= nowMs) each.isGivenUp = true;
   }
 
   outOf(runId: string): OutDelivery | undefined {

@@ -1,4 +1,4 @@
-import type { JobSpec, OverlapPolicy, RetrySpec } from "../../src/core/job.ts";
+import type { JobSpec, OverlapPolicy, RetrySpec, TargetSpec } from "../../src/core/job.ts";
 import type { Dice } from "../support/prng.ts";
 import { drawSchedule } from "./draw-schedule.ts";
 import type { Scale, SimOptions } from "./options.ts";
@@ -52,7 +52,7 @@ export function drawSpec(
     },
     overlap: dice.pick(POLICIES),
     retry: drawRetry(dice, palette),
-    timeout: drawTimeout(dice, palette),
+    timeout: drawTimeout(dice, palette, target),
     startWithin: dice.chance(0.2) ? dice.pick(["1s", "2m", "1h"]) : null,
     delivery: dice.chance(0.3) ? "at_most_once" : "at_least_once",
     priority: dice.chance(0.6) ? dice.pick([-10, 5, 100]) : 0,
@@ -60,9 +60,10 @@ export function drawSpec(
   };
 }
 
-/** Some executors work for days. */
-function drawTimeout(dice: Dice, { timeouts }: Palette): string {
-  return dice.chance(0.02) ? "1d" : dice.pick(timeouts);
+/** Executors may work for longer, some of them for days. */
+function drawTimeout(dice: Dice, { timeouts }: Palette, { kind }: TargetSpec): string {
+  if (kind === "webhook" || dice.chance(0.6)) return dice.pick(timeouts);
+  return dice.chance(0.08) ? "1d" : dice.pick(["30s", "2m", "5m"]);
 }
 
 function drawRetry(dice: Dice, palette: Palette): RetrySpec {

@@ -1,6 +1,10 @@
 import type { Json } from "../../src/core/json.ts";
 import type { Delivery } from "../../src/ports/dispatcher.ts";
 
+function keyOf({ runId, attempt, send }: Pick<Arrival, "runId" | "attempt" | "send">): string {
+  return `${runId}#${attempt}#${send}`;
+}
+
 /** A request as an executor saw it come in. */
 export interface Arrival {
   readonly runId: string;
@@ -19,13 +23,20 @@ export class Evidence {
   readonly arrivals: Arrival[] = [];
   readonly #arrivalsOf = new Map<string, number>();
   readonly #successes = new Set<string>();
+  readonly #wentTo = new Set<string>();
   readonly #stops = new Set<string>();
   readonly #waits = new Map<string, number[]>();
 
-  arrived(delivery: Delivery): void {
+  /** `node` is its address; null for a webhook. */
+  arrived(delivery: Delivery, node: string | null): void {
+    this.#wentTo.add(`${keyOf(delivery)} ${node}`);
     const { runId, jobId, attempt, send, nominalMs, trigger } = delivery;
     this.arrivals.push({ runId, jobId, attempt, send, nominalMs, trigger });
     this.#arrivalsOf.set(runId, this.arrivalsOf(runId) + 1);
+  }
+
+  hasArrivedAt(of: Pick<Arrival, "runId" | "attempt" | "send">, node: string | null): boolean {
+    return this.#wentTo.has(`${keyOf(of)} ${node}`);
   }
 
   arrivalsOf(runId: string): number {

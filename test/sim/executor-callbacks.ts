@@ -6,6 +6,8 @@ import type { Evidence } from "./evidence.ts";
 import { keyOf } from "./executor-answers.ts";
 import type { Scene } from "./scene.ts";
 
+const HOUR_MS = 3_600_000;
+
 export type Callback = ShardCommands["run.callback"]["input"];
 
 export interface Accepted {
@@ -57,7 +59,9 @@ function callbackAfterMs(scene: Scene, { dice, delivery }: Accepted): number {
     scene.reach("callback: after the lease");
     return timeoutMs + dice.int(100, 60_000);
   }
-  return dice.int(45, Math.max(46, Math.floor(timeoutMs * 0.9)));
+  // Once the world has healed, it is to come to rest.
+  const longestMs = scene.isStormy ? Number.POSITIVE_INFINITY : HOUR_MS;
+  return dice.int(45, Math.max(46, Math.min(longestMs, Math.floor(timeoutMs * 0.9))));
 }
 
 /** A repetition is the same. */

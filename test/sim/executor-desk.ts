@@ -18,6 +18,7 @@ interface SimExecutor {
 }
 
 const NODES_MAX = 6;
+const STRIKES_MAX = 4;
 const SUSPECT_MS = 25_000;
 const OFFLINE_MS = 60_000;
 const BEAT_MS = 10_000;
@@ -38,6 +39,8 @@ export class ExecutorDesk {
   readonly #dice: Dice;
   readonly #executors: readonly SimExecutor[];
   readonly #nodes = new Map<string, SimNode>();
+  /** So often a node may still end while it has long work. */
+  #strikes = STRIKES_MAX;
   #shards: { readonly callers: Callers; readonly hosts: readonly ShardHost[] } | undefined;
 
   constructor(scene: Scene) {
@@ -108,6 +111,18 @@ export class ExecutorDesk {
     this.#scene.reach(`node: ${deed}`);
     deeds[deed]();
     this.#publish(executor);
+  }
+
+  /** A node has taken on work that lasts: a good moment for its end. */
+  tempt(address: string): void {
+    if (!this.#scene.isStormy || this.#scene.options.isCalm || this.#strikes === 0) return;
+    const executor = this.#executors.find(({ nodes }) => nodes.some((n) => n.address === address));
+    const node = this.#nodes.get(address);
+    if (executor === undefined || node === undefined || !this.#dice.chance(0.3)) return;
+    this.#strikes--;
+    this.#scene.note(`${node.id}: struck`);
+    if (this.#dice.chance(0.5)) this.#crash(executor, node);
+    else this.#mute(executor, node);
   }
 
   /** What a shard noticed of nodes. Who is up beats on. */

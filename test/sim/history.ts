@@ -2,22 +2,31 @@ import { unreachable } from "../../src/core/assert.ts";
 import type { Job } from "../../src/core/job.ts";
 import { isEnded, type Run } from "../../src/core/run.ts";
 import type { Tick } from "../../src/core/tick.ts";
-import type { Answered, Delivery } from "../../src/ports/dispatcher.ts";
+import type { Delivery } from "../../src/ports/dispatcher.ts";
 import type { ShardCommandKind, ShardReply } from "../../src/ports/shard-client.ts";
-import type { DirectoryCopy, DueEntry } from "../../src/ports/shard-storage.ts";
+import type { DueEntry } from "../../src/ports/shard-storage.ts";
 import { checkArmed, checkJobsArmed, checkRebuilt } from "./armed-laws.ts";
 import { type BackfillStory, checkProgress, dropBackfill, takeBackfill } from "./backfill-laws.ts";
-import { checkCleared, checkReply } from "./command-laws.ts";
+import { checkTold } from "./cancel-laws.ts";
+import { checkCleared, checkReply, notePromise } from "./command-laws.ts";
 import { noteDelayRun } from "./delay-laws.ts";
 import { DeliveriesOut } from "./deliveries-out.ts";
+import { takeDue } from "./due-laws.ts";
 import type { Evidence } from "./evidence.ts";
 import { calendarNameOf, JobStory } from "./job-story.ts";
 import { KnownCalendars } from "./known-calendars.ts";
 import { KnownExecutors } from "./known-executors.ts";
-import { checkAllMoved, checkBrokenOff, forgetBroken, LostRuns, noteLost } from "./lost-laws.ts";
+import {
+  checkAllMoved,
+  checkBrokenOff,
+  forgetBroken,
+  LostRuns,
+  takeExecutor,
+} from "./lost-laws.ts";
 import { checkCanceledOthers, checkToldFirst } from "./overlap-laws.ts";
 import { checkPriority } from "./priority-laws.ts";
-import { checkCatchUp, checkDue, checkTick } from "./tick-laws.ts";
+import { checkCatchUp, takeTick } from "./tick-laws.ts";
+import { Resumes } from "./resumes.ts";
 import { checkAlternates, checkHost } from "./routing-laws.ts";
 import { checkRunChange, RunStory } from "./run-laws.ts";
 import { hold, type Scene } from "./scene.ts";
@@ -59,9 +68,13 @@ export class History {
   readonly executors: KnownExecutors;
   readonly slices = new Slices();
   readonly lost = new LostRuns();
+  /** Runs whose nodes are to be told to stop them, once the transaction is over. */
+  readonly toBeTold = new Set<string>();
   readonly deliveries = new DeliveriesOut();
   /** Shards that have been handed answers and have not kept them yet. */
   readonly unsure = new Set<number>();
+  /** The latest at which each shard has looked at its clock, whether or not that made it store anything. */
+  readonly seenMs = new Map<number, number>();
   /** The due table, by the job or the backfill that it is about. */
   readonly due = new Map<string, DueEntry>();
   /** Live runs by shard. */
@@ -70,10 +83,9 @@ export class History {
   readonly promised = new Set<string>();
   /** The first run that an idempotency key gave. */
   readonly byKey = new Map<string, string>();
-  /** Jobs that a command resumes in the transaction under way, by name, and how their ticks are caught up. */
   /** The last transaction of each shard, until its effects are over. */
   readonly #lastCommit = new Map<number, Commit>();
-  readonly #resumed = new Map<string, "skip" | "latest" | "all" | null>();
+  readonly #resumes = new Resumes();
   /** The latest that each shard's clock has shown. */
   readonly #latestMs: number[];
 
@@ -84,6 +96,11 @@ export class History {
     this.#latestMs = this.live.map(() => 0);
     this.calendars = new KnownCalendars(scene.options.shards);
     this.executors = new KnownExecutors(scene.options.shards);
+  }
+
+  /** The last transaction of a shard whose effects are not over. */
+  lastCommit(shard: number): Commit | undefined {
+    return this.#lastCommit.get(shard);
   }
 
   latestMs(shard: number): number {
@@ -102,8 +119,9 @@ export class History {
     for (const [i, change] of changes.entries()) this.#take(commit, change, i);
     this.#settleCalendars(commit);
     for (const check of AFTER_COMMIT) check(this, commit);
-    for (const change of changes) this.#forgetResume(change);
-    this.#resumed.clear();
+    for (const change of changes)
+      if (change.kind === "job") this.jobs.get(change.job.id)?.forgetResume();
+    this.#resumes.clear();
     this.#lastCommit.set(shard, commit);
   }
 
@@ -126,7 +144,7 @@ export class History {
         this.#takeRun(commit, change.run, at);
         return;
       case "tick":
-        this.#takeTick(commit, change.tick, at);
+        takeTick(this, commit, change.tick, at);
         return;
       case "job":
         this.#takeJob(commit, change.job);
@@ -136,7 +154,7 @@ export class History {
         return;
       case "due":
       case "dueGone":
-        this.#takeDue(change);
+        takeDue(this, change);
         return;
       case "backfill":
         takeBackfill(this, commit, change.backfill);
@@ -145,36 +163,16 @@ export class History {
         dropBackfill(this, change.id);
         return;
       case "copy":
-        this.#takeCopy(commit, change.copy);
+        takeExecutor(this, commit.shard, change.copy); // Calendars were taken before.
         return;
       default:
         unreachable(change);
     }
   }
 
-  /** Calendars were taken before everything else. */
-  #takeCopy({ shard }: Commit, copy: DirectoryCopy): void {
-    const executor = this.executors.take(shard, copy);
-    if (executor === undefined) return;
-    this.scene.note(`stores: ${copy.key} v${copy.version}`);
-    noteLost(this, shard, executor);
-  }
-
   #takeDeletion({ shard, nowMs }: Commit, jobId: string): void {
     this.jobs.get(jobId)?.deleted({ nowMs, latestMs: this.latestMs(shard) });
     this.scene.note(`stores: job ${jobId} deleted`);
-  }
-
-  #takeDue(change: Extract<Change, { readonly kind: "due" | "dueGone" }>): void {
-    if (change.kind === "due") {
-      const { jobId, dueMs, cursorMs } = change.entry;
-      this.scene.note(`stores: ${jobId} is due at ${dueMs} after ${cursorMs}`);
-      checkDue(this, change.entry);
-      this.due.set(change.entry.jobId, change.entry);
-      return;
-    }
-    const { jobId, dueMs } = change;
-    if (this.due.get(jobId)?.dueMs === dueMs) this.due.delete(jobId);
   }
 
   #takeRun(commit: Commit, run: Run, at: number): void {
@@ -193,20 +191,16 @@ export class History {
     this.executors.follow(shard, run);
     const { trigger } = run;
     if (trigger.kind === "shard") this.slices.add(trigger.parent, trigger.index, story);
-    if (phase.state === "dispatching") this.deliveries.started(id, phase);
+    this.deliveries.follow(shard, run);
+    this.#followLive(shard, run, story);
+  }
+
+  #followLive(shard: number, { id, jobId, phase, trigger }: Run, story: RunStory): void {
+    const job = this.jobs.get(jobId);
     const ofJob = trigger.kind === "shard" ? job?.liveSlices : job?.live;
     for (const live of [this.liveOf(shard), ofJob])
       if (isEnded(phase)) live?.delete(id);
       else live?.set(id, story);
-  }
-
-  #takeTick(commit: Commit, tick: Tick, at: number): void {
-    const { jobId, nominalMs, toMs, count, disposition, reason } = tick;
-    const key = `${jobId}@${nominalMs}`;
-    this.scene.note(`stores: tick ${key}-${toMs} x${count} ${disposition} ${reason}`);
-    hold("T2 unique", !this.ticks.has(key), () => `tick ${key} was accounted before`);
-    checkTick(this, commit, { tick, at });
-    this.ticks.set(key, tick);
   }
 
   #takeJob({ shard, nowMs }: Commit, job: Job): void {
@@ -218,26 +212,13 @@ export class History {
     const calendar = this.calendars.find(shard, calendarNameOf(job));
     if (known === undefined) {
       const story = new JobStory(job, { shard, nowMs, latestMs, calendar });
+      story.cursorMs = this.due.get(job.id)?.cursorMs ?? story.cursorMs;
       this.jobs.set(job.id, story);
       return;
     }
-    if (known.row.pause !== null && job.pause === null) this.#checkResume(known, job, nowMs);
+    if (known.row.pause !== null && job.pause === null)
+      this.#resumes.check(this.scene, known, job, nowMs);
     known.changed(job, { nowMs, latestMs }, calendar);
-  }
-
-  #checkResume(known: JobStory, { spec }: Job, nowMs: number): void {
-    const asked = this.#resumed.get(spec.name);
-    const untilMs = known.row.pause?.untilMs ?? Number.POSITIVE_INFINITY;
-    const mayEnd = asked !== undefined || untilMs <= nowMs;
-    hold("T6 a pause lasts", mayEnd, () => `${spec.name} before ${untilMs}`);
-    known.resumedBy = asked ?? spec.misfire.policy;
-    if (asked === undefined) this.scene.reach("job: resumes by itself");
-  }
-
-  #forgetResume(change: Change): void {
-    if (change.kind !== "job") return;
-    const job = this.jobs.get(change.job.id);
-    if (job !== undefined) job.resumedBy = undefined;
   }
 
   /** A delivery leaves its shard. */
@@ -259,38 +240,6 @@ export class History {
     checkAlternates(this, delivery, shard);
   }
 
-  /** A shard is handed answers. */
-  hears({ deps }: ShardHost, answers: readonly Answered[]): void {
-    if (answers.length > 0) this.unsure.add(deps.shard);
-    for (const answered of answers) {
-      this.deliveries.answered(answered);
-      this.executors.hears(deps.shard, answered);
-    }
-  }
-
-  /** It has kept them. Of an answer to a run that had ended nothing may have been learnt. */
-  heard({ deps }: ShardHost, answers: readonly Answered[]): void {
-    this.unsure.delete(deps.shard);
-    for (const answered of answers)
-      this.executors.heard(deps.shard, answered, !this.#wasOver(deps.shard, answered));
-  }
-
-  #wasOver(shard: number, { runId }: Answered): boolean {
-    const story = this.runs.get(runId);
-    const commit = this.#lastCommit.get(shard);
-    return story === undefined || (isEnded(story.row.phase) && story.endedIn !== commit);
-  }
-
-  /** The clock of a shard fell back: it waits no longer than it would from now on. */
-  clamp(shard: number, nowMs: number): void {
-    this.deliveries.clamp(shard, nowMs);
-    for (const story of this.liveOf(shard).values()) {
-      if (story.lease === undefined) continue;
-      const untilMs = Math.min(story.lease.untilMs, nowMs + story.row.order.timeoutMs);
-      story.lease = { ...story.lease, untilMs };
-    }
-  }
-
   /** A command was done inside a transaction that may yet fail. */
   answered(command: {
     readonly call: HostCall;
@@ -299,9 +248,7 @@ export class History {
     readonly after: Run | undefined;
     readonly nowMs: number;
   }): void {
-    const { call, reply } = command;
-    if (call.kind === "job.resume" && "missed" in call.input && reply.ok && "view" in reply.value)
-      this.#resumed.set(reply.value.view.job.spec.name, call.input.missed);
+    this.#resumes.note(command.call, command.reply);
     checkReply(this, command);
   }
 
@@ -312,9 +259,7 @@ export class History {
     const { run } = reply.value;
     hold("R1 durable", this.runs.has(run.id), () => `run ${run.id} was promised, not stored`);
     this.promised.add(run.id);
-    const story = this.runs.get(run.id);
-    if (story !== undefined && "isCanceled" in reply.value && run.phase.state === "running")
-      story.lease = { attempt: run.phase.attempt, untilMs: run.phase.dueMs };
+    notePromise(this, reply.value);
     if (call.idempotency === null) return;
     const { key } = call.idempotency;
     const first = this.byKey.get(key) ?? run.id;
@@ -329,6 +274,7 @@ export class History {
     this.#lastCommit.delete(shard);
     checkArmed(this, host);
     checkBrokenOff(this, shard);
+    checkTold(this, shard);
     if (commit !== undefined) checkPriority(this, host, commit);
   }
 
@@ -339,6 +285,7 @@ export class History {
     this.unsure.delete(shard);
     forgetBroken(this, shard);
     this.lost.mustMove.clear();
+    this.toBeTold.clear();
   }
 
   woke(host: ShardHost): void {

@@ -94,6 +94,8 @@ export class JobStory {
   }
 
   changed(job: Job, moment: Moment, calendar: CalendarCopy | undefined): void {
+    // While it is paused, the job itself remembers its last tick.
+    const pausedMs = this.#row.pause?.cursorMs ?? Number.NEGATIVE_INFINITY;
     const isRevived = this.#row.state === "ended" && job.state !== "ended";
     const isSame = JSON.stringify(this.#row.spec.schedule) === JSON.stringify(job.spec.schedule);
     this.#row = job;
@@ -103,6 +105,7 @@ export class JobStory {
     if (isSame && !isRevived) return;
     this.#close(moment);
     this.#open(job, calendar, moment);
+    this.delay.alsoFrom(Math.max(moment.nowMs, pausedMs));
   }
 
   /** Its shard has taken a newer version of its calendar. A job that has ended stays so. */
@@ -110,6 +113,10 @@ export class JobStory {
     if (this.era?.calendar === calendar || this.#row.state === "ended") return;
     this.#close(moment);
     this.#open(this.#row, calendar, moment);
+  }
+
+  forgetResume(): void {
+    this.resumedBy = undefined;
   }
 
   deleted(moment: Moment): void {

@@ -1,8 +1,9 @@
 import type { ExecutorCopy } from "../../src/core/directory.ts";
 import { executorKey } from "../../src/core/directory.ts";
-import { isEnded, type Run } from "../../src/core/run.ts";
+import { isOut, type Run } from "../../src/core/run.ts";
+import type { DirectoryCopy } from "../../src/ports/shard-storage.ts";
 import type { OutDelivery } from "./deliveries-out.ts";
-import type { Commit, History } from "./history.ts";
+import type { History } from "./history.ts";
 import { hold } from "./scene.ts";
 
 /** Runs that a copy has found on lost nodes, until they have moved on. */
@@ -13,8 +14,16 @@ export class LostRuns {
   readonly mustBreak: OutDelivery[] = [];
 }
 
+/** A shard has stored a copy of something: if that is an executor, its nodes are as it says from now on. */
+export function takeExecutor(history: History, shard: number, copy: DirectoryCopy): void {
+  const executor = history.executors.take(shard, copy);
+  if (executor === undefined) return;
+  history.scene.note(`stores: ${copy.key} v${copy.version}`);
+  noteLost(history, shard, executor);
+}
+
 /** N4: a copy has come in. What was sent to a node before it counted as lost moves on before the commit. */
-export function noteLost(history: History, shard: number, copy: ExecutorCopy): void {
+function noteLost(history: History, shard: number, copy: ExecutorCopy): void {
   const key = executorKey(copy.namespace, copy.appKey);
   for (const { address, lostMs } of copy.nodes) {
     if (lostMs === null) continue;
@@ -73,7 +82,7 @@ function isAgain(before: Run, { phase }: Run): boolean {
 }
 
 /** N4: none stays where it was. */
-export function checkAllMoved(history: History, _: Commit): void {
+export function checkAllMoved(history: History): void {
   const [stays] = history.lost.mustMove.keys();
   hold("N4 a run on a lost node moves on", stays === undefined, () => `${stays}`);
 }
@@ -96,12 +105,15 @@ export function forgetBroken({ lost }: History, shard: number): void {
 /** N4: nor does a start leave it there. */
 export function checkNoneLost(history: History, shard: number): void {
   for (const { row } of history.liveOf(shard).values()) {
-    const { order, phase, attempts } = row;
-    if (order.target.kind !== "executor" || isEnded(phase) || row.tally !== null) continue;
-    if (phase.state !== "running" && phase.state !== "dispatching") continue;
-    const copy = history.executors.copyOf(shard, executorKey(row.namespace, order.target.executor));
-    const node = copy?.nodes.find(({ address }) => address === attempts.at(-1)?.node);
-    const isThere = node !== undefined && node.lostMs !== null && isLost(row, node.lostMs);
+    const isThere = isOut(row.phase) && isAtLost(history, shard, row);
     hold("N4 a run on a lost node moves on", !isThere || policyOf(row) === "wait", () => row.id);
   }
+}
+
+function isAtLost(history: History, shard: number, run: Run): boolean {
+  const { target } = run.order;
+  if (target.kind !== "executor") return false;
+  const copy = history.executors.copyOf(shard, executorKey(run.namespace, target.executor));
+  const node = copy?.nodes.find(({ address }) => address === run.attempts.at(-1)?.node);
+  return node !== undefined && node.lostMs !== null && isLost(run, node.lostMs);
 }

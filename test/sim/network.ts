@@ -145,7 +145,7 @@ export class Network {
     if (carried.isAborted) return;
     this.#scene.note(`arrives ${keyOf(delivery)} ${habit} ${way.node ?? ""}`);
     this.#scene.reach(`executor: ${habit}`);
-    this.#evidence.arrived(delivery);
+    this.#evidence.arrived(delivery, way.node);
     const executor = { delivery, dice: this.#dice, evidence: this.#evidence };
     const reply = answerOf(habit, executor);
     if (habit === "accepts") this.#work.accept(executor, way.node, sender);
@@ -160,8 +160,10 @@ export class Network {
     const { habits } = this.#scene.options;
     const names = this.#scene.isStormy ? HABITS : (["ok", "accepts"] as const);
     const habit = this.#dice.weighted<Habit>(names, habits);
-    const mayCallBack =
-      route.kind === "executor" || (route.kind === "webhook" && route.target.mode === "async");
+    // Nodes tend to accept what takes long.
+    if (route.kind === "executor")
+      return habit === "ok" && this.#dice.chance(0.4) ? "accepts" : habit;
+    const mayCallBack = route.kind === "webhook" && route.target.mode === "async";
     return habit === "accepts" && !mayCallBack ? "ok" : habit;
   }
 

@@ -33,7 +33,7 @@ const COMMANDS = {
   pause: 3,
   resume: 3,
   runNow: 4,
-  cancel: 2,
+  cancel: 5,
   retry: 1,
   remove: 1,
   create: 1,
@@ -218,8 +218,10 @@ export class Operators {
   /** A run that this shard holds, or a run made by hand. */
   #cancel(job: KnownJob): void {
     const dice = this.#dice;
-    const live = job.host.deps.storage.runsAfter("", 5).filter(({ phase }) => !isEnded(phase));
-    const ids = [...live.map(({ id }) => id), ...this.#runs.slice(-2)];
+    const live = job.host.deps.storage.runsAfter("", 30).filter(({ phase }) => !isEnded(phase));
+    const running = live.filter(({ phase }) => phase.state === "running");
+    const some = running.length > 0 && dice.chance(0.8) ? running : live.slice(0, 5);
+    const ids = [...some.map(({ id }) => id), ...this.#runs.slice(-2)];
     const run = ids[dice.int(0, Math.max(0, ids.length - 1))];
     if (run === undefined) return;
     const input = { ref: { namespace: NAMESPACE, run }, reason: BY_HAND };

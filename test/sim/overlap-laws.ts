@@ -94,7 +94,8 @@ export function checkFirstStart(
   hold("O2 first in, first out", ahead < limit, () => `${run.id} starts, ${ahead} before it`);
   // Where a tick of the shard looks at a few runs only, one it has not come to is passed by.
   const isAll = history.scene.options.limits.claimMax >= CLAIM_ALL;
-  if (run.trigger.kind === "tick" && isAll) checkTurn(history, job, run, nowMs);
+  if (run.trigger.kind === "tick" && isAll && !isFailing(job, commit))
+    checkTurn(history, job, run, nowMs);
   if (story === undefined) return;
   if (story.row.phase.state === "waiting" && story.wasParked)
     history.scene.reach("overlap: unparked");
@@ -115,17 +116,35 @@ export function checkToldFirst({ row, canceledForIt }: RunStory): void {
 }
 
 /** T9: what had to wait does not start later than its job allows. */
-function checkInTime({ row, isDeleted }: JobStory, run: Run, nowMs: number): void {
+function checkInTime(job: JobStory, run: Run, nowMs: number): void {
+  const said = (): string => `${run.id} ${nowMs - run.nominalMs} ms late`;
+  hold("T9 starts in time", isInTime(job, run, nowMs), said);
+}
+
+function isInTime({ row, isDeleted }: JobStory, run: Run, nowMs: number): boolean {
   const { startWithin } = row.spec;
-  if (isDeleted || startWithin === null || run.trigger.kind !== "tick") return;
-  const lateMs = nowMs - run.nominalMs;
-  hold("T9 starts in time", lateMs <= ms(startWithin), () => `${run.id} ${lateMs} ms late`);
+  if (isDeleted || startWithin === null || run.trigger.kind !== "tick") return true;
+  return nowMs - run.nominalMs <= ms(startWithin);
+}
+
+/** Runs of the job that could not be split have ended in its turn: who waited for that is woken after it. */
+function isFailing({ id }: JobStory, { changes }: Commit): boolean {
+  return changes.some(
+    (change) =>
+      change.kind === "run" &&
+      change.run.jobId === id &&
+      change.run.order.sharding !== null &&
+      change.run.tally === null &&
+      isEnded(change.run.phase),
+  );
 }
 
 /** First in, first out: by the nominal time, among runs of ticks that wait for nothing but their turn. */
 function checkTurn(history: History, job: JobStory, run: Run, nowMs: number): void {
   for (const { row } of job.live.values()) {
-    if (row.id === run.id || !isSurelyFree(history, job.shard, row)) continue;
+    // The rule of a job that is gone is that of each run itself; what is too late has its turn to end.
+    const mayStart = startedOf(job) < limitOf(job, row) && isInTime(job, row, nowMs);
+    if (row.id === run.id || !mayStart || !isSurelyFree(history, job.shard, row)) continue;
     const isBefore = row.trigger.kind === "tick" && row.nominalMs < run.nominalMs;
     const isWaiting = row.phase.state === "waiting" && row.phase.dueMs <= nowMs;
     const isPassed = isBefore && isWaiting && row.order.priority >= run.order.priority;

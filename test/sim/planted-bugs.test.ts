@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { PLANTED_BUGS } from "./planted-bugs.ts";
 
-const SEEDS = 300;
+const SEEDS = 600;
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 interface Verdict {

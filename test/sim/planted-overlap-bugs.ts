@@ -42,7 +42,7 @@ export const OVERLAP_BUGS: readonly PlantedBug[] = [
     file: "shard/ended-runs.ts",
     find: "for (const run of ended) unpark(state, run);",
     replace: "",
-    laws: ["S5", "L3", "R6"],
+    laws: ["S5", "L3", "R6", "O4"],
   },
   {
     name: "the last to come is the first to start",

@@ -7,7 +7,7 @@ export const RUN_BUGS: readonly PlantedBug[] = [
     file: "core/take-answer.ts",
     find: "if (!isOut(phase) || phase.attempt !== event.attempt) return run;",
     replace: "if (!isOut(phase)) return run;",
-    laws: ["R9"],
+    laws: ["R9", "R4", "N1 the node that answered is noted"],
   },
   {
     name: "the intent of an attempt is not stored",

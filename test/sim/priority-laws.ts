@@ -1,7 +1,7 @@
-import type { Run } from "../../src/core/run.ts";
+import { isEnded, type Run } from "../../src/core/run.ts";
+import type { Shard } from "../../src/shard/shard.ts";
 import type { Commit, History } from "./history.ts";
 import { aheadOf, limitOf } from "./overlap-laws.ts";
-import { isSame } from "./model-records.ts";
 import { isSurelyFree } from "./routing-laws.ts";
 import { hold } from "./scene.ts";
 import type { ShardHost } from "./shard-host.ts";
@@ -12,37 +12,50 @@ const NEAR_ALL = 50_000;
 
 /** O4: where slots are short, no run that is ready and no job that is due waits behind one of a lower priority. */
 export function checkPriority(history: History, host: ShardHost, commit: Commit): void {
-  const { limits } = history.scene.options;
   const { shard, nowMs } = host;
-  if (limits.claimMax < CLAIM_ALL || limits.nearMax < NEAR_ALL) return;
-  if (shard === undefined || shard.inFlight < limits.slots) return;
+  if (shard === undefined || !isJudged(history, shard)) return;
   const touched = touchedJobs(commit);
   const lowestRun = Math.min(...startedIn(commit).map(({ order }) => order.priority));
   for (const { row } of history.liveOf(host.deps.shard).values()) {
     if (row.order.priority <= lowestRun || touched.has(row.jobId)) continue;
-    if (!isSurelyFree(history, host.deps.shard, row) || isFreedLate(commit, row)) continue;
-    const isPassed = isReady(history, row, nowMs);
+    const isPassed = isReady(history, row, nowMs) && isFree(history, commit, row);
     hold("O4 priority", !isPassed, () => `${row.id} waits, and one of ${lowestRun} starts`);
   }
-  if (hasRoom(history, host.deps.shard, shard.outboxSize)) checkDueJobs(history, commit, nowMs);
+  if (hadRoom(history, commit, shard.outboxSize)) checkDueJobs(history, commit, nowMs);
   if (lowestRun < Number.POSITIVE_INFINITY) history.scene.reach("priority: slots are short");
 }
 
-/** A run that was canceled for another one may have made a place at its executor after this one was looked at. */
-function isFreedLate({ changes }: Commit, { order }: Run): boolean {
-  const { target } = order;
+/** Its slots are taken, and it has looked at everything. */
+function isJudged({ scene }: History, { inFlight }: Shard): boolean {
+  const { claimMax, nearMax, slots } = scene.options.limits;
+  return claimMax >= CLAIM_ALL && nearMax >= NEAR_ALL && inFlight >= slots;
+}
+
+/** No bound on its host, its executor or its nodes has kept it. */
+function isFree(history: History, commit: Commit, run: Run): boolean {
+  return isSurelyFree(history, commit.shard, run) && !isFreedLate(commit, run);
+}
+
+/** A run that was canceled for another one may have made a place for this one after its turn. */
+function isFreedLate({ changes }: Commit, run: Run): boolean {
   return changes.some(
     (change) =>
       change.kind === "run" &&
       change.run.phase.state === "canceled" &&
-      isSame(change.run.order.target, target),
+      executorOf(change.run) === executorOf(run),
   );
 }
 
-/** A shard that is full fires no ticks at all. */
-function hasRoom(history: History, shard: number, outbox: number): boolean {
+/** Undefined for a webhook. */
+function executorOf({ order }: Run): string | undefined {
+  return order.target.kind === "executor" ? order.target.executor : undefined;
+}
+
+/** A shard that is full fires no ticks at all, and runs that ended may have made room only after a job's turn. */
+function hadRoom(history: History, { shard, changes }: Commit, outbox: number): boolean {
   const { liveRunsMax, outboxMax } = history.scene.options.limits;
-  return history.liveOf(shard).size < liveRunsMax && outbox < outboxMax;
+  const ended = changes.filter((change) => change.kind === "run" && isEnded(change.run.phase));
+  return history.liveOf(shard).size + ended.length < liveRunsMax && outbox < outboxMax;
 }
 
 /** Nothing but a slot is missing. */

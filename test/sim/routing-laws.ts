@@ -39,17 +39,25 @@ export function choiceOf(history: History, shard: number, run: Run): Choice {
 function mayGet(node: NodeCopy, { order }: Run): boolean {
   const { target } = order;
   if (target.kind !== "executor") return false;
-  const isUp = node.state === "online" || node.state === "suspect";
   const hasHandler = node.handlers === null || node.handlers.includes(target.handler);
-  if (!isUp || !hasHandler) return false;
+  if (!hasHandler || !UP.has(node.state)) return false;
   if (order.node !== null) return isCalled(node, order.node);
-  const pinned = typeof target.node === "string" ? [target.node] : (target.node ?? []);
-  const isPinned = pinned.length === 0 || pinned.some((name) => isCalled(node, name));
+  const pinned = typeof target.node === "string" ? [target.node] : target.node;
+  const isPinned = pinned === null || pinned.some((name) => isCalled(node, name));
   return isPinned && target.tags.every((tag) => node.tags.includes(tag));
 }
 
+const UP: ReadonlySet<string> = new Set(["online", "suspect"]);
+
 function isCalled({ id, address }: NodeCopy, name: string): boolean {
   return id === name || address === name;
+}
+
+/** Where the newest attempt of a run goes first; null when it goes nowhere. */
+export function hostOfRun({ order, attempts }: Run): string | null {
+  if (order.target.kind === "webhook") return hostOf(order.target.url);
+  const address = attempts.at(-1)?.node ?? null;
+  return address === null ? null : hostOf(address);
 }
 
 /** N1, N2: an attempt starts at a node that may get it, where the executor and the node have room for one more. */
@@ -71,6 +79,17 @@ export function checkRouted(history: History, shard: number, run: Run): void {
     history.scene.reach("node: tried again after many failures");
   checkSuspects(history, choice, { run, node });
   checkPreferred(history, choice, { run, node });
+}
+
+/** N1: an attempt that was answered is said to have been where it was answered. */
+export function checkWhere({ evidence }: History, { id, attempts, order }: Run): void {
+  const last = attempts.at(-1);
+  if (order.target.kind !== "executor" || last === undefined || last.status === null) return;
+  const { attempt, send, node } = last;
+  // The late answer to an earlier sending counts for the attempt.
+  const sends = Array.from({ length: send }, (_, i) => ({ runId: id, attempt, send: i + 1 }));
+  const isThere = sends.some((sending) => evidence.hasArrivedAt(sending, node));
+  hold("N1 the node that answered is noted", isThere, () => `${id} was not at ${last.node}`);
 }
 
 function checkPlaces({ executors }: History, { shard, key, copy }: Choice, node: NodeCopy): void {
@@ -146,30 +165,42 @@ function isUnhashable({ order }: Run): boolean {
  * shard suspects of nodes that have failed is its own business, and ends.
  */
 export function isSurelyFree(history: History, shard: number, run: Run): boolean {
-  const { order, tally } = run;
-  const { limits } = history.scene.options;
-  if (order.sharding !== null && tally === null) return true;
-  if (order.target.kind === "webhook")
-    return history.deliveries.outTo(shard, hostOf(order.target.url)) < limits.hostConcurrency;
-  const choice = choiceOf(history, shard, run);
-  const { copy, key, nodes } = choice;
-  if (copy === undefined) return true;
-  if (history.executors.occupied(shard, key) >= (copy.concurrency ?? Number.POSITIVE_INFINITY))
-    return false;
-  if (nodes.length === 0 || isUnhashable(run)) return true;
-  return isSomeNodeFree(history, choice);
+  return whatMayBlock(history, shard, run) === null;
 }
 
-function isSomeNodeFree(history: History, choice: Choice): boolean {
+/** Null when it is nothing. */
+export function whatMayBlock(
+  history: History,
+  shard: number,
+  run: Run,
+): "a host" | "an executor" | "its nodes" | null {
+  const { order, tally } = run;
+  const { limits } = history.scene.options;
+  if (order.sharding !== null && tally === null) return null;
+  if (order.target.kind === "webhook") {
+    const out = history.deliveries.outTo(shard, hostOf(order.target.url));
+    return out < limits.hostConcurrency ? null : "a host";
+  }
+  const choice = choiceOf(history, shard, run);
+  const { copy, key, nodes } = choice;
+  if (copy === undefined) return null;
+  if (history.executors.occupied(shard, key) >= (copy.concurrency ?? Number.POSITIVE_INFINITY))
+    return "an executor";
+  if (nodes.length === 0 || isUnhashable(run)) return null;
+  return whatFillsNodes(history, choice);
+}
+
+function whatFillsNodes(history: History, choice: Choice): "a host" | "its nodes" | null {
   const { nodes, shard } = choice;
   const sure = nodes.filter((node) => isSurelyHealthy(history, choice, node));
   const isKnown = nodes.every(({ address }) => history.executors.failuresOf(shard, address) === 0);
   const usable = sure.length > 0 || !isKnown ? sure : nodes;
   const free = usable.filter((node) => hasRoomAt(history, choice, node));
+  if (free.length === 0) return "its nodes";
   const hasHost = (node: NodeCopy): boolean => !isHostFull(history, choice, node);
   // Of more than four, the policy decides whose hosts are looked at.
   const isHostFree = nodes.length <= LOOKED_AT ? free.some(hasHost) : nodes.every(hasHost);
-  return free.length > 0 && isHostFree;
+  return isHostFree ? null : "a host";
 }
 
 /** N5: as many deliveries are out to a host as may. */

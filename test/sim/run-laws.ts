@@ -8,7 +8,7 @@ import type { JobStory } from "./job-story.ts";
 import { checkMoved } from "./lost-laws.ts";
 import { isSame } from "./model-records.ts";
 import { checkFirstStart, checkRoom } from "./overlap-laws.ts";
-import { checkRouted } from "./routing-laws.ts";
+import { checkRouted, checkWhere } from "./routing-laws.ts";
 import { isClosedTick } from "./schedule-model.ts";
 import { hold } from "./scene.ts";
 import { checkSliceBirth, checkUnsplit } from "./slice-laws.ts";
@@ -29,7 +29,7 @@ export class RunStory {
   /** Deliveries that left, as `attempt#send`. */
   readonly sent = new Set<string>();
   /** Deliveries that were out when their runs were canceled to make way for this one. */
-  readonly canceledForIt: { readonly delivery: OutDelivery; readonly sinceMs: number }[] = [];
+  readonly canceledForIt: { readonly delivery: OutDelivery; sinceMs: number }[] = [];
 
   constructor(run: Run, bornIn: Commit) {
     this.#row = run;
@@ -127,6 +127,7 @@ function checkChange(history: History, story: RunStory, { run, commit, nowMs }: 
   checkEdge(story.row, run);
   checkCanceling(history, story, run, nowMs);
   checkLease(story, run, nowMs);
+  checkWhere(history, run);
   if (run.phase.attempt > story.row.phase.attempt) checkUnsplit(history, commit.shard, run);
 }
 

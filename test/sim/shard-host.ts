@@ -3,6 +3,7 @@ import type { ShardCommandKind, ShardReply } from "../../src/ports/shard-client.
 import type { ShardStorage } from "../../src/ports/shard-storage.ts";
 import { Shard } from "../../src/shard/shard.ts";
 import { Dice } from "../support/prng.ts";
+import { clamp, heard, hears } from "./heard.ts";
 import type { History } from "./history.ts";
 import type { ExecutorDesk } from "./executor-desk.ts";
 import { HostAlarm } from "./host-alarm.ts";
@@ -87,7 +88,7 @@ export class ShardHost {
 
   stepClock(ms: number): void {
     this.#offsetMs += ms;
-    this.deps.history.clamp(this.deps.shard, this.nowMs);
+    clamp(this.deps.history, this);
     this.#scene.note(`shard ${this.deps.shard}: its clock steps by ${ms} ms`);
     this.#scene.reach(ms < 0 ? "fault: clock back" : "fault: clock forward");
     this.#alarm.doubt();
@@ -173,7 +174,7 @@ export class ShardHost {
     const gathered = this.#inbox.take();
     const { calls, answers } = gathered;
     const effects: (() => void)[] = [];
-    this.deps.history.hears(this, answers);
+    hears(this.deps.history, this, answers);
     this.#armFault();
     try {
       this.#transact(() =>
@@ -191,7 +192,7 @@ export class ShardHost {
     } finally {
       this.#storage.arm({ kind: "none" });
     }
-    this.deps.history.heard(this, answers);
+    heard(this.deps.history, this, answers);
     const aborts = shard.takeAborts().map((sending) => () => this.#courier.abort(sending));
     for (const notice of shard.takeNotices(nowMs)) effects.push(() => this.#courier.cancel(notice));
     this.#afterCommit(aborts, effects, calls);
@@ -260,8 +261,10 @@ export class ShardHost {
       this.crash(isMidway ? "between deliveries" : "after a commit");
       return;
     }
-    const shard = this.#shard;
-    if (shard === undefined) return;
+    if (this.#shard !== undefined) this.#settle(this.#shard);
+  }
+
+  #settle(shard: Shard): void {
     this.#alarm.set(shard.nextTickMs(this.nowMs) ?? null);
     this.#flush.soon();
     this.deps.history.settled(this);

@@ -97,6 +97,9 @@ function checkSplit(
   const isNumbered = made.every(({ index, total }, i) => index === i && total === made.length);
   hold("Z1 all slices, once each", isNumbered, said);
   checkShares(history, commit, row, made);
+  if (order.sharding?.mode !== "broadcast") return;
+  const isBound = slices.every((story) => story.row.order.node === story.row.slice?.node);
+  hold("Z1 a broadcast's slice is for its node alone", isBound, said);
 }
 
 function checkShares(history: History, { shard }: Commit, run: Run, made: readonly Slice[]): void {

@@ -1,14 +1,23 @@
 import type { Tick } from "../../src/core/tick.ts";
-import type { DueEntry } from "../../src/ports/shard-storage.ts";
-import { checkDelayTick, isAwaiting } from "./delay-laws.ts";
+import { checkDelayTick } from "./delay-laws.ts";
 import type { Commit, History } from "./history.ts";
 import type { BornRun, JobStory } from "./job-story.ts";
 import { hold } from "./scene.ts";
 import { jitterMs, ms } from "./spec-times.ts";
 import { checkReason } from "./tick-reasons.ts";
 
+/** Takes a row of the ledger: each tick has one at most. */
+export function takeTick(history: History, commit: Commit, tick: Tick, at: number): void {
+  const { jobId, nominalMs, toMs, count, disposition, reason } = tick;
+  const key = `${jobId}@${nominalMs}`;
+  history.scene.note(`stores: tick ${key}-${toMs} x${count} ${disposition} ${reason}`);
+  hold("T2 unique", !history.ticks.has(key), () => `tick ${key} was accounted before`);
+  checkTick(history, commit, { tick, at });
+  history.ticks.set(key, tick);
+}
+
 /** A tick without a run is of its job and of the past, and what is said of it is true. */
-export function checkTick(
+function checkTick(
   history: History,
   commit: Commit,
   { tick, at }: { readonly tick: Tick; readonly at: number },
@@ -91,15 +100,4 @@ function checkTimely({ scene }: History, job: JobStory, born: readonly BornRun[]
     hold("T5 timely", lateMs <= boundMs, () => `${run.id} is ${lateMs} ms late`);
   }
   if (born.length > 0) scene.reach("calm: a tick on time");
-}
-
-/** The last accounted tick of a job never moves back. */
-export function checkDue(history: History, { jobId, cursorMs }: DueEntry): void {
-  const job = history.jobs.get(jobId);
-  if (job === undefined) return; // Its row follows in the same transaction.
-  // While the run of its last tick lives, a fixed delay has nothing to count from.
-  if (isAwaiting(job)) return;
-  const was = job.cursorMs;
-  hold("T12 the cursor never falls", cursorMs >= was, () => `${jobId}: ${was} to ${cursorMs}`);
-  job.cursorMs = cursorMs;
 }

@@ -14,7 +14,8 @@ export type Change =
   | { readonly kind: "tick"; readonly tick: Tick }
   | { readonly kind: "job"; readonly job: Job }
   | { readonly kind: "jobGone"; readonly jobId: string }
-  | { readonly kind: "due"; readonly entry: DueEntry }
+  /** `fromMs` is when it was due before; null for a new row. */
+  | { readonly kind: "due"; readonly entry: DueEntry; readonly fromMs: number | null }
   | { readonly kind: "dueGone"; readonly jobId: string; readonly dueMs: number }
   | { readonly kind: "copy"; readonly copy: DirectoryCopy }
   | { readonly kind: "backfill"; readonly backfill: Backfill }
@@ -75,8 +76,11 @@ export function watchStorage(
     putMeta: (key, value) => (inner.putMeta(key, value), wrote()),
     putJob: (job) => (inner.putJob(job), wrote({ kind: "job", job })),
     deleteJob: (jobId) => (inner.deleteJob(jobId), wrote({ kind: "jobGone", jobId })),
-    insertDue: (entry) => (inner.insertDue(entry), wrote({ kind: "due", entry })),
-    moveDue: (fromMs, entry) => (inner.moveDue(fromMs, entry), wrote({ kind: "due", entry })),
+    insertDue: (entry) => (inner.insertDue(entry), wrote({ kind: "due", entry, fromMs: null })),
+    moveDue: (fromMs, entry) => (
+      inner.moveDue(fromMs, entry),
+      wrote({ kind: "due", entry, fromMs })
+    ),
     deleteDue: (dueMs, jobId) => (
       inner.deleteDue(dueMs, jobId),
       wrote({ kind: "dueGone", jobId, dueMs })

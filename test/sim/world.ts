@@ -38,7 +38,7 @@ const CALM_MS: Readonly<Record<Scale, number>> = {
  * A clock that stepped back by a day makes waits so much longer, and so may Retry-After. A tick that
  * a calendar moved, of a job that is gone by then, may still wake its shard once.
  */
-const DRAIN_MS = 40 * DAY_MS;
+const DRAIN_MS = 60 * DAY_MS;
 
 /** Plays the world of these options to its end, and says whether every law held. */
 export function simulate(options: SimOptions, isVerbose = false): SimResult {

@@ -1,0 +1,103 @@
+import type { PlantedBug } from "./planted-bug.ts";
+
+/** Mistakes in how sharded runs are split, counted and ended. */
+export const SLICE_BUGS: readonly PlantedBug[] = [
+  {
+    name: "a slice is left out",
+    file: "shard/sharded-runs.ts",
+    find: "for (const slice of slices) state.saveRun(",
+    replace: "for (const slice of slices.slice(1)) state.saveRun(",
+    laws: ["Z1"],
+  },
+  {
+    name: "every slice works on one item less",
+    file: "core/sharding.ts",
+    find: "items.slice(from, from + share)",
+    replace: "items.slice(from + 1, from + share)",
+    laws: ["Z1 every item once"],
+  },
+  {
+    name: "a slice of a broadcast goes to any node",
+    file: "shard/sharded-runs.ts",
+    find: "node: isBroadcast ? slice.node : order.node,",
+    replace: "node: order.node,",
+    laws: ["Z1 a broadcast's slice is for its node alone"],
+  },
+  {
+    name: "a slice does not go to the node that it was cut for",
+    file: "shard/choose-route.ts",
+    find: "prefer: run.slice?.node ?? null,",
+    replace: "prefer: null,",
+    laws: ["N1 a slice goes to its own node"],
+  },
+  {
+    name: "a retry of some slices does all of them",
+    file: "core/sharding.ts",
+    find: "if (again !== null) return again;",
+    replace: "",
+    laws: ["Z1 the slices that were asked for", "Z1 split where it can be"],
+  },
+  {
+    name: "the end of a slice is counted twice",
+    file: "shard/slice-news.ts",
+    find: "ends.push({ index, state: phase.state });",
+    replace: "ends.push({ index, state: phase.state }, { index, state: phase.state });",
+    laws: ["Z3", "no exceptions"],
+  },
+  {
+    name: "a slice that was lost is not counted",
+    file: "shard/slice-news.ts",
+    find: 'if (trigger.kind !== "shard") return;',
+    replace: 'if (trigger.kind !== "shard" || phase.state === "lost") return;',
+    laws: ["Z3"],
+  },
+  {
+    name: "a sharded run fails with its first slice",
+    file: "core/split-run.ts",
+    find: "if (endedOf(tally) < tally.total) return run;",
+    replace: "if (tally.failed === 0 && endedOf(tally) < tally.total) return run;",
+    laws: ["Z3"],
+  },
+  {
+    name: "one success is never enough",
+    file: "core/sharding.ts",
+    find: 'return rule.mode === "any" ? 1 : total;',
+    replace: "return total;",
+    laws: ["Z3"],
+  },
+  {
+    name: "what is left of a sharded run outlives it",
+    file: "shard/slice-news.ts",
+    find: "if (tally !== null) this.#parents.push(id);",
+    replace: "",
+    laws: ["Z5", "Z3"],
+  },
+  {
+    name: "the cancel of a sharded run does not reach its slices",
+    file: "shard/run-cancel.ts",
+    find: "else for (const slice of liveSlices(state, run.id)) askToStop(state, slice, cancel);",
+    replace: "",
+    laws: ["Z5"],
+  },
+  {
+    name: "slices count as runs of their job",
+    file: "shard/live-runs.ts",
+    find: 'return trigger.kind === "shard" ? trigger.parent : jobId;',
+    replace: "return jobId;",
+    laws: ["S5", "E1", "O1", "O2", "Z3", "Z5", "T1"],
+  },
+  {
+    name: "a fixed delay does not go on after a sharded run that ended at once",
+    file: "shard/tick.ts",
+    find: "state.live.watch(job.id); // It may end right here.",
+    replace: "",
+    laws: ["S5"],
+  },
+  {
+    name: "the split of a sharded run takes it out of the line of its job too late",
+    file: "shard/job-runs.ts",
+    find: "if (live.isStarted || (attempt === 0 && !live.isOut)) return;",
+    replace: "if (live.isStarted || attempt === 0) return;",
+    laws: ["O3", "O2"],
+  },
+];
