@@ -14,10 +14,10 @@ export interface FlushDeps {
 }
 
 const BACKOFF_MS_MAX = 30_000;
-/** Rows that wait when one batch follows another without a linger: in calm, and when all slots are taken. */
+/** Rows that wait when one batch follows another without a linger: in calm, and while a herd is under way. */
 const BEHIND_ROWS = 500;
 const BEHIND_ROWS_SATURATED = 25_000;
-/** How much longer rows are gathered while all slots are taken. */
+/** How much longer rows are gathered while a herd is under way. */
 const SATURATED_FACTOR = 4;
 /** Batches that a stopping shard still tries to bring out. */
 const DRAIN_BATCHES_MAX = 400;
@@ -51,8 +51,8 @@ export class RecordsFlush {
   }
 
   /**
-   * How long to gather. When more than one batch waits, the next follows at once; but while every slot is
-   * taken, dispatching goes first for a while: the herd's rows are recorded when it has passed.
+   * How long to gather. When more than one batch waits, the next follows at once; but while a herd is
+   * under way, dispatching goes first for a while: its rows are recorded when it has passed.
    */
   #lingerMs(): number {
     const { shard, settings } = this.#deps;

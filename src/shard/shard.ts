@@ -212,9 +212,10 @@ export class Shard {
     return this.#state.nextLastingMs(nowMs);
   }
 
-  /** All slots are taken: what is due waits for answers. */
+  /** Three quarters of the slots are taken, which is what one host may have of them: a herd is under way. */
   get isSaturated(): boolean {
-    return this.#state.slotsFree <= 0;
+    const { slotsFree, limits } = this.#state;
+    return slotsFree <= Math.ceil(limits.slots / 4);
   }
 
   get inFlight(): number {

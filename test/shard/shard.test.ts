@@ -173,3 +173,17 @@ test("an outcome that nobody knows is sent once more, and then counts as a failu
   expect(second).toMatchObject({ attempt: 1, send: 2 });
   expect(world.shard.run(first?.runId ?? "")?.phase.state).toBe("lost");
 });
+
+test("a herd to one host counts as one, though it leaves slots to others", () => {
+  const world = new TestShard({ slots: 4, hostConcurrency: 3 });
+  world.put({ schedule: MANUAL, overlap: "allow" });
+  for (let i = 0; i < 5; i++) world.runNow();
+  expect(world.shard.isSaturated).toBe(false);
+
+  const out = world.tickAt(world.nowMs);
+  expect(out).toHaveLength(3);
+  expect(world.shard.isSaturated).toBe(true);
+
+  for (const delivery of out) world.answer(delivery, OK);
+  expect(world.shard.isSaturated).toBe(false);
+});
