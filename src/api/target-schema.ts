@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { ROUTE_POLICIES } from "../core/job.ts";
 import { anyJson, WIRE_LIMITS } from "./wire.ts";
 
 export const APP_KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -9,17 +10,6 @@ const HANDLER = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
 const EXPRESSION_CHARS_MAX = 512;
 const PINNED_MAX = 100;
 const TAGS_MAX = 16;
-const ROUTE_POLICIES = [
-  "round_robin",
-  "weighted_round_robin",
-  "random",
-  "weighted_random",
-  "consistent_hash",
-  "least_in_flight",
-  "least_recently_used",
-  "first",
-  "last",
-] as const;
 
 /** A node by its id or its address. */
 const nodeName = z.string().min(1).max(2_048);

@@ -104,19 +104,22 @@ export type TargetSpec =
     };
 
 /** How a node is chosen among those that may get a delivery. */
-export type RoutePolicy =
-  | "round_robin"
+export const ROUTE_POLICIES = [
+  "round_robin",
   /** Smooth: a node of weight 3 gets three of four, spread evenly, beside one of weight 1. */
-  | "weighted_round_robin"
-  | "random"
-  | "weighted_random"
+  "weighted_round_robin",
+  "random",
+  "weighted_random",
   /** The same key goes to the same node, and few keys move when a node comes or goes. */
-  | "consistent_hash"
-  | "least_in_flight"
-  | "least_recently_used"
+  "consistent_hash",
+  "least_in_flight",
+  "least_recently_used",
   /** By the order in which they were listed or registered. */
-  | "first"
-  | "last";
+  "first",
+  "last",
+] as const;
+
+export type RoutePolicy = (typeof ROUTE_POLICIES)[number];
 
 /**
  * `resend`: the attempt is unknown, so it is sent again to another node (an at-most-once run is lost);

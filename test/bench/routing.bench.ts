@@ -6,7 +6,7 @@
  * each choice changes who can get the next.
  */
 import type { ExecutorCopy } from "../../src/core/directory.ts";
-import type { RoutePolicy } from "../../src/core/job.ts";
+import { ROUTE_POLICIES, type RoutePolicy } from "../../src/core/job.ts";
 import { Router } from "../../src/core/router.ts";
 
 const NODES = 1_000;
@@ -14,23 +14,11 @@ const UNDER_WAY = 500;
 const ROUNDS = 5;
 const NOW_MS = Date.UTC(2026, 10, 21, 2);
 
-const POLICIES: readonly RoutePolicy[] = [
-  "round_robin",
-  "weighted_round_robin",
-  "random",
-  "weighted_random",
-  "consistent_hash",
-  "least_in_flight",
-  "least_recently_used",
-  "first",
-  "last",
-];
-
 export function routing({ choices }: { readonly choices: number }): object {
   const baseline = microsOf(1, "first", null, choices);
   const table = (concurrency: number | null): object =>
     Object.fromEntries(
-      POLICIES.map((policy) => {
+      ROUTE_POLICIES.map((policy) => {
         const micros = microsOf(NODES, policy, concurrency, choices);
         return [policy, { micros: rounded(micros), ratio: Math.round(micros / baseline) }];
       }),

@@ -1,22 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ExecutorCopy, NodeCopy } from "../../src/core/directory.ts";
-import type { RoutePolicy } from "../../src/core/job.ts";
+import { ROUTE_POLICIES } from "../../src/core/job.ts";
 import { Router, ROUTER_LIMITS, type RouteRequest, type Routed } from "../../src/core/router.ts";
 import { aNode, anExecutor, aRouteRequest } from "../support/an-executor.ts";
 
 const NAMES = ["a", "b", "c", "d", "e"] as const;
-const POLICIES: readonly RoutePolicy[] = [
-  "round_robin",
-  "weighted_round_robin",
-  "random",
-  "weighted_random",
-  "consistent_hash",
-  "least_in_flight",
-  "least_recently_used",
-  "first",
-  "last",
-];
 
 const aName = fc.constantFrom(...NAMES);
 const someTags = fc.subarray(["gpu", "eu"]);
@@ -36,7 +25,7 @@ const aCopy: fc.Arbitrary<ExecutorCopy> = fc
   .map((nodes) => anExecutor(nodes.map(({ name, ...more }) => aNode(name, more))));
 const aRequest: fc.Arbitrary<RouteRequest> = fc
   .record({
-    policy: fc.constantFrom(...POLICIES),
+    policy: fc.constantFrom(...ROUTE_POLICIES),
     key: fc.string({ maxLength: 4 }),
     pinned: fc.oneof(
       fc.constant([]),

@@ -1,23 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { NodeCopy } from "../../src/core/directory.ts";
 import { hash128, mix } from "../../src/core/hash.ts";
-import type { RoutePolicy } from "../../src/core/job.ts";
+import { ROUTE_POLICIES, type RoutePolicy } from "../../src/core/job.ts";
 import { Router, type Routed } from "../../src/core/router.ts";
 import { aNode, anExecutor, aRouteRequest } from "../support/an-executor.ts";
 import { prng } from "../support/prng.ts";
 
 const AT = { nowMs: 1_000_000, draw: 0.5 };
-const ALL: readonly RoutePolicy[] = [
-  "round_robin",
-  "weighted_round_robin",
-  "random",
-  "weighted_random",
-  "consistent_hash",
-  "least_in_flight",
-  "least_recently_used",
-  "first",
-  "last",
-];
 
 /** The letter of the chosen node, or what came instead. */
 function nameOf(routed: Routed): string {
@@ -104,7 +93,7 @@ describe("the policies", () => {
     expect(turns(new Router(anExecutor(nodes)), "last", 3)).toBe("cba");
   });
 
-  test.each(ALL)("%s: alternates are other nodes, three at most", (policy) => {
+  test.each(ROUTE_POLICIES)("%s: alternates are other nodes, three at most", (policy) => {
     const nodes = ["a", "b", "c", "d", "e", "f"].map((name) => aNode(name));
     const routed = new Router(anExecutor(nodes)).choose(aRouteRequest({ policy }), AT);
 

@@ -1,17 +1,10 @@
-import type { RoutePolicy, ShardingSpec, SuccessRule, TargetSpec } from "../../src/core/job.ts";
+import {
+  ROUTE_POLICIES,
+  type ShardingSpec,
+  type SuccessRule,
+  type TargetSpec,
+} from "../../src/core/job.ts";
 import type { Dice } from "../support/prng.ts";
-
-const ROUTES: readonly [RoutePolicy, ...RoutePolicy[]] = [
-  "round_robin",
-  "weighted_round_robin",
-  "random",
-  "weighted_random",
-  "consistent_hash",
-  "least_in_flight",
-  "least_recently_used",
-  "first",
-  "last",
-];
 
 export function drawTarget(dice: Dice): TargetSpec {
   return dice.chance(0.45) ? drawExecutor(dice) : drawWebhook(dice);
@@ -35,7 +28,7 @@ function drawExecutor(dice: Dice): TargetSpec {
     kind: "executor",
     executor,
     handler: "report",
-    route: dice.pick(ROUTES),
+    route: dice.pick(ROUTE_POLICIES),
     // The last of them cannot be evaluated.
     hashKey: dice.pick([null, null, "params.n", 'job + "!"', "nominalAt", "params.nothing"]),
     node: dice.chance(0.15)
