@@ -58,8 +58,9 @@ describe("egress through node:http elsewhere", () => {
   ];
   for (const { runtime, args } of runtimes) {
     it(`keeps the contract on ${runtime}, behind a proxy that the environment names`, async () => {
-      const proxy = await openRawSink(plainOk);
-      const env = { ...process.env, HTTP_PROXY: `http://127.0.0.1:${proxy.port}` };
+      // Where nobody calls by mistake: a single connection would be a fault.
+      const proxy = await openRawSink(plainOk, "127.0.0.3");
+      const env = { ...process.env, HTTP_PROXY: `http://127.0.0.3:${proxy.port}` };
 
       const { stdout } = await promisify(execFile)(
         `node_modules/.bin/${runtime}`,

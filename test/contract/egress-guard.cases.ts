@@ -101,9 +101,10 @@ export const EGRESS_GUARD_CASES: readonly EgressCase[] = [
   {
     name: "proxies in the environment are ignored",
     async run(create) {
-      const proxy = await openRawSink(plainOk);
+      // Where nobody calls by mistake: a single connection would be a fault.
+      const proxy = await openRawSink(plainOk, "127.0.0.3");
       const names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"];
-      for (const name of names) process.env[name] = `http://127.0.0.1:${proxy.port}`;
+      for (const name of names) process.env[name] = `http://127.0.0.3:${proxy.port}`;
       process.env["NODE_USE_ENV_PROXY"] = "1";
       try {
         await withSink(create, plainOk, async ({ egress, sink, url }) => {

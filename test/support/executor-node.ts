@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { createExecutor, type Handlers } from "../../src/sdk/executor.ts";
 import type { HostClient } from "./host-client.ts";
-import { listenOnLoopback } from "./listen.ts";
+import { listenOnLoopback, MORTAL_HOST } from "./listen.ts";
 
 /** An executor as POST /executors answers it. */
 export interface NewExecutor {
@@ -33,7 +33,7 @@ export async function startNode(
   more: { readonly handlers: Handlers; readonly weight?: number; readonly acceptAfterMs?: number },
 ): Promise<ExecutorNode> {
   const server = createServer();
-  const address = `http://127.0.0.1:${await listenOnLoopback(server)}`;
+  const address = `http://${MORTAL_HOST}:${await listenOnLoopback(server, MORTAL_HOST)}`;
   const { appKey, appSecret, deployment } = executor;
   let isDead = false;
   const sdk = createExecutor({

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { within } from "../eventually.ts";
-import { freePort } from "../listen.ts";
+import { freePort, MORTAL_HOST } from "../listen.ts";
 import { Link } from "./link.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
@@ -48,11 +48,12 @@ export class DramaNode {
     executor: DramaExecutor,
     more: { readonly appSecret: string; readonly isBreakable?: boolean },
   ): Promise<DramaNode> {
-    const port = await freePort();
-    const before = more.isBreakable === true ? await Link.open(() => port) : null;
+    const port = await freePort(MORTAL_HOST);
+    const before = more.isBreakable === true ? await Link.open({ host: MORTAL_HOST, port }) : null;
     const serverPort = Number(new URL(executor.serverUrl).port);
-    const behind = more.isBreakable === true ? await Link.open(() => serverPort) : null;
-    const address = before?.url ?? `http://127.0.0.1:${port}`;
+    const behind =
+      more.isBreakable === true ? await Link.open({ host: "127.0.0.1", port: serverPort }) : null;
+    const address = before?.url ?? `http://${MORTAL_HOST}:${port}`;
     const evidence = join(executor.folder, `${name}.jsonl`);
     writeFileSync(evidence, "", { flag: "a" });
     const { appKey, deployment } = executor;

@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { listenOnLoopback } from "../listen.ts";
+import { listenOnLoopback, MORTAL_HOST } from "../listen.ts";
 
 /**
  * A TCP link to one port of loopback that can be broken as networks break: nothing is refused and nothing
@@ -13,13 +13,13 @@ export class Link {
 
   private constructor(server: Server, port: number) {
     this.#server = server;
-    this.url = `http://127.0.0.1:${port}`;
+    this.url = `http://${MORTAL_HOST}:${port}`;
   }
 
-  static async open(toPort: () => number): Promise<Link> {
+  static async open(to: { readonly host: string; readonly port: number }): Promise<Link> {
     const server = createServer();
-    const link = new Link(server, await listenOnLoopback(server));
-    server.on("connection", (near) => link.#carry(near, toPort()));
+    const link = new Link(server, await listenOnLoopback(server, MORTAL_HOST));
+    server.on("connection", (near) => link.#carry(near, to));
     return link;
   }
 
@@ -40,13 +40,13 @@ export class Link {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #carry(near: Socket, port: number): void {
+  #carry(near: Socket, to: { readonly host: string; readonly port: number }): void {
     this.#keep(near);
     if (this.#isBroken) {
       near.resume();
       return;
     }
-    const far = connect(port, "127.0.0.1");
+    const far = connect(to.port, to.host);
     this.#keep(far);
     near.pipe(far);
     far.pipe(near);

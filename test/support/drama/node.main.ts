@@ -3,6 +3,7 @@ import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createExecutor, type HandlerContext } from "../../../src/sdk/executor.ts";
 import { serve } from "../../../src/sdk/node.ts";
+import { MORTAL_HOST } from "../listen.ts";
 import type { WorkLine } from "./evidence.ts";
 
 interface NodeOrders {
@@ -42,7 +43,7 @@ const executor = createExecutor({
   },
 });
 
-await serve(executor, { port: orders.port, host: "127.0.0.1" });
+await serve(executor, { port: orders.port, host: MORTAL_HOST });
 await executor.start();
 process.stdout.write("node ready\n");
 
