@@ -1,8 +1,8 @@
 import type { Answered } from "../src/ports/dispatcher.ts";
 import type { Timers } from "../src/ports/timers.ts";
 
-/** Answers that come within this time share one call. */
-const LINGER_MS = 10;
+/** Answers that come within this time share one call; their slots are idle for as long. */
+const LINGER_MS = 3;
 
 export interface AnswerGathererDeps {
   /** How many answers there will be. */

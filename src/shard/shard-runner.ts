@@ -46,7 +46,7 @@ export interface RunnerSettings {
 const RECOVERY_MS = 500;
 /** Calls, or answers, in one transaction. */
 const GROUP_MAX = 1_000;
-/** Deliveries out at once from which on answers are gathered for longer, also where most slots are taken. */
+/** Deliveries out at once from which on answers are gathered for longer. */
 const BUSY_IN_FLIGHT = 64;
 /** Answers that are committed without waiting for more. */
 const ANSWERS_ENOUGH = 600;
@@ -200,10 +200,10 @@ export class ShardRunner implements ShardClient {
   answer(answered: readonly Answered[]): void {
     this.#answers.push(...answered);
     const { shard, settings } = this.#deps;
-    const isBusy = shard.inFlight > BUSY_IN_FLIGHT || shard.isSaturated;
     const isEnough = this.#answers.length >= Math.min(ANSWERS_ENOUGH, Math.max(1, shard.inFlight));
     if (isEnough) this.#soon(0);
-    else this.#soon(isBusy ? settings.group.busyMs : settings.group.calmMs);
+    else
+      this.#soon(shard.inFlight > BUSY_IN_FLIGHT ? settings.group.busyMs : settings.group.calmMs);
   }
 
   /** Adds what only the runner knows to the shard's own count. */
