@@ -1,4 +1,4 @@
-import { eachBounded } from "../src/api/each-bounded.ts";
+import { eachBounded } from "../src/core/each-bounded.ts";
 import { healDirectory } from "../src/api/heal-directory.ts";
 import type { Log } from "../src/ports/log.ts";
 import { createLog } from "./host-log.ts";

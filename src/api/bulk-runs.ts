@@ -6,7 +6,7 @@ import type { RunsQuery } from "../ports/records.ts";
 import type { Idempotency } from "../ports/shard-client.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { sha256Hex } from "./digest.ts";
-import { eachBounded } from "./each-bounded.ts";
+import { eachBounded } from "../core/each-bounded.ts";
 import { runJson, type RunJson } from "./run-json.ts";
 import type { RunStore } from "./run-store.ts";
 import { sendToShard } from "./shard-call.ts";

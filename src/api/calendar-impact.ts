@@ -4,7 +4,7 @@ import type { CommandInput, CommandOutput, JobImpact, Shards } from "../ports/sh
 import { someOf } from "./calendar-change.ts";
 import { type ImpactJson } from "./calendar-schema.ts";
 import { SHARDS_AT_ONCE } from "./directory-copies.ts";
-import { eachBounded } from "./each-bounded.ts";
+import { eachBounded } from "../core/each-bounded.ts";
 import { callShard } from "./shard-call.ts";
 import { isoText } from "./wire.ts";
 

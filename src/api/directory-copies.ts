@@ -6,7 +6,7 @@ import type { Executors } from "../ports/executors.ts";
 import type { DirectoryCopy } from "../ports/shard-storage.ts";
 import type { Shards } from "../ports/shard-client.ts";
 import type { LogSink } from "./api-deps.ts";
-import { eachBounded } from "./each-bounded.ts";
+import { eachBounded } from "../core/each-bounded.ts";
 import { FreshCache } from "./fresh-cache.ts";
 import { callKeeper } from "./keeper-call.ts";
 import { unlessRefused } from "./shard-call.ts";

@@ -5,7 +5,7 @@ import type { DirectoryCopy } from "../ports/shard-storage.ts";
 import type { Shards } from "../ports/shard-client.ts";
 import { copyAmong, directoryCopyOf } from "./calendar-store.ts";
 import { executorCopy, namespaceCopy, pushTo, SHARDS_AT_ONCE } from "./directory-copies.ts";
-import { eachBounded } from "./each-bounded.ts";
+import { eachBounded } from "../core/each-bounded.ts";
 
 const ROWS_MAX = 10_000;
 /** Copies mended in one shard by one call; the next call goes on. */

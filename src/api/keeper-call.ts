@@ -6,6 +6,7 @@ import type {
 } from "../ports/executor-commands.ts";
 import type { Executors } from "../ports/executors.ts";
 import type { Idempotency } from "../ports/shard-client.ts";
+import { reach } from "./shard-call.ts";
 
 /** A command on its way to the keeper of one executor. */
 export interface KeeperOrder<K extends ExecutorCommandKind> {
@@ -25,25 +26,13 @@ export async function callKeeper<K extends ExecutorCommandKind>(
   executors: Executors,
   { appKey, kind, input, idempotency }: KeeperOrder<K>,
 ): Promise<KeeperAnswer<K>> {
-  const reply = await reachKeeper(() =>
-    idempotency === null
-      ? executors.of(appKey).call(kind, input)
-      : executors.of(appKey).call(kind, input, idempotency),
-  );
+  const keeper = executors.of(appKey);
+  const reply = await reachKeeper(() => keeper.call(kind, input, idempotency ?? undefined));
   if (!reply.ok) throw Refusal.from(reply.refusal);
   return { value: reply.value, isReplay: reply.isReplay };
 }
 
 /** Throws `shard.unavailable` where the call rejects: the keeper could not be reached. */
-export async function reachKeeper<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (cause) {
-    const refusal = new Refusal(
-      "shard.unavailable",
-      "What keeps this executor cannot be reached now.",
-    );
-    refusal.cause = cause;
-    throw refusal;
-  }
+export function reachKeeper<T>(call: () => Promise<T>): Promise<T> {
+  return reach(call, "What keeps this executor cannot be reached now.");
 }

@@ -1,7 +1,7 @@
 import { isEnded, type Run, type Slice } from "../core/run.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { ApiDeps } from "./api-deps.ts";
-import { eachBounded } from "./each-bounded.ts";
+import { eachBounded } from "../core/each-bounded.ts";
 import type { Page } from "../ports/records.ts";
 import { shardOfRun } from "./request-of.ts";
 import { callShard, unlessRefused, waitForRun } from "./shard-call.ts";

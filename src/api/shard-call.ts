@@ -78,11 +78,15 @@ export async function waitForRun(
   return reach(() => client.waitForRun(runId, waitMs));
 }
 
-async function reach<T>(call: () => Promise<T>): Promise<T> {
+/** Throws `shard.unavailable` where the call rejects: whoever was to do it could not be reached. */
+export async function reach<T>(
+  call: () => Promise<T>,
+  detail = "The shard that owns this cannot be reached.",
+): Promise<T> {
   try {
     return await call();
   } catch (cause) {
-    const refusal = new Refusal("shard.unavailable", "The shard that owns this cannot be reached.");
+    const refusal = new Refusal("shard.unavailable", detail);
     refusal.cause = cause;
     throw refusal;
   }

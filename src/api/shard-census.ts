@@ -1,7 +1,7 @@
 import { BoundedMap } from "../core/bounded-map.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Shards, ShardStats } from "../ports/shard-client.ts";
-import { eachBounded } from "./each-bounded.ts";
+import { eachBounded } from "../core/each-bounded.ts";
 
 /** For how long one count answers every scrape: nobody can make the shards count without end. */
 const FRESH_MS = 1_000;

@@ -127,13 +127,15 @@ export class Router {
     if (memory.node === undefined && memory.inFlight === 0) this.#memories.delete(address);
   }
 
-  /** The node has answered as a node that works does. */
-  succeeded(address: string): void {
+  /** The node has answered as a node that works does. True when more may go there than before. */
+  succeeded(address: string): boolean {
     const memory = this.#memories.get(address);
-    if (memory === undefined) return;
+    if (memory === undefined) return false;
+    const { standing } = this.#changes;
     if (memory.suspectUntilMs !== 0) this.#changes.standing++;
     memory.suspectUntilMs = 0;
     this.#setBreaker(memory, breaker.afterSuccess(memory.breaker));
+    return this.#changes.standing !== standing;
   }
 
   /**

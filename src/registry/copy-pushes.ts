@@ -1,3 +1,4 @@
+import { eachBounded } from "../core/each-bounded.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Shards } from "../ports/shard-client.ts";
@@ -75,21 +76,16 @@ export class CopyPushes {
   async #round(): Promise<void> {
     const { keeper, clock, log } = this.#deps;
     const version = keeper.listVersion;
-    const waiting = [...keeper.shardsBehind];
-    if (waiting.length === 0) return;
+    const behind = [...keeper.shardsBehind];
+    if (behind.length === 0) return;
     this.#isRunning = true;
     try {
       const done: number[] = [];
-      const lane = async (): Promise<void> => {
-        for (let shard = waiting.shift(); shard !== undefined; shard = waiting.shift())
-          // Each lane takes the next shard as it gets free: waiting in turn is the point.
-          // oxlint-disable-next-line no-await-in-loop
-          if (await this.#push(shard)) done.push(shard);
-      };
-      const tried = waiting.length;
-      await Promise.all(Array.from({ length: LIMITS.shardsAtOnce }, lane));
+      await eachBounded(behind, LIMITS.shardsAtOnce, async (shard) => {
+        if (await this.#push(shard)) done.push(shard);
+      });
       keeper.confirmCopies(version, done, clock.nowMs());
-      this.#settle(done.length === tried);
+      this.#settle(done.length === behind.length);
     } catch (error) {
       log.error("Pushes of an executor's copies failed.", { error: String(error) });
       this.#settle(false);

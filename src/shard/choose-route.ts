@@ -49,7 +49,7 @@ function toExecutor(
   const routed = router.choose(request, { nowMs, draw: state.random.next() });
   if (routed.kind === "none") return none(routed.message, routed.code);
   if (routed.kind === "busy") {
-    const untilMs = earlier(routed.untilMs, state.executors.trustedAgainMs(key, nowMs));
+    const { untilMs } = routed;
     return { kind: "blocked", block: blockOf(executor, request, { untilMs, hostKeys: [] }) };
   }
   return withinHosts(state, { executor, request, target }, [routed.node, ...routed.alternates]);
@@ -129,10 +129,6 @@ function nodeSetOf({ nodes }: ExecutorCopy, request: RouteRequest): NodeSet {
   }
   const isAny = tags.length === 0 && pinned.length === 0;
   return { name: isAny ? handler : JSON.stringify([handler, tags, pinned]), address: null };
-}
-
-function earlier(one: number | null, other: number | null): number | null {
-  return one === null || other === null ? (one ?? other) : Math.min(one, other);
 }
 
 function none(message: string, code: string): Chosen {

@@ -1,7 +1,6 @@
 import { executorCopyOf, executorKey, type ExecutorCopy } from "../core/directory.ts";
 import type { Run } from "../core/run.ts";
 import { Router } from "../core/router.ts";
-import { SUSPICION_MS } from "../core/node-memory.ts";
 import type { ShardStorage } from "../ports/shard-storage.ts";
 
 /** Told of each place that a run takes or gives back. */
@@ -30,8 +29,6 @@ interface Known {
   readonly runsAt: Map<string, Set<string>>;
   /** Of them in all. */
   occupied: number;
-  /** By address, when the node last failed, until it answers again. */
-  readonly failing: Map<string, number>;
 }
 
 interface Place {
@@ -102,27 +99,15 @@ export class ShardExecutors {
 
   /** The node has answered as a node that works does. */
   succeeded({ key, router }: RoutedExecutor, address: string): void {
-    router.succeeded(address);
-    if (this.#of(key).failing.delete(address)) this.#places.reopen(key);
+    if (router.succeeded(address)) this.#places.reopen(key);
   }
 
   /** The node could not be reached, or failed. True when it is suspect since this very instant. */
   failed({ key, router }: RoutedExecutor, address: string, nowMs: number): boolean {
     const isNew = router.failed(address, nowMs);
-    this.#of(key).failing.set(address, nowMs);
     // Nodes that were spared for its sake may be used now.
     this.#places.reopen(key);
     return isNew;
-  }
-
-  /** When the first suspicion of a node of the executor ends by itself; null when none is due to. */
-  trustedAgainMs(key: string, nowMs: number): number | null {
-    let next: number | null = null;
-    for (const failedMs of this.#of(key).failing.values()) {
-      const untilMs = failedMs + SUSPICION_MS;
-      if (untilMs > nowMs && (next === null || untilMs < next)) next = untilMs;
-    }
-    return next;
   }
 
   /** Everything that follows from storage is to be read anew; what routing remembers stays. */
@@ -161,7 +146,6 @@ export class ShardExecutors {
       isFresh: false,
       runsAt: new Map(),
       occupied: 0,
-      failing: new Map(),
     };
     this.#known.set(key, made);
     return made;
@@ -173,8 +157,6 @@ export class ShardExecutors {
     const copy = stored === undefined ? undefined : executorCopyOf(stored.body);
     known.copy = copy;
     if (copy === undefined) return;
-    for (const address of known.failing.keys())
-      if (!copy.nodes.some((node) => node.address === address)) known.failing.delete(address);
     if (known.router !== undefined) {
       known.router.update(copy, nowMs);
       return;
