@@ -241,9 +241,11 @@ export class BlockedRuns<T extends InPriorityLine> {
     this.#open.add(group);
   }
 
+  /** What was given back before is not counted any more, so own lines that are open for it stay open. */
   #close(group: Group<T>): void {
     group.isDoubtful = false;
     group.freed.clear();
+    for (const line of group.openOwn) line.isDoubtful = true;
     this.#open.delete(group);
   }
 }

@@ -1,6 +1,24 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { BlockedPlay, bounds, step } from "../support/blocked-play.ts";
+import { BlockedPlay, bounds, step, type Step } from "../support/blocked-play.ts";
+
+/** Places of a node are given back before and after its executor was found full: one run cannot take both. */
+const LAST_PLACES: [
+  { executor: null; nodes: [null, null, null, null] },
+  { hosts: 2; slots: 6 },
+  Step[],
+] = [
+  { executor: null, nodes: [null, null, null, null] },
+  { hosts: 2, slots: 6 },
+  [
+    { make: 3, count: 4 },
+    { push: { executor: 3, nodes: [null, 2, null, null] } },
+    { answer: 0, how: "accept" },
+    { answer: 0, how: "fail" },
+    { make: 1, count: 2 },
+    { callBack: 0 },
+  ],
+];
 
 test("no bound is ever passed, and no run waits while there is a place for it", () => {
   fc.assert(
@@ -17,6 +35,6 @@ test("no bound is ever passed, and no run waits while there is a place for it", 
         expect(play.drain()).toEqual([]);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 300, examples: [LAST_PLACES] },
   );
 });
