@@ -24,7 +24,12 @@ const HOSTS: readonly string[] = ["src/standalone", "workers"];
 
 /** The packages that a layer may use; a layer that is not named may use none. Hosts may use all. */
 const PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
-  "src/core": [/^croner$/, /^cronstrue(\/.*)?$/, /^@marcbachmann\/cel-js$/],
+  "src/core": [
+    /^croner$/,
+    /^cronstrue(\/.*)?$/,
+    /^@marcbachmann\/cel-js$/,
+    /^@dagrejs\/graphlib$/,
+  ],
   "src/adapters": [
     /^node:/,
     /^drizzle-(orm|kit)(\/.*)?$/,
@@ -49,6 +54,8 @@ const FEW_IMPORTERS: readonly (readonly [RegExp, number])[] = [
   [/^uuidv7$/, 2],
   [/^ical\.js$/, 1],
   [/^@marcbachmann\/cel-js$/, 1],
+  [/^@dagrejs\/graphlib$/, 1],
+  [/^ws$/, 1],
 ];
 
 const BANNED: readonly (readonly [RegExp, string])[] = [

@@ -4,7 +4,13 @@ import type { RunError } from "./run.ts";
 /** What came of a delivery. Never an exception: a dead executor is an answer like any other. */
 export type Answer =
   /** 2xx. */
-  | { readonly kind: "succeeded"; readonly result: Json; readonly truncated: boolean }
+  | {
+      readonly kind: "succeeded";
+      readonly result: Json;
+      readonly truncated: boolean;
+      /** What it lays over the shared context of its workflow run; null changes nothing. */
+      readonly context: { readonly [key: string]: Json } | null;
+    }
   /** 202 where the target may call back: its lease begins. */
   | { readonly kind: "accepted" }
   | {

@@ -101,7 +101,9 @@ export type TargetSpec =
       readonly tags: readonly string[];
       /** What becomes of an attempt whose node is offline. */
       readonly onNodeLost: NodeLostPolicy;
-    };
+    }
+  /** A workflow of the same namespace, by its name: the run ends with the workflow run that it starts. */
+  | { readonly kind: "workflow"; readonly workflow: string };
 
 /** How a node is chosen among those that may get a delivery. */
 export const ROUTE_POLICIES = [

@@ -9,11 +9,11 @@ export function shardOf(namespace: string, name: string, shards: number): number
   return hashBelow(`${namespace}\u0000${name}`, shards);
 }
 
-export type IdKind = "job" | "run" | "bf";
-const ID = /^(job|run|bf)_([0-9a-f]{32})([0-9a-z]{2})$/;
+export type IdKind = "job" | "run" | "bf" | "wf" | "wr";
+const ID = /^(job|run|bf|wf|wr)_([0-9a-f]{32})([0-9a-z]{2})$/;
 
 /**
- * `job_`, `run_` or `bf_` (a backfill), a UUIDv7 in hex, and the shard in two base-36 digits: sorts by time,
+ * `job_`, `run_`, `bf_` (a backfill), `wf_` (a workflow) or `wr_` (a workflow run), a UUIDv7 in hex, and the shard in two base-36 digits: sorts by time,
  * says where it lives.
  */
 export function idOf(kind: IdKind, uuid: string, shard: number): string {

@@ -10,7 +10,22 @@ export type Trigger =
   /** A tick of the past that a backfill runs (again). */
   | { readonly kind: "backfill"; readonly backfill: string; readonly tickMs: number }
   /** One slice of a sharded run: `parent` is that run. */
-  | { readonly kind: "shard"; readonly parent: string; readonly index: number };
+  | { readonly kind: "shard"; readonly parent: string; readonly index: number }
+  | WorkflowPart;
+
+/** The work of one step of a workflow run, or of one task or item of the step. */
+export interface WorkflowPart {
+  readonly kind: "workflow";
+  readonly workflowRun: string;
+  /** Its name, and its place in the definition, from 0. */
+  readonly stepName: string;
+  readonly step: number;
+  /** The task or item, from 0; -1 where the step has one run. */
+  readonly part: number;
+  readonly revision: number;
+  /** It undoes the step. */
+  readonly isCompensation: boolean;
+}
 
 /** One share of a sharded run: what its own run works on. */
 export interface Slice {

@@ -20,6 +20,13 @@ export type Route =
       readonly alternates: readonly RouteNode[];
       readonly appKey: string;
     }
+  /** Another shard, or this one, starts a workflow run: no request leaves the deployment. */
+  | {
+      readonly kind: "workflow";
+      readonly target: Extract<TargetSpec, { readonly kind: "workflow" }>;
+      /** How deep the workflow run will be. */
+      readonly nesting: number;
+    }
   /** Nothing could be chosen: the dispatcher answers `failed` without sending a byte. */
   | { readonly kind: "none"; readonly error: RunError };
 
@@ -29,6 +36,19 @@ export interface RouteNode {
   readonly address: string;
   /** The appSecret that signs, as the cipher sealed it under the associated data `secretContext(...)`. */
   readonly sealedSecret: string;
+}
+
+/** What a delivery says of the workflow run whose step it does. */
+export interface DeliveredStep {
+  /** The id of the workflow run. */
+  readonly run: string;
+  readonly step: string;
+  readonly revision: number;
+  /** The task or item, from 0; null where the step has one run. */
+  readonly part: number | null;
+  readonly isCompensation: boolean;
+  /** The shared context when it was sent. */
+  readonly context: { readonly [key: string]: Json };
 }
 
 /** One request that a shard hands out. Its intent is stored before the dispatcher sees it. */
@@ -45,6 +65,8 @@ export interface Delivery {
   readonly params: { readonly [key: string]: Json };
   /** What it works on, when it is one slice of a sharded run. */
   readonly slice: Slice | null;
+  /** Whose step it does; null when it belongs to no workflow run. */
+  readonly workflow: DeliveredStep | null;
   readonly route: Route;
   /** When the shard decided to send. */
   readonly sentMs: number;

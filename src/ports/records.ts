@@ -1,6 +1,8 @@
 import type { Job } from "../core/job.ts";
 import type { Run, RunState, Trigger } from "../core/run.ts";
 import type { Tick } from "../core/tick.ts";
+import type { StepRow, WorkflowPhase, WorkflowRun, WorkflowTrigger } from "../core/workflow-run.ts";
+import type { Workflow } from "../core/workflow.ts";
 
 /** A job that was deleted, as the records need to know it. */
 export interface JobTombstone {
@@ -16,6 +18,11 @@ export interface RecordsBatch {
   readonly deletedJobs: readonly JobTombstone[];
   readonly runs: readonly Run[];
   readonly ticks: readonly Tick[];
+  /** Each a version of its own. */
+  readonly workflows: readonly Workflow[];
+  readonly deletedWorkflows: readonly JobTombstone[];
+  readonly workflowRuns: readonly WorkflowRun[];
+  readonly steps: readonly StepRow[];
 }
 
 /** What a shard does to the records. */
@@ -25,6 +32,31 @@ export interface RecordsWriter {
    * is known of what was kept.
    */
   write(batch: RecordsBatch): Promise<boolean>;
+}
+
+export interface WorkflowsQuery extends PageQuery {
+  readonly namespace: string;
+  readonly tag: string | null;
+  /** Part of the name or the description. */
+  readonly q: string | null;
+}
+
+export interface WorkflowRunsQuery extends PageQuery {
+  readonly namespace: string;
+  /** Id or name. */
+  readonly workflow: string | null;
+  readonly states: readonly WorkflowPhase["state"][];
+  readonly trigger: WorkflowTrigger["kind"] | null;
+  /** Bounds of the creation: `fromMs <= t < toMs`. */
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+  readonly order: "newest" | "oldest";
+}
+
+export interface StepsQuery extends PageQuery {
+  readonly workflowRun: string;
+  /** Only the tasks or items of this step; null gives the steps themselves. */
+  readonly step: number | null;
 }
 
 export interface Page<T> {
@@ -63,6 +95,10 @@ export interface RunsQuery extends PageQuery {
   readonly fromMs: number | null;
   readonly toMs: number | null;
   readonly slowerThanMs: number | null;
+  /** The id or the name of a workflow whose steps they are. */
+  readonly workflow: string | null;
+  /** The id of the workflow run whose steps they are. */
+  readonly workflowRun: string | null;
   /** Part of the job's name, of the error or the id. */
   readonly q: string | null;
   /** Only runs that ended failed, timed out or lost and that no other run retries. */
@@ -100,6 +136,15 @@ export interface RecordsReader {
   runs(query: RunsQuery): Promise<Page<Run>>;
   /** The slices of a sharded run, by their index. */
   slices(query: SlicesQuery): Promise<Page<Run>>;
+  /** The newest versions, by name. Deleted ones are left out. */
+  workflows(query: WorkflowsQuery): Promise<Page<Workflow>>;
+  /** A version, also of a workflow that was deleted. */
+  workflowVersion(workflowId: string, version: number): Promise<Workflow | null>;
+  /** In their order of (createdMs, id). */
+  workflowRuns(query: WorkflowRunsQuery): Promise<Page<WorkflowRun>>;
+  workflowRun(namespace: string, workflowRunId: string): Promise<WorkflowRun | null>;
+  /** Rows of one workflow run, by their place. */
+  steps(query: StepsQuery): Promise<Page<StepRow>>;
   /** Null for the namespace finds a run by its id alone: a callback token has proved who asks. */
   run(namespace: string | null, runId: string): Promise<Run | null>;
   /** Oldest first, by nominal time: fired ticks and the others together. */

@@ -5,8 +5,10 @@ import type { Job, JobSpec } from "../core/job.ts";
 import type { RefusalData } from "../core/refusal.ts";
 import type { Run, RunError, Slice } from "../core/run.ts";
 import type { Tick } from "../core/tick.ts";
+import type { WorkflowRun } from "../core/workflow-run.ts";
 import type { BackfillCommands } from "./backfill-commands.ts";
 import type { DirectoryCopy } from "./shard-storage.ts";
+import type { WorkflowCommands } from "./workflow-commands.ts";
 
 /** A job by its id, or by its name within a namespace. A job of another namespace is unknown. */
 export interface JobRef {
@@ -70,7 +72,7 @@ export const LAG_BUCKETS_MS = [
 ] as const;
 
 /** Every command that a shard understands: what goes in, and what comes out. All of it is plain data. */
-export interface ShardCommands extends BackfillCommands {
+export interface ShardCommands extends BackfillCommands, WorkflowCommands {
   "job.put": {
     readonly input: {
       readonly namespace: string;
@@ -185,6 +187,8 @@ export interface ShardCommands extends BackfillCommands {
       readonly status: "succeeded" | "failed" | "canceled";
       readonly result: Json;
       readonly resultTruncated: boolean;
+      /** What it lays over the shared context of its workflow run; null changes nothing. */
+      readonly context: { readonly [key: string]: Json } | null;
       readonly error: RunError | null;
       /** False ends the run though attempts are left. */
       readonly retry: boolean;
@@ -272,6 +276,8 @@ export interface ShardClient {
    * when the shard does not hold it.
    */
   waitForRun(runId: string, waitMs: number): Promise<Run | null>;
+  /** The same for a workflow run. */
+  waitForWorkflowRun(workflowRunId: string, waitMs: number): Promise<WorkflowRun | null>;
 }
 
 export interface Shards {

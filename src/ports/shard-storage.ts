@@ -2,6 +2,9 @@ import type { Backfill } from "../core/backfill.ts";
 import type { Job } from "../core/job.ts";
 import type { Run } from "../core/run.ts";
 import type { Tick } from "../core/tick.ts";
+import type { StepRow, WorkflowEvent, WorkflowRun } from "../core/workflow-run.ts";
+import type { Workflow } from "../core/workflow.ts";
+import type { CommandInput } from "./shard-client.ts";
 
 /**
  * The next tick of an active job. `dueMs` is when to act (nominal time plus jitter, or the end of a
@@ -143,7 +146,79 @@ export interface ShardStorage {
   backfillsOfJob(jobId: string): readonly Backfill[];
   /** (1) */
   deleteBackfill(backfillId: string): void;
+
+  /** Adds a version, which never changes; the newest is what the workflow is. (1; 2 for version 1) */
+  putWorkflow(workflow: Workflow): void;
+  /** The newest version; undefined when there is none, or the workflow was deleted. */
+  getWorkflow(workflowId: string): Workflow | undefined;
+  getWorkflowByName(namespace: string, name: string): Workflow | undefined;
+  getWorkflowVersion(workflowId: string, version: number): Workflow | undefined;
+  /** Newest first, those before a version; 0 begins with the newest. */
+  workflowVersions(workflowId: string, beforeVersion: number, limit: number): readonly Workflow[];
+  /** The newest versions of all workflows, page by page in the order of ids. */
+  workflowsAfter(afterId: string, limit: number): readonly Workflow[];
+  /** Its name is free; versions stay until they are deleted. (1) */
+  deleteWorkflow(workflowId: string): void;
+  /** (1) */
+  deleteWorkflowVersion(workflowId: string, version: number): void;
+
+  /** Inserts or replaces by id. (1) */
+  putWorkflowRun(run: WorkflowRun): void;
+  getWorkflowRun(workflowRunId: string): WorkflowRun | undefined;
+  /** Every stored one, page by page in the order of ids. */
+  workflowRunsAfter(afterId: string, limit: number): readonly WorkflowRun[];
+  /** With its steps and events. (1, and 1 for each of these) */
+  deleteWorkflowRun(workflowRunId: string): void;
+
+  /** Inserts or replaces by `(workflowRun, step, part)`. (1) */
+  putStep(row: StepRow): void;
+  getStep(workflowRunId: string, step: number, part: number): StepRow | undefined;
+  /** Rows of one workflow run that sort after the given place, in the order of `(step, part)`. */
+  stepsAfter(
+    workflowRunId: string,
+    after: { readonly step: number; readonly part: number },
+    limit: number,
+  ): readonly StepRow[];
+
+  /** Adds an event by `(workflowRun, seq)`. (1) */
+  putWorkflowEvent(event: WorkflowEvent): void;
+  /** Oldest first; as many as are kept. */
+  workflowEvents(workflowRunId: string): readonly WorkflowEvent[];
+  /** (1) */
+  deleteWorkflowEvent(workflowRunId: string, seq: number): void;
+
+  /** A change of a workflow that the records do not have yet. (1) */
+  putWorkflowOutbox(entry: WorkflowOutboxEntry): void;
+  workflowOutboxAfter(
+    after: { readonly workflowId: string; readonly version: number },
+    limit: number,
+  ): readonly WorkflowOutboxEntry[];
+  /** (1) */
+  deleteWorkflowOutbox(workflowId: string, version: number): void;
+
+  /** (1) */
+  putErrand(errand: Errand): void;
+  /** Page by page in the order of ids. */
+  errandsAfter(afterId: string, limit: number): readonly Errand[];
+  /** (1) */
+  deleteErrand(errandId: string): void;
 }
+
+/** A version of a workflow, or with a tombstone its end, that the records have not confirmed. */
+export interface WorkflowOutboxEntry {
+  readonly workflowId: string;
+  readonly version: number;
+  readonly tombstone: { readonly namespace: string; readonly name: string } | null;
+}
+
+/**
+ * A command that this shard owes another one, or itself: kept until it was answered, so that a crash loses none.
+ * It may be sent more than once, so only commands whose repetition changes nothing are errands.
+ */
+export type Errand = { readonly id: string; readonly shard: number; readonly createdMs: number } & (
+  | { readonly kind: "run.callback"; readonly input: CommandInput<"run.callback"> }
+  | { readonly kind: "workflow-run.stop"; readonly input: CommandInput<"workflow-run.stop"> }
+);
 
 /**
  * The little SQL that both engines speak: Durable Object SQLite and `node:sqlite`. One statement, `?`
