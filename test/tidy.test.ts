@@ -24,12 +24,7 @@ const HOSTS: readonly string[] = ["src/standalone", "workers"];
 
 /** The packages that a layer may use; a layer that is not named may use none. Hosts may use all. */
 const PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
-  "src/core": [
-    /^croner$/,
-    /^cronstrue(\/.*)?$/,
-    /^@marcbachmann\/cel-js$/,
-    /^@dagrejs\/graphlib$/,
-  ],
+  "src/core": [/^croner$/, /^cronstrue(\/.*)?$/, /^@marcbachmann\/cel-js$/],
   "src/adapters": [
     /^node:/,
     /^drizzle-(orm|kit)(\/.*)?$/,
@@ -54,7 +49,6 @@ const FEW_IMPORTERS: readonly (readonly [RegExp, number])[] = [
   [/^uuidv7$/, 2],
   [/^ical\.js$/, 1],
   [/^@marcbachmann\/cel-js$/, 1],
-  [/^@dagrejs\/graphlib$/, 1],
   [/^ws$/, 1],
 ];
 

@@ -2,6 +2,7 @@ import records from "../migrations/0000_records.sql";
 import calendars from "../migrations/0001_calendars.sql";
 import backfillRuns from "../migrations/0002_backfill_runs.sql";
 import executors from "../migrations/0003_executors.sql";
+import workflows from "../migrations/0004_workflows.sql";
 import type { Migration } from "../src/adapters/migrate.ts";
 
 /** The migrations of the records in order, bundled as text: a Worker has no folder to read. */
@@ -10,4 +11,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: "0001_calendars", sql: calendars },
   { tag: "0002_backfill_runs", sql: backfillRuns },
   { tag: "0003_executors", sql: executors },
+  { tag: "0004_workflows", sql: workflows },
 ];

@@ -5,6 +5,7 @@ import { SqlShardStorage } from "../src/adapters/sql-shard-storage.ts";
 import { createIds } from "../src/adapters/uuid-ids.ts";
 import { assert } from "../src/core/assert.ts";
 import type { Run } from "../src/core/run.ts";
+import type { WorkflowRun } from "../src/core/workflow-run.ts";
 import type { Deployment } from "../src/ports/directory.ts";
 import type { Answered, CancelNotice, Delivery, SendingRef } from "../src/ports/dispatcher.ts";
 import type { Log } from "../src/ports/log.ts";
@@ -12,7 +13,8 @@ import type { RecordsWriter } from "../src/ports/records.ts";
 import type { ShardCommandKind, ShardReply } from "../src/ports/shard-client.ts";
 import { reportSender } from "../src/registry/send-reports.ts";
 import { SHARD_LIMITS } from "../src/shard/limits.ts";
-import { ShardRunner, type RunnerDeps } from "../src/shard/shard-runner.ts";
+import type { RunnerDeps } from "../src/shard/runner-deps.ts";
+import { ShardRunner } from "../src/shard/shard-runner.ts";
 import { Shard } from "../src/shard/shard.ts";
 import { CourierPool, COURIER_SLOTS } from "./courier-pool.ts";
 import type { Env } from "./env.ts";
@@ -22,6 +24,7 @@ import { hostClock, hostTimers } from "./host-time.ts";
 import { ObjectAlarm, SAFETY_MS } from "./object-alarm.ts";
 import { openDatabase, RecordsClient } from "./records-client.ts";
 import { couriersOf, hostConcurrencyOf, SettingsError } from "./settings.ts";
+import { ObjectPeers } from "./object-peers.ts";
 import {
   courierName,
   courierStub,
@@ -92,6 +95,10 @@ export class ShardObject extends DurableObject<Env> implements ShardRpc {
     return this.#runner.waitForRun(runId, waitMs);
   }
 
+  waitForWorkflowRun(workflowRunId: string, waitMs: number): Promise<WorkflowRun | null> {
+    return this.#runner.waitForWorkflowRun(workflowRunId, waitMs);
+  }
+
   /** Answers that a courier has before its reply. Those of an earlier life of this object are still heard. */
   async answers(answered: readonly Answered[]): Promise<void> {
     const strangers = this.#pool.answers(answered);
@@ -155,6 +162,7 @@ export class ShardObject extends DurableObject<Env> implements ShardRpc {
       records: this.openRecords(),
       reports: (...report) => this.#report(...report),
       log: this.#log,
+      peers: new ObjectPeers(this.env, () => this.#deployment),
       settings: { group: GROUP, flushMs: FLUSH_MS },
     });
   }

@@ -1,4 +1,5 @@
 import type { Run } from "../src/core/run.ts";
+import type { WorkflowRun } from "../src/core/workflow-run.ts";
 import type { Answered, CancelNotice, Delivery, SendingRef } from "../src/ports/dispatcher.ts";
 import type { Deployment } from "../src/ports/directory.ts";
 import type {
@@ -24,6 +25,7 @@ export interface ShardCall<K extends ShardCommandKind = ShardCommandKind> {
 export interface ShardRpc {
   call<K extends ShardCommandKind>(call: ShardCall<K>): Promise<ShardReply<K>>;
   waitForRun(runId: string, waitMs: number): Promise<Run | null>;
+  waitForWorkflowRun(workflowRunId: string, waitMs: number): Promise<WorkflowRun | null>;
   answers(answered: readonly Answered[]): Promise<void>;
   /** Does what is due and sees to it that the alarm is armed. */
   watchdog(): Promise<void>;
@@ -103,6 +105,8 @@ export class DurableShards implements Shards {
           deployment,
         }),
       waitForRun: (runId, waitMs) => shardStub(this.#env, name).waitForRun(runId, waitMs),
+      waitForWorkflowRun: (workflowRunId, waitMs) =>
+        shardStub(this.#env, name).waitForWorkflowRun(workflowRunId, waitMs),
     };
   }
 }

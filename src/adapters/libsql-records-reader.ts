@@ -1,6 +1,8 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Job } from "../core/job.ts";
 import type { Run } from "../core/run.ts";
+import type { StepRow, WorkflowRun } from "../core/workflow-run.ts";
+import type { Workflow } from "../core/workflow.ts";
 import type {
   JobsQuery,
   LedgerEntry,
@@ -9,6 +11,9 @@ import type {
   RecordsReader,
   RunsQuery,
   SlicesQuery,
+  StepsQuery,
+  WorkflowRunsQuery,
+  WorkflowsQuery,
 } from "../ports/records.ts";
 import { reach } from "./libsql-failure.ts";
 import type { RecordsDatabase } from "./libsql-database.ts";
@@ -17,6 +22,9 @@ import { ledgerPage } from "./records-ledger.ts";
 import { runsPage } from "./records-runs.ts";
 import { jobs, runs } from "./records-schema.ts";
 import { slicesPage } from "./records-slices.ts";
+import { partsEnded, stepOf, stepsPage } from "./records-steps.ts";
+import { workflowRunOf, workflowRunsPage } from "./records-workflow-runs.ts";
+import { workflowsPage, workflowVersion } from "./records-workflows.ts";
 
 /** The records in libSQL, as the API reads them. */
 export class LibsqlRecordsReader implements RecordsReader {
@@ -40,6 +48,34 @@ export class LibsqlRecordsReader implements RecordsReader {
 
   ledger(query: LedgerQuery): Promise<Page<LedgerEntry>> {
     return ledgerPage(this.#database, query);
+  }
+
+  workflows(query: WorkflowsQuery): Promise<Page<Workflow>> {
+    return workflowsPage(this.#database, query);
+  }
+
+  workflowVersion(workflowId: string, version: number): Promise<Workflow | null> {
+    return workflowVersion(this.#database, workflowId, version);
+  }
+
+  workflowRuns(query: WorkflowRunsQuery): Promise<Page<WorkflowRun>> {
+    return workflowRunsPage(this.#database, query);
+  }
+
+  workflowRun(namespace: string, workflowRunId: string): Promise<WorkflowRun | null> {
+    return workflowRunOf(this.#database, namespace, workflowRunId);
+  }
+
+  steps(query: StepsQuery): Promise<Page<StepRow>> {
+    return stepsPage(this.#database, query);
+  }
+
+  step(workflowRunId: string, step: number): Promise<StepRow | null> {
+    return stepOf(this.#database, workflowRunId, step);
+  }
+
+  partsEnded(workflowRunId: string): Promise<ReadonlyMap<number, number>> {
+    return partsEnded(this.#database, workflowRunId);
   }
 
   async run(namespace: string | null, runId: string): Promise<Run | null> {

@@ -10,34 +10,31 @@ import type {
   JobOutboxEntry,
   ShardStorage,
 } from "../ports/shard-storage.ts";
-import { OrderedTable, UndoLog } from "./ordered-table.ts";
-
-/** A key of two parts. */
-interface AtId {
-  readonly ms: number;
-  readonly id: string;
-}
+import { MemoryWorkflowStorage } from "./memory-workflow-storage.ts";
+import { byIdThenTime, byText, byTimeThenId, nameKey } from "./ordered-keys.ts";
+import type { AtId } from "./ordered-keys.ts";
+import { OrderedTable } from "./ordered-table.ts";
 
 /**
  * A shard's storage in memory, for the simulator and for tests. It freezes what it is given instead of
- * copying it: a later change of a stored value throws where SQLite would not have seen it.
+ * copying it: a later change of a stored value throws where SQLite would not have seen it. What is about
+ * workflows it inherits.
  */
-export class MemoryShardStorage implements ShardStorage {
-  readonly #undoLog = new UndoLog();
-  readonly #meta = new OrderedTable<string, string>(byText, this.#undoLog);
-  readonly #jobs = new OrderedTable<string, Job>(byText, this.#undoLog);
-  readonly #jobsByName = new OrderedTable<string, Job>(byText, this.#undoLog);
-  readonly #due = new OrderedTable<AtId, DueEntry>(byTimeThenId, this.#undoLog);
-  readonly #runs = new OrderedTable<string, Run>(byText, this.#undoLog);
-  readonly #ticks = new OrderedTable<AtId, Tick>(byIdThenTime, this.#undoLog);
-  readonly #outbox = new OrderedTable<string, JobOutboxEntry>(byText, this.#undoLog);
-  readonly #idempotency = new OrderedTable<string, IdempotencyEntry>(byText, this.#undoLog);
-  readonly #copies = new OrderedTable<string, DirectoryCopy>(byText, this.#undoLog);
-  readonly #backfills = new OrderedTable<string, Backfill>(byText, this.#undoLog);
+export class MemoryShardStorage extends MemoryWorkflowStorage implements ShardStorage {
+  readonly #meta = new OrderedTable<string, string>(byText, this.undoLog);
+  readonly #jobs = new OrderedTable<string, Job>(byText, this.undoLog);
+  readonly #jobsByName = new OrderedTable<string, Job>(byText, this.undoLog);
+  readonly #due = new OrderedTable<AtId, DueEntry>(byTimeThenId, this.undoLog);
+  readonly #runs = new OrderedTable<string, Run>(byText, this.undoLog);
+  readonly #ticks = new OrderedTable<AtId, Tick>(byIdThenTime, this.undoLog);
+  readonly #outbox = new OrderedTable<string, JobOutboxEntry>(byText, this.undoLog);
+  readonly #idempotency = new OrderedTable<string, IdempotencyEntry>(byText, this.undoLog);
+  readonly #copies = new OrderedTable<string, DirectoryCopy>(byText, this.undoLog);
+  readonly #backfills = new OrderedTable<string, Backfill>(byText, this.undoLog);
 
   /** What a power cut would leave: every committed write, sharing nothing with what goes on here. */
   clone(): MemoryShardStorage {
-    assert(!this.#undoLog.isOpen, "a storage is cloned between transactions");
+    assert(!this.undoLog.isOpen, "a storage is cloned between transactions");
     const clone = new MemoryShardStorage();
     clone.#meta.copyFrom(this.#meta);
     clone.#jobs.copyFrom(this.#jobs);
@@ -49,11 +46,12 @@ export class MemoryShardStorage implements ShardStorage {
     clone.#idempotency.copyFrom(this.#idempotency);
     clone.#copies.copyFrom(this.#copies);
     clone.#backfills.copyFrom(this.#backfills);
+    clone.copyWorkflowsFrom(this);
     return clone;
   }
 
   transaction<T>(work: () => T): T {
-    return this.#undoLog.transaction(work);
+    return this.undoLog.transaction(work);
   }
 
   getMeta(key: string): string | undefined {
@@ -83,7 +81,7 @@ export class MemoryShardStorage implements ShardStorage {
   }
 
   getJobs(jobIds: readonly string[]): readonly Job[] {
-    return existing(this.#jobs, jobIds);
+    return this.#jobs.getMany(jobIds);
   }
 
   deleteJob(jobId: string): void {
@@ -157,7 +155,7 @@ export class MemoryShardStorage implements ShardStorage {
   }
 
   getRuns(runIds: readonly string[]): readonly Run[] {
-    return existing(this.#runs, runIds);
+    return this.#runs.getMany(runIds);
   }
 
   deleteRun(runId: string): void {
@@ -254,25 +252,4 @@ export class MemoryShardStorage implements ShardStorage {
   deleteBackfill(backfillId: string): void {
     this.#backfills.delete(backfillId);
   }
-}
-
-function existing<V>(table: OrderedTable<string, V>, ids: readonly string[]): readonly V[] {
-  return [...new Set(ids)].flatMap((id) => table.get(id) ?? []);
-}
-
-function nameKey(namespace: string, name: string): string {
-  return `${namespace}\u0000${name}`;
-}
-
-function byText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
-
-function byTimeThenId(a: AtId, b: AtId): number {
-  return a.ms - b.ms || byText(a.id, b.id);
-}
-
-function byIdThenTime(a: AtId, b: AtId): number {
-  return byText(a.id, b.id) || a.ms - b.ms;
 }

@@ -53,6 +53,11 @@ export class OrderedTable<K, V> {
     return this.#isAt(at, key) ? this.#rows[at]?.value : undefined;
   }
 
+  /** The values that exist among these keys, each once. */
+  getMany(keys: readonly K[]): readonly V[] {
+    return [...new Set(keys)].flatMap((key) => this.get(key) ?? []);
+  }
+
   /** Inserts or replaces. */
   set(key: K, value: V): void {
     freezeDeep(value);

@@ -1,13 +1,14 @@
-import { and, asc, desc, eq, gte, inArray, lt, sql } from "drizzle-orm";
+import { and, eq, gte, inArray, lt, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import { PLACEMENT_LIMITS, shardOfId } from "../core/placement.ts";
 import type { Run } from "../core/run.ts";
 import type { Page, RunsQuery } from "../ports/records.ts";
 import { reach } from "./libsql-failure.ts";
 import type { RecordsDatabase } from "./libsql-database.ts";
-import { decodeCursor } from "./records-cursor.ts";
 import { containsText, isEqual, pageOf, rowsToAsk } from "./records-page.ts";
 import { FAILED_RUN, NO_SLICE, runs } from "./records-schema.ts";
+import { behindTime, firstOfEach, orderByTime } from "./records-walks.ts";
+import type { TimeOrder, Walk } from "./records-walks.ts";
 
 // A list's name in its cursors: a place among the newest is none among the oldest.
 const LISTS = { newest: "runs", oldest: "oldest-runs" } as const;
@@ -24,33 +25,31 @@ export async function runsPage(database: RecordsDatabase, query: RunsQuery): Pro
 /** The statement behind `runsPage`, apart so that its plan can be looked at. */
 export function runsQuery(database: RecordsDatabase, query: RunsQuery) {
   const { lead, others } = leadOf(query);
-  const filter = and(behind(query), ...others, ...ranges(query));
+  const order: TimeOrder = { order: query.order, createdMs: runs.createdMs, id: runs.id };
+  const behind = behindTime(query.cursor, LISTS[query.order], order);
+  const limit = rowsToAsk(query.limit);
+  const filter = (walk: SQL | undefined) => and(walk, behind, ...others, ...ranges(query));
   return database
     .select({ id: runs.id, createdMs: runs.createdMs, body: runs.body })
     .from(runs)
     .where(
       lead.length === 1
-        ? and(lead[0], filter)
-        : inArray(runs.id, firstOfEach(lead, { filter, query })),
+        ? filter(lead[0])
+        : inArray(runs.id, firstOfEach(lead, { table: runs, filter, order, limit })),
     )
-    .orderBy(...orderOf(query))
-    .limit(rowsToAsk(query.limit));
-}
-
-interface Walk {
-  readonly lead: readonly (SQL | undefined)[];
-  readonly others: readonly (SQL | undefined)[];
+    .orderBy(...orderByTime(order))
+    .limit(limit);
 }
 
 /**
- * Which filter walks its index, and which ones only look at the rows. The few runs of one parent or one
- * backfill lead, then dead letters, then slices, then a job, the states, the node, a trigger that is not
- * `tick`, and else the namespace. Several states are several walks. Where an index is partial, the walk
- * repeats its condition word for word, or SQLite would not use it.
+ * Which filter walks its index, and which ones only look at the rows. The few runs of one parent, one workflow
+ * run or one backfill lead, then dead letters, then slices, then a job or a workflow, the states, the node, a
+ * trigger that is not `tick`, and else the namespace. Several states are several walks. Where an index is
+ * partial, the walk repeats its condition word for word, or SQLite would not use it.
  */
 function leadOf(query: RunsQuery): Walk {
-  const { parent, backfill, job, namespace, states, node, trigger } = query;
-  const few = fewRuns(parent, backfill);
+  const { job, workflow, namespace, states, node, trigger } = query;
+  const few = fewRuns(query);
   if (few !== null) return { lead: [few], others: everyFilter(query) };
   if (query.isDeadLetter) return leadOfDeadLetters(query);
   if (trigger === "shard") return leadOfTrigger(query, trigger);
@@ -58,6 +57,8 @@ function leadOf(query: RunsQuery): Walk {
   const inNamespace = eq(runs.namespace, namespace);
   const others = everyFilter({ ...query, job: null });
   if (job !== null) return { lead: [and(isOfJob(job, namespace), NO_SLICE)], others };
+  if (workflow !== null)
+    return { lead: [and(isOfWorkflow(workflow, namespace), NO_SLICE)], others };
   if (states.length > 0) {
     const lead = [...new Set(states)].map((s) => and(inNamespace, eq(runs.state, s), NO_SLICE));
     return { lead, others };
@@ -72,9 +73,10 @@ function leadOfTrigger(query: RunsQuery, trigger: Exclude<RunsQuery["trigger"], 
   return { lead: [and(isTriggered, sql`"trigger" <> 'tick'`)], others: everyFilter(query) };
 }
 
-/** The runs of one parent or one backfill: few enough that every other filter only looks at them. */
-function fewRuns(parent: string | null, backfill: string | null): SQL | undefined | null {
+/** The runs of one parent, workflow run or backfill: few enough that every other filter only looks at them. */
+function fewRuns({ parent, workflowRun, backfill }: RunsQuery): SQL | undefined | null {
   if (parent !== null) return isOfParent(parent);
+  if (workflowRun !== null) return and(eq(runs.workflowRun, workflowRun));
   if (backfill === null) return null;
   return and(sql`body ->> '$.trigger.backfill' = ${backfill}`, sql`"trigger" = 'backfill'`);
 }
@@ -96,14 +98,21 @@ function leadOfDeadLetters(query: RunsQuery): Walk {
 }
 
 /** Every filter that an index could walk, such that none does. */
-function everyFilter({ namespace, job, states, node, trigger }: RunsQuery): Walk["others"] {
+function everyFilter(query: RunsQuery): Walk["others"] {
+  const { namespace, job, workflow, states, node, trigger } = query;
   return [
     isEqual(runs.namespace, namespace),
-    job === null ? undefined : sql`(+${runs.jobId} = ${job} or +${runs.jobName} = ${job})`,
+    job === null ? undefined : and(isNamed(job), OF_NO_WORKFLOW),
+    workflow === null ? undefined : and(isNamed(workflow), OF_WORKFLOW),
     isOneOf(states),
     node === null ? undefined : isEqual(runs.node, node),
     trigger === null ? undefined : isEqual(runs.trigger, trigger),
   ];
+}
+
+/** Whether the run's job, or its workflow, has this id or this name. */
+function isNamed(owner: string): SQL {
+  return sql`(+${runs.jobId} = ${owner} or +${runs.jobName} = ${owner})`;
 }
 
 /** That a run is in one of the states, which walks no index; nothing where no state is asked for. */
@@ -111,44 +120,24 @@ export function isOneOf(states: RunsQuery["states"]): SQL | undefined {
   return states.length === 0 ? undefined : sql`+${runs.state} in ${states}`;
 }
 
+/** Runs of workflows have the name and the id of their workflow where others have those of their job. */
+const OF_WORKFLOW = isEqual(runs.trigger, "workflow");
+const OF_NO_WORKFLOW = sql`+${runs.trigger} <> 'workflow'`;
+
 /** A name finds the runs of every job that has had it. */
 function isOfJob(job: string, namespace: string): SQL | undefined {
-  const isId = shardOfId("job", job, PLACEMENT_LIMITS.shardsMax) !== undefined;
+  return and(isOwnedBy("job", job, namespace), OF_NO_WORKFLOW);
+}
+
+function isOfWorkflow(workflow: string, namespace: string): SQL | undefined {
+  return and(isOwnedBy("wf", workflow, namespace), OF_WORKFLOW);
+}
+
+function isOwnedBy(kind: "job" | "wf", owner: string, namespace: string): SQL | undefined {
+  const isId = shardOfId(kind, owner, PLACEMENT_LIMITS.shardsMax) !== undefined;
   return isId
-    ? and(eq(runs.jobId, job), isEqual(runs.namespace, namespace))
-    : and(eq(runs.namespace, namespace), eq(runs.jobName, job));
-}
-
-/**
- * The ids of the first rows of each walk. Each walk stops at its own limit, so that the sort above
- * them sees a few hundred rows and not every run that ever succeeded.
- */
-function firstOfEach(
-  walks: readonly (SQL | undefined)[],
-  { filter, query }: { readonly filter: SQL | undefined; readonly query: RunsQuery },
-): SQL {
-  const order = sql.join([...orderOf(query)], sql`, `);
-  const limit = rowsToAsk(query.limit);
-  const arms = walks.map(
-    (walk) => sql`select id from (select ${runs.id} from ${runs} where ${and(walk, filter)}
-      order by ${order} limit ${limit})`,
-  );
-  return sql`(${sql.join(arms, sql` union all `)})`;
-}
-
-function orderOf({ order }: RunsQuery): readonly [SQL, SQL] {
-  return order === "newest"
-    ? [desc(runs.createdMs), desc(runs.id)]
-    : [asc(runs.createdMs), asc(runs.id)];
-}
-
-function behind({ cursor, order }: RunsQuery): SQL | undefined {
-  if (cursor === null) return undefined;
-  const [createdMs, id] = decodeCursor(cursor, LISTS[order], isTimeAndId);
-  const place = sql`(${runs.createdMs}, ${runs.id})`;
-  return order === "newest"
-    ? sql`${place} < (${createdMs}, ${id})`
-    : sql`${place} > (${createdMs}, ${id})`;
+    ? and(eq(runs.jobId, owner), isEqual(runs.namespace, namespace))
+    : and(eq(runs.namespace, namespace), eq(runs.jobName, owner));
 }
 
 function ranges(query: RunsQuery): readonly (SQL | undefined)[] {
@@ -159,8 +148,4 @@ function ranges(query: RunsQuery): readonly (SQL | undefined)[] {
     slowerThanMs === null ? undefined : sql`${runs.durationMs} > ${slowerThanMs}`,
     q === null ? undefined : containsText(q, [runs.jobName, runs.errorMessage, runs.id]),
   ];
-}
-
-function isTimeAndId(keys: readonly unknown[]): keys is readonly [number, string] {
-  return keys.length === 2 && typeof keys[0] === "number" && typeof keys[1] === "string";
 }

@@ -22,9 +22,9 @@ import type { LogLevel } from "../ports/run-logs.ts";
 export const NO_SLICE = sql`"trigger" <> 'shard'`;
 /**
  * The same of the indexes that lead to dead letters. It says otherwise that a run is no slice, so that
- * SQLite does not take the indexes above for them.
+ * SQLite does not take the indexes above for them. Runs of workflows are retried through their workflow run.
  */
-export const FAILED_RUN = sql`state in ('failed', 'timed_out', 'lost') and not "trigger" = 'shard'`;
+export const FAILED_RUN = sql`state in ('failed', 'timed_out', 'lost') and not "trigger" in ('shard', 'workflow')`;
 
 /** The jobs as their shards last told. A deleted job stays as a tombstone without a body. */
 export const jobs = sqliteTable(
@@ -88,6 +88,8 @@ export const runs = sqliteTable(
     node: text("node"),
     errorMessage: text("error_message"),
     body: text("body", { mode: "json" }).$type<Run>().notNull(),
+    /** The workflow run whose step it does; null for all others. It was added behind the body. */
+    workflowRun: text("workflow_run"),
   },
   (run) => [
     // A sharded run may have a thousand slices, and no list shows them unless it is asked to.
@@ -117,6 +119,9 @@ export const runs = sqliteTable(
     index("runs_of_ticks")
       .on(run.jobId, run.nominalMs)
       .where(sql`"trigger" = 'tick'`),
+    index("runs_of_workflow_runs")
+      .on(run.workflowRun, run.createdMs, run.id)
+      .where(sql`workflow_run is not null`),
     index("runs_of_backfills")
       .on(sql`body ->> '$.trigger.backfill'`, run.createdMs, run.id)
       .where(sql`"trigger" = 'backfill'`),

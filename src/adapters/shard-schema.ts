@@ -2,6 +2,7 @@ import { assert } from "../core/assert.ts";
 import type { Sql } from "../ports/shard-storage.ts";
 import { SHARD_BODY_UPGRADE } from "./shard-body-upgrade.ts";
 import { SHARD_EXECUTOR_UPGRADE } from "./shard-executor-upgrade.ts";
+import { SHARD_WORKFLOW_TABLES } from "./shard-workflow-tables.ts";
 
 /**
  * The tables of one shard, as steps that only go forward: a step that has landed never changes, a new
@@ -48,6 +49,7 @@ const STEPS: readonly (readonly string[])[] = [
     ...SHARD_BODY_UPGRADE,
   ],
   SHARD_EXECUTOR_UPGRADE,
+  SHARD_WORKFLOW_TABLES,
 ];
 
 const CREATE_META =

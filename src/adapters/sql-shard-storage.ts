@@ -10,23 +10,38 @@ import type {
   JobOutboxEntry,
   ShardStorage,
   Sql,
-  SqlRow,
+  WorkflowStorage as Workflows,
 } from "../ports/shard-storage.ts";
 import { rowText } from "./row-text.ts";
 import { RunRows } from "./run-rows.ts";
+import {
+  backfillOf,
+  count,
+  directoryCopy,
+  dueEntry,
+  idempotencyEntry,
+  jobOf,
+  outboxEntry,
+  text,
+  tickOf,
+  whole,
+} from "./shard-row-values.ts";
 import { upgradeShardSchema } from "./shard-schema.ts";
 import { SHARD_SQL } from "./shard-statements.ts";
+import { SqlWorkflowStorage } from "./sql-workflow-storage.ts";
 
 /** A shard's storage in SQLite: Durable Object or file. Making it creates or upgrades the tables. */
 export class SqlShardStorage implements ShardStorage {
   readonly #sql: Sql;
   readonly #runs: RunRows;
+  readonly #workflows: SqlWorkflowStorage;
   #isInTransaction = false;
 
   constructor(sql: Sql) {
     this.#sql = sql;
     upgradeShardSchema(sql);
     this.#runs = new RunRows(sql);
+    this.#workflows = new SqlWorkflowStorage(sql);
   }
 
   transaction<T>(work: () => T): T {
@@ -118,8 +133,7 @@ export class SqlShardStorage implements ShardStorage {
   }
 
   earliestDueMs(): number | undefined {
-    const row = this.#sql.all(SHARD_SQL.earliestDue)[0];
-    return row === undefined ? undefined : whole(row, "due_ms");
+    return this.#sql.all(SHARD_SQL.earliestDue).map((row) => whole(row, "due_ms"))[0];
   }
 
   countDue(): number {
@@ -127,8 +141,7 @@ export class SqlShardStorage implements ShardStorage {
   }
 
   putRun(run: Run): void {
-    if (this.#isInTransaction) this.#runs.put(run);
-    else this.transaction(() => this.#runs.put(run));
+    this.#atomic(() => this.#runs.put(run));
   }
 
   getRun(runId: string): Run | undefined {
@@ -140,8 +153,7 @@ export class SqlShardStorage implements ShardStorage {
   }
 
   deleteRun(runId: string): void {
-    if (this.#isInTransaction) this.#runs.delete(runId);
-    else this.transaction(() => this.#runs.delete(runId));
+    this.#atomic(() => this.#runs.delete(runId));
   }
 
   runsAfter(afterId: string, limit: number): readonly Run[] {
@@ -228,71 +240,61 @@ export class SqlShardStorage implements ShardStorage {
   deleteBackfill(backfillId: string): void {
     this.#sql.run(SHARD_SQL.deleteBackfill, backfillId);
   }
-}
 
-// Bodies are parsed unchecked: this class alone writes them, each from a value of the same type.
+  // What is about workflows lies in a class of its own.
+  readonly putWorkflow: Workflows["putWorkflow"] = (workflow) =>
+    this.#atomic(() => this.#workflows.putWorkflow(workflow));
+  readonly restoreWorkflowVersion: Workflows["restoreWorkflowVersion"] = (workflow) =>
+    this.#atomic(() => this.#workflows.restoreWorkflowVersion(workflow));
+  readonly getWorkflow: Workflows["getWorkflow"] = (id) => this.#workflows.getWorkflow(id);
+  readonly getWorkflowByName: Workflows["getWorkflowByName"] = (namespace, name) =>
+    this.#workflows.getWorkflowByName(namespace, name);
+  readonly getWorkflowVersion: Workflows["getWorkflowVersion"] = (id, version) =>
+    this.#workflows.getWorkflowVersion(id, version);
+  readonly workflowVersions: Workflows["workflowVersions"] = (id, before, limit) =>
+    this.#workflows.workflowVersions(id, before, limit);
+  readonly workflowsAfter: Workflows["workflowsAfter"] = (id, limit) =>
+    this.#workflows.workflowsAfter(id, limit);
+  readonly deleteWorkflow: Workflows["deleteWorkflow"] = (id) =>
+    this.#atomic(() => this.#workflows.deleteWorkflow(id));
+  readonly deleteWorkflowVersion: Workflows["deleteWorkflowVersion"] = (id, version) =>
+    this.#atomic(() => this.#workflows.deleteWorkflowVersion(id, version));
+  readonly putWorkflowRun: Workflows["putWorkflowRun"] = (run) =>
+    this.#atomic(() => this.#workflows.putWorkflowRun(run));
+  readonly getWorkflowRun: Workflows["getWorkflowRun"] = (id) => this.#workflows.getWorkflowRun(id);
+  readonly workflowRunsAfter: Workflows["workflowRunsAfter"] = (id, limit) =>
+    this.#workflows.workflowRunsAfter(id, limit);
+  readonly deleteWorkflowRun: Workflows["deleteWorkflowRun"] = (id, stepsMax) =>
+    this.#atomic(() => this.#workflows.deleteWorkflowRun(id, stepsMax));
+  readonly putStep: Workflows["putStep"] = (row) =>
+    this.#atomic(() => this.#workflows.putStep(row));
+  readonly getStep: Workflows["getStep"] = (id, step, part) =>
+    this.#workflows.getStep(id, step, part);
+  readonly stepsAfter: Workflows["stepsAfter"] = (id, after, limit) =>
+    this.#workflows.stepsAfter(id, after, limit);
+  readonly stepPlacesAfter: Workflows["stepPlacesAfter"] = (after, limit) =>
+    this.#workflows.stepPlacesAfter(after, limit);
+  readonly putWorkflowEvent: Workflows["putWorkflowEvent"] = (event) =>
+    this.#atomic(() => this.#workflows.putWorkflowEvent(event));
+  readonly workflowEvents: Workflows["workflowEvents"] = (id) => this.#workflows.workflowEvents(id);
+  readonly deleteWorkflowEvent: Workflows["deleteWorkflowEvent"] = (id, seq) =>
+    this.#atomic(() => this.#workflows.deleteWorkflowEvent(id, seq));
+  readonly putWorkflowOutbox: Workflows["putWorkflowOutbox"] = (entry) =>
+    this.#atomic(() => this.#workflows.putWorkflowOutbox(entry));
+  readonly workflowOutboxAfter: Workflows["workflowOutboxAfter"] = (after, limit) =>
+    this.#workflows.workflowOutboxAfter(after, limit);
+  readonly deleteWorkflowOutbox: Workflows["deleteWorkflowOutbox"] = (id, version) =>
+    this.#atomic(() => this.#workflows.deleteWorkflowOutbox(id, version));
+  readonly putErrand: Workflows["putErrand"] = (errand) =>
+    this.#atomic(() => this.#workflows.putErrand(errand));
+  readonly getErrand: Workflows["getErrand"] = (id) => this.#workflows.getErrand(id);
+  readonly errandsAfter: Workflows["errandsAfter"] = (id, limit) =>
+    this.#workflows.errandsAfter(id, limit);
+  readonly deleteErrand: Workflows["deleteErrand"] = (id) =>
+    this.#atomic(() => this.#workflows.deleteErrand(id));
 
-function jobOf(row: SqlRow): Job {
-  return JSON.parse(text(row, "body"));
-}
-
-function tickOf(row: SqlRow): Tick {
-  return JSON.parse(text(row, "body"));
-}
-
-function backfillOf(row: SqlRow): Backfill {
-  return JSON.parse(text(row, "body"));
-}
-
-function tombstoneOf(row: SqlRow): JobOutboxEntry["tombstone"] {
-  return row["tombstone"] === null ? null : JSON.parse(text(row, "tombstone"));
-}
-
-function dueEntry(row: SqlRow): DueEntry {
-  return {
-    dueMs: whole(row, "due_ms"),
-    jobId: text(row, "job_id"),
-    cursorMs: whole(row, "cursor_ms"),
-    priority: whole(row, "priority"),
-  };
-}
-
-function outboxEntry(row: SqlRow): JobOutboxEntry {
-  return {
-    jobId: text(row, "job_id"),
-    version: whole(row, "version"),
-    tombstone: tombstoneOf(row),
-  };
-}
-
-/** The key is not read back: it may hold U+0000, at which Deno 2.9 cuts off a text that it reads. */
-function idempotencyEntry(key: string, row: SqlRow): IdempotencyEntry {
-  return {
-    key,
-    bodyHash: text(row, "body_hash"),
-    reply: text(row, "reply"),
-    expiresMs: whole(row, "expires_ms"),
-  };
-}
-
-function directoryCopy(row: SqlRow): DirectoryCopy {
-  return { key: text(row, "key"), version: whole(row, "version"), body: text(row, "body") };
-}
-
-function count(rows: readonly SqlRow[]): number {
-  const row = rows[0];
-  assert(row !== undefined, "a count has one row");
-  return whole(row, "n");
-}
-
-function text(row: SqlRow, column: string): string {
-  const value = row[column];
-  assert(typeof value === "string", `the column ${column} holds text`);
-  return value;
-}
-
-function whole(row: SqlRow, column: string): number {
-  const value = row[column];
-  assert(typeof value === "number", `the column ${column} holds a number`);
-  return value;
+  /** A write of several statements, or one that waits for the commit, is a transaction also where none is open. */
+  #atomic<T>(work: () => T): T {
+    return this.#isInTransaction ? work() : this.transaction(work);
+  }
 }

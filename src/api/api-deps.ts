@@ -9,6 +9,8 @@ import type { Egress } from "../ports/egress.ts";
 import type { ExecTokens } from "../ports/exec-tokens.ts";
 import type { Executors } from "../ports/executors.ts";
 import type { UsedToken } from "../ports/executor-commands.ts";
+import type { LiveDoor } from "./live-door.ts";
+import type { LiveTicket, LiveTickets } from "../ports/live-tickets.ts";
 import type { Ids } from "../ports/random.ts";
 import type { RecordsReader } from "../ports/records.ts";
 import type { RunLogs } from "../ports/run-logs.ts";
@@ -29,6 +31,9 @@ export interface ApiDeps {
   /** The keepers of the executors. */
   readonly executors: Executors;
   readonly execTokens: ExecTokens;
+  /** The hubs of those who watch, and their tickets. */
+  readonly live: LiveDoor;
+  readonly liveTickets: LiveTickets;
   readonly cipher: Cipher;
   readonly egress: Pick<Egress, "refuses">;
   readonly deployment: Deployment;
@@ -95,6 +100,8 @@ export interface ApiEnv {
     principal: Principal | null;
     /** The executor that sent the request, on routes that only executors call. */
     execCaller: ExecCaller | null;
+    /** The ticket that the request came with, on routes that take one. */
+    ticket: LiveTicket | null;
     /** The raw text of the body; empty when there was none. */
     bodyText: string;
     /** A Bearer token that is not ours to check here: a callback's. */

@@ -10,6 +10,7 @@ import { CalendarStore } from "./calendar-store.ts";
 import { CalendarWriter } from "./calendar-writer.ts";
 import { DirectoryCopies } from "./directory-copies.ts";
 import { addDocs } from "./docs.ts";
+import { addEventRoute } from "./event-routes.ts";
 import { addExecRoutes } from "./exec-routes.ts";
 import { addExecutorNodeRoutes } from "./executor-node-routes.ts";
 import { addExecutorRoutes } from "./executor-routes.ts";
@@ -20,6 +21,7 @@ import { addJobActionRoutes } from "./job-action-routes.ts";
 import { addJobRoutes } from "./job-routes.ts";
 import { JobStore } from "./job-store.ts";
 import { addLedgerRoutes } from "./ledger-routes.ts";
+import { addLiveRoutes } from "./live-routes.ts";
 import { addLogIntake } from "./log-intake.ts";
 import { addLogRoutes } from "./log-routes.ts";
 import { addNamespaceRoutes } from "./namespace-routes.ts";
@@ -32,6 +34,14 @@ import { addRunRoutes } from "./run-routes.ts";
 import { RunStore } from "./run-store.ts";
 import { addSimulateRoute } from "./simulate-route.ts";
 import { addTokenRoutes } from "./token-routes.ts";
+import { addWorkflowActionRoutes, addWorkflowRerunRoute } from "./workflow-action-routes.ts";
+import { addWorkflowDecisionRoutes } from "./workflow-decision-routes.ts";
+import { addWorkflowRoutes } from "./workflow-routes.ts";
+import { addWorkflowRunRoutes } from "./workflow-run-routes.ts";
+import { WorkflowRunStore } from "./workflow-run-store.ts";
+import { addWorkflowStepRoute } from "./workflow-step-routes.ts";
+import { WorkflowStore } from "./workflow-store.ts";
+import { addWorkflowVersionRoutes } from "./workflow-version-routes.ts";
 import { refusalOfIssues } from "./zod-refusal.ts";
 
 /**
@@ -74,6 +84,8 @@ export function createApi(deps: ApiDeps): Api {
   addBulkRoutes(api, deps, runs);
   addLogRoutes(api, deps, runs);
   addLogIntake(api, deps, runs);
+  addAllOfWorkflows(api, deps, copies);
+  addLiveRoutes(api, deps);
   addExecutorRoutes(api, deps, copies);
   addExecutorSecretRoutes(api, deps);
   addExecutorNodeRoutes(api, deps);
@@ -87,4 +99,18 @@ export function createApi(deps: ApiDeps): Api {
     scheme: "bearer",
   });
   return api;
+}
+
+function addAllOfWorkflows(api: Api, deps: ApiDeps, copies: DirectoryCopies): void {
+  const workflows = new WorkflowStore(deps, copies);
+  const workflowRuns = new WorkflowRunStore(deps);
+  const stores = { workflows, workflowRuns };
+  addWorkflowRoutes(api, deps, workflows);
+  addWorkflowVersionRoutes(api, workflows);
+  addWorkflowRunRoutes(api, deps, stores);
+  addWorkflowStepRoute(api, workflowRuns);
+  addWorkflowActionRoutes(api, workflowRuns);
+  addWorkflowRerunRoute(api, deps, stores);
+  addWorkflowDecisionRoutes(api, workflowRuns);
+  addEventRoute(api, deps);
 }

@@ -15,6 +15,8 @@ export interface BodyRule {
   readonly bodyBytesMax: number;
   /** A type that it takes beside JSON. */
   readonly textType?: string;
+  /** Refuses at a glance what is too large to be looked at piece by piece. */
+  readonly glance?: (body: unknown) => void;
 }
 
 /**
@@ -39,14 +41,19 @@ export function isTextOf({ textType }: BodyRule, contentType: string | undefined
   return textType !== undefined && contentType?.split(";")[0]?.trim().toLowerCase() === textType;
 }
 
-/** Refuses text that is no JSON, nests too deeply, or has keys that could poison a prototype. */
-export function checkJson(text: string): void {
+/**
+ * Refuses text that is no JSON, nests too deeply, or has keys that could poison a prototype; and before it is
+ * walked, what the route's own glance refuses.
+ */
+export function checkJson(text: string, { glance }: Pick<BodyRule, "glance"> = {}): void {
   if (depthOf(text) > BODY_LIMITS.depthMax)
     throw new Refusal(
       "body.too_deep",
       `The body nests deeper than ${BODY_LIMITS.depthMax} levels.`,
     );
-  refuseForbiddenKeys(parse(text));
+  const value = parse(text);
+  glance?.(value);
+  refuseForbiddenKeys(value);
 }
 
 /** The deepest nesting of brackets outside strings: found before parsing, without recursion. */

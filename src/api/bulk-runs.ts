@@ -8,7 +8,7 @@ import type { ApiDeps } from "./api-deps.ts";
 import { sha256Hex } from "./digest.ts";
 import { eachBounded } from "../core/each-bounded.ts";
 import { runJson, type RunJson } from "./run-json.ts";
-import type { RunStore } from "./run-store.ts";
+import { refusePart, type RunStore } from "./run-store.ts";
 import { sendToShard } from "./shard-call.ts";
 
 export const BULK_LIMITS = { runsMax: 1_000, failedMax: 100, sampleMax: 20 } as const;
@@ -164,6 +164,7 @@ export class BulkRuns {
   async #retry(bulk: BulkOrder, origin: Run): Promise<Outcome> {
     const { shards } = this.#deps;
     if (!isEnded(origin.phase)) return "skipped";
+    refusePart(origin);
     const slices = await this.#runs.slicesToRetry(origin);
     const shard = shardOfId("job", origin.jobId, shards.count) ?? 0;
     const input = { origin, slices, params: bulk.params, traceparent: null };

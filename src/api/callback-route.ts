@@ -6,7 +6,7 @@ import type { Api, ApiDeps, CallbackClaim } from "./api-deps.ts";
 import { canonicalJson, sha256Hex } from "./digest.ts";
 import { BASE_PATH } from "./routes.ts";
 import { callShard, unlessRefused } from "./shard-call.ts";
-import { anyJson, jsonAnswer, jsonBody, problemAnswers } from "./wire.ts";
+import { anyJson, jsonAnswer, jsonBody, jsonObject, problemAnswers } from "./wire.ts";
 
 /** Of a result, this much JSON text is kept. */
 const RESULT_CHARS_MAX = 65_536;
@@ -18,6 +18,9 @@ const callbackBody = z
       description: "canceled: the handler has stopped as it was asked to.",
     }),
     result: anyJson.optional(),
+    context: jsonObject.optional().openapi({
+      description: "Laid over the shared context of the run's workflow run; only with succeeded.",
+    }),
     error: z
       .strictObject({
         message: z.string().max(MESSAGE_CHARS_MAX),
@@ -26,6 +29,10 @@ const callbackBody = z
       .nullable()
       .optional(),
     retry: z.boolean().optional(),
+  })
+  .refine(({ status, context }) => context === undefined || status === "succeeded", {
+    path: ["context"],
+    message: "Only what has succeeded may change the context.",
   })
   .openapi("CallbackBody");
 
@@ -56,6 +63,7 @@ export function addCallbackRoute(api: Api, deps: ApiDeps): void {
       attempt: claim.attempt,
       status: body.status,
       ...keptResult(body.result ?? null),
+      context: body.context ?? null,
       error: errorOf(body),
       retry: body.retry ?? true,
       digest,
@@ -92,13 +100,15 @@ async function repeatsRecord(deps: ApiDeps, claim: CallbackClaim, digest: string
 
 /** Equal for callbacks that mean the same, however they are spelled. */
 function digestOf(body: CallbackBody): string {
-  const { status, result = null, retry = true } = body;
+  const { status, result = null, context, retry = true } = body;
   const error = errorOf(body);
   return sha256Hex(
     canonicalJson({
       status,
       result,
       retry,
+      // Left out as it was before there was one: digests that are stored stay equal.
+      ...(context === undefined ? {} : { context }),
       error: error === null ? null : { message: error.message, code: error.code },
     }),
   );

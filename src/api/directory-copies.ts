@@ -71,17 +71,46 @@ export class DirectoryCopies {
     target: TargetSpec,
     { shard, nowMs }: { readonly shard: number; readonly nowMs: number },
   ): Promise<readonly DirectoryCopy[]> {
-    if (target.kind === "webhook") return [await this.#copyOfNamespace(namespace, nowMs)];
+    if (target.kind === "webhook") return [await this.ofNamespace(namespace, nowMs)];
+    // The shard of the workflow has what its steps need.
+    if (target.kind === "workflow") return [];
     const { executor: appKey } = target;
-    const copy = await this.#executors.read(copyName(namespace, appKey, shard), nowMs, () =>
-      executorCopy(this.#deps.executors, { namespace, appKey, shard }),
-    );
+    const copy = await this.ofExecutor(namespace, appKey, { shard, nowMs });
     if (copy === null)
       throw new Refusal("target.refused", `There is no executor with the appKey ${appKey}.`, {
         errors: [{ pointer: "/target/executor", message: "No such executor." }],
         hint: "Create it first: POST /api/v1/executors.",
       });
     return [copy];
+  }
+
+  /** An executor as this shard must know it; null when there is no such executor. */
+  async ofExecutor(
+    namespace: string,
+    appKey: string,
+    { shard, nowMs }: { readonly shard: number; readonly nowMs: number },
+  ): Promise<DirectoryCopy | null> {
+    return this.#executors.read(copyName(namespace, appKey, shard), nowMs, () =>
+      executorCopy(this.#deps.executors, { namespace, appKey, shard }),
+    );
+  }
+
+  /** The secrets that webhooks of a namespace are signed with. */
+  async ofNamespace(name: string, nowMs: number): Promise<DirectoryCopy> {
+    const { directory } = this.#deps;
+    try {
+      const stored = await this.#namespaces.read(
+        namespaceKey(name),
+        nowMs,
+        async () => (await directory.namespace(name)) ?? firstNamespace(name),
+      );
+      return namespaceCopy(stored ?? firstNamespace(name));
+    } catch (error) {
+      // Jobs are taken while the records are away; a shard that has a true copy keeps it.
+      if (error instanceof Refusal && error.data.code === "records.unavailable")
+        return namespaceCopy(firstNamespace(name));
+      throw error;
+    }
   }
 
   /**
@@ -104,23 +133,6 @@ export class DirectoryCopies {
   forgetExecutor(namespace: string, appKey: string): void {
     for (let shard = 0; shard < this.#deps.shards.count; shard++)
       this.#executors.forget(copyName(namespace, appKey, shard));
-  }
-
-  async #copyOfNamespace(name: string, nowMs: number): Promise<DirectoryCopy> {
-    const { directory } = this.#deps;
-    try {
-      const stored = await this.#namespaces.read(
-        namespaceKey(name),
-        nowMs,
-        async () => (await directory.namespace(name)) ?? firstNamespace(name),
-      );
-      return namespaceCopy(stored ?? firstNamespace(name));
-    } catch (error) {
-      // Jobs are taken while the records are away; a shard that has a true copy keeps it.
-      if (error instanceof Refusal && error.data.code === "records.unavailable")
-        return namespaceCopy(firstNamespace(name));
-      throw error;
-    }
   }
 }
 

@@ -84,6 +84,8 @@ class Admission {
     const { c } = this.#parts;
     // An executor is let in once its body is read.
     if (entry.access === "none" || entry.access === "executor") return null;
+    const ticket = entry.access === "ticket" ? c.req.query("ticket") : undefined;
+    if (ticket !== undefined) return this.#admitTicket(ticket);
     const bearer = bearerOf(c.req.raw.headers);
     if (bearer === null)
       throw new Refusal("token.missing", "This route needs an Authorization header.");
@@ -91,13 +93,25 @@ class Admission {
     if (entry.access === "callback")
       return { key: `callback ${sha256Hex(bearer)}`, perMinute: CALLBACKS_PER_MINUTE };
     const principal = await this.#authenticate(bearer);
-    if (!includesScope(principal.scope, entry.access)) throw denied(principal, entry.access);
+    const needed = entry.access === "ticket" ? "read" : entry.access;
+    if (!includesScope(principal.scope, needed)) throw denied(principal, needed);
     c.set("principal", principal);
     const { settings } = this.#parts.deps;
     const perMinute = principal.isBootstrap
       ? settings.bootstrapRatePerMinute
       : settings.ratePerMinute;
     return { key: principal.id, perMinute };
+  }
+
+  /** A ticket stands for the token that it was given for; whether it was used its hub will say. */
+  #admitTicket(text: string): Caller {
+    const { c, deps } = this.#parts;
+    const ticket = deps.liveTickets.verify(text, c.get("nowMs"));
+    if (ticket === null) throw new Refusal("ticket.invalid", "The ticket is forged, or too old.");
+    const { principal: id, namespace } = ticket;
+    c.set("ticket", ticket);
+    c.set("principal", { id, namespace, scope: "read", isBootstrap: false });
+    return { key: `ticket ${id}`, perMinute: deps.settings.ratePerMinute };
   }
 
   async #authenticate(bearer: string): Promise<Principal> {
@@ -137,7 +151,7 @@ function tooMany(c: Ctx, rate: RateVerdict): Response {
 /** Checks the body, which is read once, and leaves it where the validators look for it. */
 function takeBody(c: Ctx, entry: RouteEntry, text: string): void {
   if (entry.bodyBytesMax === 0) return;
-  if (text !== "" && !isTextOf(entry, c.req.header("content-type"))) checkJson(text);
+  if (text !== "" && !isTextOf(entry, c.req.header("content-type"))) checkJson(text, entry);
   c.set("bodyText", text);
   // A body that is announced as JSON and left out is one whose fields are all left out. One that is
   // not announced must stay empty, or the validator asks for its type.

@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { durationMs } from "../core/duration.ts";
+import { WORKFLOW_DEFAULTS } from "../core/workflow-defaults.ts";
+import { WORKFLOW_LIMITS } from "../core/workflow.ts";
 import { scheduleSchema } from "./schedule-schema.ts";
 import { shardingSchema, type ShardingBody } from "./sharding-schema.ts";
 import { targetSchema, type TargetBody } from "./target-schema.ts";
@@ -73,7 +75,11 @@ const shape = {
   misfire: misfire.default({ policy: "latest", grace: "5s", maxAge: "1h", maxCatchup: 10 }),
   overlap: z.enum(["skip", "buffer_one", "buffer_all", "cancel_other", "allow"]).default("skip"),
   retry: retry.optional(),
-  timeout: duration({ msMin: SPAN_MS.second, msMax: SPAN_MS.day }).default("60s"),
+  timeout: duration({ msMin: SPAN_MS.second, msMax: WORKFLOW_LIMITS.timeoutMsMax })
+    .optional()
+    .openapi({
+      description: "60s when left out, of a workflow 30d; only a workflow may take longer than 1d.",
+    }),
   startWithin: duration({ msMin: 0, msMax: SPAN_MS.year }).nullable().default(null),
   delivery: z.enum(["at_least_once", "at_most_once"]).default("at_least_once"),
   priority: z.int().min(-PRIORITY_MAX).max(PRIORITY_MAX).default(0),
@@ -97,19 +103,34 @@ export const putBody = z
 export type JobBody = z.infer<typeof jobBody>;
 
 /** The parts of a job as its answers show them: the same shapes, all filled in. */
-export const jobParts = { ...shape, retry, tags: z.array(z.string()).readonly() } as const;
+export const jobParts = {
+  ...shape,
+  retry,
+  timeout: z.string(),
+  tags: z.array(z.string()).readonly(),
+} as const;
+
+/** How long an attempt may take when the job does not say: a workflow, as long as any may. */
+export function timeoutOf({ target, timeout }: Pick<JobBody, "target" | "timeout">): string {
+  return timeout ?? (target.kind === "workflow" ? WORKFLOW_DEFAULTS.nestedTimeout : "60s");
+}
 
 /**
  * The answer of a webhook is waited for on an open connection, and those are not kept for a day.
  */
-function refineTimeout(job: { target: TargetBody; timeout: string }, ctx: z.RefinementCtx): void {
-  const isWaiting = job.target.kind === "webhook" && job.target.mode === "sync";
-  if (!isWaiting || (durationMs(job.timeout) ?? 0) <= SPAN_MS.hour) return;
-  ctx.addIssue({
-    code: "custom",
-    path: ["timeout"],
-    message: 'More than 1h, which only a webhook with "mode": "async" or an executor may take.',
-  });
+function refineTimeout(
+  { target, timeout }: { target: TargetBody; timeout?: string | undefined },
+  ctx: z.RefinementCtx,
+): void {
+  if (timeout === undefined || target.kind === "workflow") return;
+  const ms = durationMs(timeout) ?? 0;
+  const isWaiting = target.kind === "webhook" && target.mode === "sync";
+  const message =
+    isWaiting && ms > SPAN_MS.hour
+      ? 'More than 1h, which only a webhook with "mode": "async" or an executor may take.'
+      : "More than 1d, which only a workflow may take.";
+  if (ms <= (isWaiting ? SPAN_MS.hour : SPAN_MS.day)) return;
+  ctx.addIssue({ code: "custom", path: ["timeout"], message });
 }
 
 /** Slices go to the nodes of an executor; a webhook has one address. */

@@ -2,9 +2,10 @@ import { isShort, compileSchedule, type Schedule } from "../core/schedule.ts";
 import { checkHashKey } from "../core/hash-key.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { JobSpec, RetrySpec, ScheduleSpec, TargetSpec } from "../core/job.ts";
+import { WORKFLOW_DEFAULTS } from "../core/workflow-defaults.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import type { CalendarStore } from "./calendar-store.ts";
-import { type JobBody, RETRY_DEFAULT } from "./job-schema.ts";
+import { type JobBody, RETRY_DEFAULT, timeoutOf } from "./job-schema.ts";
 import type { ScheduleBody } from "./schedule-schema.ts";
 import { isoText } from "./wire.ts";
 
@@ -43,8 +44,8 @@ export async function jobSpecOf(
     sharding: body.sharding,
     misfire: body.misfire,
     overlap: body.overlap,
-    retry: body.retry ?? retryFor(schedule, at.nowMs),
-    timeout: body.timeout,
+    retry: body.retry ?? retryFor(body.target, schedule, at.nowMs),
+    timeout: timeoutOf(body),
     startWithin: body.startWithin,
     delivery: body.delivery,
     priority: body.priority,
@@ -85,7 +86,10 @@ function startOf(
   return counted ? (former.startAt ?? anchor) : anchor;
 }
 
-function retryFor(schedule: Schedule, nowMs: number): RetrySpec {
+function retryFor(target: TargetSpec, schedule: Schedule, nowMs: number): RetrySpec {
+  // Its steps have been tried again already.
+  if (target.kind === "workflow")
+    return { ...RETRY_DEFAULT, max: WORKFLOW_DEFAULTS.nestedRetriesMax };
   if (!isShort(schedule, nowMs, SHORT_MS)) return RETRY_DEFAULT;
   return { ...RETRY_DEFAULT, max: 1, untilNextTick: true };
 }

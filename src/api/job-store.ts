@@ -4,9 +4,9 @@ import {
   compileSchedule,
   type Schedule,
 } from "../core/schedule.ts";
-import { shardOf } from "../core/placement.ts";
+import { shardOf, workflowShardOf } from "../core/placement.ts";
 import { Refusal } from "../core/refusal.ts";
-import type { Job, JobSpec } from "../core/job.ts";
+import type { Job, JobSpec, TargetSpec } from "../core/job.ts";
 import type { Run } from "../core/run.ts";
 import type { CommandInput, CommandOutput, Idempotency, JobView } from "../ports/shard-client.ts";
 import type { ApiDeps } from "./api-deps.ts";
@@ -124,10 +124,18 @@ export class JobStore {
   async lastRuns({ job, runs: held }: JobView): Promise<readonly Run[]> {
     const query = { namespace: job.namespace, job: job.id, limit: LAST_RUNS, cursor: null };
     const none = { trigger: null, parent: null, backfill: null, node: null, q: null } as const;
+    const noSteps = { workflow: null, workflowRun: null } as const;
     const always = { fromMs: null, toMs: null, slowerThanMs: null, isDeadLetter: false } as const;
     const page = await unlessRefused(
       ["records.unavailable"],
-      this.#deps.records.runs({ ...query, ...none, ...always, states: [], order: "newest" }),
+      this.#deps.records.runs({
+        ...query,
+        ...none,
+        ...noSteps,
+        ...always,
+        states: [],
+        order: "newest",
+      }),
     );
     // The shard's row of a run is never older than the records' one.
     const byId = new Map([...(page?.items ?? []), ...held].map((run) => [run.id, run]));
@@ -164,8 +172,8 @@ export class JobStore {
     how: Pick<CommandInput<"job.put">, "mode" | "ifVersion">,
     { namespace, nowMs, idempotency }: JobWrite,
   ): Promise<ShardAnswer<"job.put">> {
-    const { shards } = this.#deps;
-    const { calendars } = this.#deps;
+    const { shards, calendars } = this.#deps;
+    await this.#checkWorkflow(namespace, spec.target);
     const calendarCopies = await calendars.copiesFor(namespace, spec.schedule, nowMs);
     const shard = shardOf(namespace, spec.name, shards.count);
     const targetCopies = await this.#copies.forTarget(namespace, spec.target, { shard, nowMs });
@@ -179,6 +187,22 @@ export class JobStore {
         assertFires(await this.#scheduleOf(namespace, spec, nowMs), nowMs);
       throw error;
     }
+  }
+
+  /** Refuses a job for a workflow that there is not: it would fail with every tick. */
+  async #checkWorkflow(namespace: string, target: TargetSpec): Promise<void> {
+    if (target.kind !== "workflow") return;
+    const { workflow } = target;
+    const { shards } = this.#deps;
+    const shard = workflowShardOf(namespace, workflow, shards.count);
+    const input = { ref: { namespace, workflow } };
+    const order = { shard, kind: "workflow.get", input, idempotency: null } as const;
+    const found = await unlessRefused(["workflow.unknown"], callShard(shards, order));
+    if (found !== null) return;
+    throw new Refusal("workflow.unknown", `There is no workflow "${workflow}".`, {
+      errors: [{ pointer: "/target/workflow", message: "No such workflow." }],
+      hint: "Create it first: POST /api/v1/workflows.",
+    });
   }
 
   async #scheduleOf(namespace: string, spec: JobSpec, nowMs: number): Promise<Schedule> {

@@ -24,6 +24,12 @@ const GAUGES: readonly (readonly [string, string, (stats: ShardStats, nowMs: num
       (s) => s.blockedRuns,
     ],
     ["tickwheel_runs_in_flight", "Deliveries without an answer yet.", (s) => s.inFlight],
+    [
+      "tickwheel_workflow_runs_live",
+      "Workflow runs that have not ended.",
+      (s) => s.liveWorkflowRuns,
+    ],
+    ["tickwheel_errands", "Commands to other shards without an answer yet.", (s) => s.errands],
     ["tickwheel_outbox_rows", "Rows that the records have not confirmed.", (s) => s.outbox],
     ["tickwheel_records_reachable", "1 when the records took the last batch.", reachableOf],
     ["tickwheel_alarm_armed", "1 when the shard will wake for what is due.", armedOf],
@@ -48,7 +54,8 @@ export function metricsText(census: readonly Census[], nowMs: number): string {
     type: "gauge",
     samples: stats.map((s) => ({ labels: { shard: s.shard }, value: value(s, nowMs) })),
   }));
-  return [up, ...gauges, runsMetric(stats), ticksMetric(stats), rowsMetric(stats), lagMetric(stats)]
+  const runs = [runsMetric(stats), workflowRunsMetric(stats)];
+  return [up, ...gauges, ...runs, ticksMetric(stats), rowsMetric(stats), lagMetric(stats)]
     .map(metricText)
     .join("");
 }
@@ -58,10 +65,21 @@ function runsMetric(stats: readonly ShardStats[]): Metric {
     name: "tickwheel_runs_ended_total",
     help: "Runs that ended since the shard woke, by outcome.",
     type: "counter",
-    samples: stats.flatMap(({ shard, runsEnded }) =>
-      Object.entries(runsEnded).map(([outcome, value]) => ({ labels: { shard, outcome }, value })),
-    ),
+    samples: stats.flatMap(({ shard, runsEnded }) => outcomes(shard, runsEnded)),
   };
+}
+
+function workflowRunsMetric(stats: readonly ShardStats[]): Metric {
+  return {
+    name: "tickwheel_workflow_runs_ended_total",
+    help: "Workflow runs that ended since the shard woke, by outcome.",
+    type: "counter",
+    samples: stats.flatMap(({ shard, workflowRunsEnded }) => outcomes(shard, workflowRunsEnded)),
+  };
+}
+
+function outcomes(shard: number, ended: { readonly [state: string]: number }): readonly Sample[] {
+  return Object.entries(ended).map(([outcome, value]) => ({ labels: { shard, outcome }, value }));
 }
 
 function ticksMetric(stats: readonly ShardStats[]): Metric {

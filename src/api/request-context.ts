@@ -25,6 +25,7 @@ export function requestContext(deps: ApiDeps): MiddlewareHandler<ApiEnv> {
     c.set("requestId", requestId);
     c.set("principal", null);
     c.set("execCaller", null);
+    c.set("ticket", null);
     c.set("bearer", null);
     c.set("bodyText", "");
     await next();

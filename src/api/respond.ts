@@ -35,9 +35,15 @@ export function problem(c: Context<ApiEnv>, refusal: RefusalData, status?: numbe
   return new Response(JSON.stringify(body), { status: body.status, headers });
 }
 
-/** A calendar that the path names is not there; one that the body names is a fault of the body. */
+/** What the path names is not there; what the body names and is not there is a fault of the body. */
+const NAMED_IN_BODIES: ReadonlySet<string> = new Set([
+  "calendar.unknown",
+  "executor.unknown",
+  "workflow.unknown",
+]);
+
 function statusOf({ code, errors }: RefusalData, usual: number): number {
-  return code === "calendar.unknown" && errors !== undefined ? 422 : usual;
+  return NAMED_IN_BODIES.has(code) && errors !== undefined ? 422 : usual;
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { TokenScope } from "../ports/directory.ts";
+import { refuseManySteps } from "./workflow-glance.ts";
 
 /**
- * Who may call a route: nobody in particular, a token with a scope, the bearer of a callback token, or
- * an executor with a token that it signed itself.
+ * Who may call a route: nobody in particular, a token with a scope, the bearer of a callback token, an
+ * executor with a token that it signed itself, or whoever has a ticket or a token with the scope `read`.
  */
-type Access = "none" | "callback" | "executor" | TokenScope;
+type Access = "none" | "callback" | "executor" | "ticket" | TokenScope;
 
 export interface RouteEntry {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -15,12 +16,16 @@ export interface RouteEntry {
   readonly bodyBytesMax: number;
   /** A type of body that the route takes beside JSON. */
   readonly textType?: string;
+  /** What of a body can be refused before it is walked. */
+  readonly glance?: (body: unknown) => void;
   /** False for pages and assets, which are no part of the described API. */
   readonly isDescribed: boolean;
 }
 
 export const BASE_PATH = "/api/v1";
 const BODY_BYTES_MAX = 262_144;
+const DEFINITION_BYTES_MAX = 2_000_000;
+const RESULT_BYTES_MAX = 1_310_720;
 
 /**
  * The one table of authorisation. A request that matches no line reaches no handler, and a test
@@ -74,6 +79,35 @@ export const ROUTES: readonly RouteEntry[] = [
   entry("GET", "/runs/{run}/logs", "read"),
   entry("POST", "/runs/bulk", "write"),
   entry("GET", "/dead-letters", "read"),
+
+  definition("POST", "/workflows"),
+  definition("PUT", "/workflows/{name}"),
+  { ...definition("POST", "/workflows/check"), access: "read" },
+  entry("GET", "/workflows", "read"),
+  entry("GET", "/workflows/{workflow}", "read"),
+  entry("DELETE", "/workflows/{workflow}", "write"),
+  entry("GET", "/workflows/{workflow}/versions", "read"),
+  entry("GET", "/workflows/{workflow}/versions/{version}", "read"),
+  entry("POST", "/workflows/{workflow}/runs", "write"),
+  entry("GET", "/workflow-runs", "read"),
+  entry("GET", "/workflow-runs/{workflowRun}", "read"),
+  entry("GET", "/workflow-runs/{workflowRun}/steps/{step}", "read"),
+  entry("POST", "/workflow-runs/{workflowRun}/pause", "write"),
+  entry("POST", "/workflow-runs/{workflowRun}/resume", "write"),
+  entry("POST", "/workflow-runs/{workflowRun}/cancel", "write"),
+  entry("POST", "/workflow-runs/{workflowRun}/retry", "write"),
+  entry("POST", "/workflow-runs/{workflowRun}/rerun", "write"),
+  entry("POST", "/workflow-runs/{workflowRun}/events", "write"),
+  decision("/workflow-runs/{workflowRun}/steps/{step}/skip"),
+  decision("/workflow-runs/{workflowRun}/steps/{step}/succeed"),
+  entry("POST", "/workflow-runs/{workflowRun}/steps/{step}/retry", "write"),
+  decision("/workflow-runs/{workflowRun}/steps/{step}/approve"),
+  decision("/workflow-runs/{workflowRun}/steps/{step}/reject"),
+  entry("POST", "/events", "write"),
+
+  entry("POST", "/live/tickets", "read"),
+  entry("GET", "/live", "ticket"),
+  entry("GET", "/workflow-runs/{workflowRun}/live", "ticket"),
 
   entry("POST", "/executors", "write"),
   entry("GET", "/executors", "read"),
@@ -146,6 +180,17 @@ function entry(method: RouteEntry["method"], path: string, access: Access): Rout
     bodyBytesMax: takesBody ? BODY_BYTES_MAX : 0,
     isDescribed: true,
   };
+}
+
+/** Takes the definition of a workflow: up to ten thousand steps. */
+function definition(method: RouteEntry["method"], path: string): RouteEntry {
+  const bodyBytesMax = DEFINITION_BYTES_MAX;
+  return { ...entry(method, path, "write"), bodyBytesMax, glance: refuseManySteps };
+}
+
+/** Takes a result, which is as long as that of a step may be. */
+function decision(path: string): RouteEntry {
+  return { ...entry("POST", path, "write"), bodyBytesMax: RESULT_BYTES_MAX };
 }
 
 function open(path: string): RouteEntry {

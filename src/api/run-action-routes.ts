@@ -8,7 +8,7 @@ import { idempotencyOf, markReplay } from "./idempotency.ts";
 import { namespaceOf, shardOfRun, traceparentOf } from "./request-of.ts";
 import { runJson, runOut } from "./run-json.ts";
 import { runParam, RUNS } from "./run-routes.ts";
-import type { RunStore } from "./run-store.ts";
+import { refusePart, type RunStore } from "./run-store.ts";
 import { callShard, unlessRefused } from "./shard-call.ts";
 import {
   idempotencyHeader,
@@ -79,6 +79,7 @@ export function addRunActionRoutes(api: Api, deps: ApiDeps, runs: RunStore): voi
     const origin = await runs.get(namespaceOf(c), c.req.valid("param").run);
     if (!isEnded(origin.phase))
       throw new Refusal("run.not_ended", `Run ${origin.id} is ${origin.phase.state}.`);
+    refusePart(origin);
     const shard = shardOfId("job", origin.jobId, shards.count) ?? 0;
     const params = c.req.valid("json").params ?? null;
     const slices = await runs.slicesToRetry(origin);

@@ -1,5 +1,12 @@
 import { z } from "@hono/zod-openapi";
-import { isEnded, type Attempt, type Run, type RunProgress, type RunTally } from "../core/run.ts";
+import {
+  isEnded,
+  type Attempt,
+  type Run,
+  type RunProgress,
+  type RunTally,
+  type WorkflowPart,
+} from "../core/run.ts";
 import { anyJson, instantOut, isoText, isoTextOrNull, jsonObjectOut } from "./wire.ts";
 
 export const runError = z
@@ -41,7 +48,15 @@ export const RUN_STATES = [
   "lost",
 ] as const;
 
-export const TRIGGER_KINDS = ["tick", "api", "manual", "retry", "backfill", "shard"] as const;
+export const TRIGGER_KINDS = [
+  "tick",
+  "api",
+  "manual",
+  "retry",
+  "backfill",
+  "shard",
+  "workflow",
+] as const;
 
 /** A run as every answer shows it. */
 export const runOut = z
@@ -97,6 +112,19 @@ export const runOut = z
       })
       .nullable()
       .openapi({ description: "Of a sharded run: how its shards stand." }),
+    workflow: z
+      .object({
+        run: z.string().openapi({ description: "The workflow run." }),
+        step: z.string(),
+        part: z
+          .number()
+          .nullable()
+          .openapi({ description: "The task or item, from 0; null where the step has one run." }),
+        revision: z.number(),
+        compensation: z.boolean().openapi({ description: "It undoes the step." }),
+      })
+      .nullable()
+      .openapi({ description: "Whose step it does; `job` is then the workflow's name." }),
     attempts: z.array(attempt),
     version: z.number(),
   })
@@ -130,6 +158,7 @@ export function runJson(run: Run): RunJson {
     progress: run.progress === null ? null : progressJson(run.progress),
     shard: run.slice,
     shards: run.tally === null ? null : tallyJson(run.tally),
+    workflow: run.trigger.kind === "workflow" ? partJson(run.trigger) : null,
     attempts: run.attempts.map(attemptJson),
     version: run.version,
   };
@@ -138,9 +167,20 @@ export function runJson(run: Run): RunJson {
 function triggerJson({ trigger }: Run): RunJson["trigger"] {
   if (trigger.kind === "tick") return { kind: "tick", tick: isoText(trigger.tickMs) };
   if (trigger.kind === "shard") return { kind: "shard", parent: trigger.parent };
+  if (trigger.kind === "workflow") return { kind: "workflow" };
   if (trigger.kind !== "backfill") return trigger;
   const { kind, backfill, tickMs } = trigger;
   return { kind, backfill, tick: isoText(tickMs) };
+}
+
+function partJson(part: WorkflowPart): RunJson["workflow"] {
+  return {
+    run: part.workflowRun,
+    step: part.stepName,
+    part: part.part < 0 ? null : part.part,
+    revision: part.revision,
+    compensation: part.isCompensation,
+  };
 }
 
 function tallyJson({ failedSlices, ...counts }: RunTally): RunJson["shards"] {

@@ -27,6 +27,18 @@ export const runFilter = {
     .enum(TRIGGER_KINDS)
     .optional()
     .openapi({ description: "Runs of shards are left out unless this is `shard`." }),
+  workflow: z
+    .string()
+    .min(1)
+    .max(WIRE_LIMITS.nameChars)
+    .optional()
+    .openapi({ description: "Id or name of the workflow whose steps they are." }),
+  workflowRun: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .openapi({ description: "The workflow run whose steps they are." }),
   node: z.string().min(1).max(2_048).optional().openapi({ description: "An address." }),
   from: instant.optional(),
   to: instant.optional(),
@@ -37,13 +49,15 @@ type RunFilter = z.infer<z.ZodObject<typeof runFilter>>;
 
 /** The part of a query that the filter says; what it does not name narrows nothing. */
 export function queryOfFilter(
-  { job, trigger, node, from, to, q }: RunFilter,
+  { job, trigger, workflow, workflowRun, node, from, to, q }: RunFilter,
   states: readonly RunState[],
 ): Omit<RunsQuery, "namespace" | "limit" | "cursor"> {
   return {
     job: job ?? null,
     states,
     trigger: trigger ?? null,
+    workflow: workflow ?? null,
+    workflowRun: workflowRun ?? null,
     node: node ?? null,
     fromMs: sentInstantMs(from),
     toMs: sentInstantMs(to),

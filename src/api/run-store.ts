@@ -77,3 +77,12 @@ function notToldYet(runId: string): Refusal {
     retryAfterMs: 1_000,
   });
 }
+
+/** A run of a workflow run is done again by it, so that what comes after it is done again, too. */
+export function refusePart({ id, trigger }: Run): void {
+  if (trigger.kind !== "workflow") return;
+  const { workflowRun, stepName } = trigger;
+  throw new Refusal("run.ended", `Run ${id} belongs to the workflow run ${workflowRun}.`, {
+    hint: `Retry its step "${stepName}": POST /api/v1/workflow-runs/${workflowRun}/retry.`,
+  });
+}

@@ -52,11 +52,19 @@ function faultsOf(issue: Issue, root: string): readonly Fault[] {
 }
 
 /**
- * Of the shapes that a value may have, the one that it was meant to have: the first that it is not of
- * another type than altogether, so that its faults are told and not those of the others.
+ * Of the shapes that a value may have, the one that it was meant to have: of those that it is not of another
+ * type than altogether, the one with the fewest faults. They are told, and not those of the others.
  */
 function branchMeant(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
-  return branches.find((issues) =>
+  const near = branches.filter((issues) =>
     issues.every(({ code, path }) => code !== "invalid_type" || path.length > 0),
+  );
+  return near.toSorted((a, b) => countFaults(a) - countFaults(b))[0];
+}
+
+function countFaults(issues: readonly Issue[]): number {
+  return issues.reduce(
+    (count, issue) => count + (issue.code === "unrecognized_keys" ? issue.keys.length : 1),
+    0,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * How a run is canceled. One that an executor has accepted is asked to stop: it ends when the executor says
- * that it has, or by force at the end of a grace. Every other ends at once.
+ * How a run is canceled. One that an executor has accepted, or that waits for a workflow run, is asked to stop:
+ * it ends when the other says that it has, or by force at the end of a grace. Every other ends at once.
  */
 import { closeAttempt, endRun } from "./close-run.ts";
 import { RUN_LIMITS, type Run } from "./run.ts";
@@ -22,9 +22,9 @@ export function endCanceled(run: Run, endedMs: number): Run {
   return endRun({ ...run, tally }, "canceled", { endedMs, result: resultOf(tally) });
 }
 
-/** Whether its end waits for somebody else: the executor that accepted it, or its slices. */
+/** Whether its end waits for somebody else: the executor that accepted it, its slices, or a workflow run. */
 function stopsInTime({ phase, order }: Run): boolean {
-  return phase.state === "running" && order.target.kind === "executor";
+  return phase.state === "running" && order.target.kind !== "webhook";
 }
 
 export function requestCancel(

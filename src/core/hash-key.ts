@@ -6,8 +6,10 @@ type HashTarget = Pick<Extract<TargetSpec, { readonly kind: "executor" }>, "rout
 
 export const HASH_KEY_LIMITS = { charsMax: 4_096 } as const;
 
-/** Where in a job its hash key stands, and what it may speak of. */
-const HASH_KEY = { names: ["job", "params", "nominalAt"], pointer: "/target/hashKey" } as const;
+/** What a hash key may speak of. */
+export const HASH_KEY_NAMES = ["job", "params", "nominalAt"] as const;
+/** Where in a job it stands. */
+const HASH_KEY = { names: HASH_KEY_NAMES, pointer: "/target/hashKey" } as const;
 
 /** What consistent hashing hashes, or why it cannot be told: then the attempt has failed. */
 export type HashKey =

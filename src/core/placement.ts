@@ -1,5 +1,6 @@
 import { assert } from "./assert.ts";
-import { hashBelow } from "./hash.ts";
+import { hash128, hashBelow } from "./hash.ts";
+import type { PartRef } from "./workflow-effect.ts";
 
 export const PLACEMENT_LIMITS = { shardsMax: 1024 } as const;
 
@@ -9,12 +10,17 @@ export function shardOf(namespace: string, name: string, shards: number): number
   return hashBelow(`${namespace}\u0000${name}`, shards);
 }
 
+/** The single writer of a workflow and its runs. A job of the same name may live elsewhere. */
+export function workflowShardOf(namespace: string, name: string, shards: number): number {
+  return shardOf(namespace, `workflow:${name}`, shards);
+}
+
 export type IdKind = "job" | "run" | "bf" | "wf" | "wr";
 const ID = /^(job|run|bf|wf|wr)_([0-9a-f]{32})([0-9a-z]{2})$/;
 
 /**
- * `job_`, `run_`, `bf_` (a backfill), `wf_` (a workflow) or `wr_` (a workflow run), a UUIDv7 in hex, and the shard in two base-36 digits: sorts by time,
- * says where it lives.
+ * `job_`, `run_`, `bf_` (a backfill), `wf_` (a workflow) or `wr_` (a workflow run), a UUIDv7 in hex, and the
+ * shard in two base-36 digits: sorts by time, says where it lives.
  */
 export function idOf(kind: IdKind, uuid: string, shard: number): string {
   return `${kind}_${uuid.replaceAll("-", "")}${shard.toString(36).padStart(2, "0")}`;
@@ -48,6 +54,32 @@ export function tickRunId(jobId: string, nominalMs: number, shard: number): stri
   const second = 0x8000_0000 + (born & 0xf_ffff) * 0x400 + (high >>> 2);
   const third = (high & 0x3) * 0x4000_0000 + low;
   return idOf("run", time + hex(first, 4) + hex(second, 8) + hex(third, 8), shard);
+}
+
+/**
+ * A part of a workflow run has one id, whoever computes it and however often, so that it cannot be started
+ * twice. It sorts beside the workflow run: a UUIDv7 with the time of that run's id, and 74 bits of a hash.
+ */
+export function stepRunId(workflowRunId: string, ref: PartRef, shard: number): string {
+  const { step, part, revision, isCompensation } = ref;
+  const place = `${step}/${part}/${revision}/${isCompensation ? "undo" : "do"}`;
+  return idOf("run", derivedUuid("wr", workflowRunId, place), shard);
+}
+
+/** The workflow run that an attempt of a run starts: one, however often it is asked to. */
+export function workflowRunIdFor(runId: string, attempt: number, shard: number): string {
+  return idOf("wr", derivedUuid("run", runId, String(attempt)), shard);
+}
+
+/** In hex: the time of an id, and behind it bits that follow from the whole id and from what is derived. */
+function derivedUuid(kind: IdKind, id: string, derived: string): string {
+  const match = ID.exec(id);
+  assert(match !== null && match[1] === kind, `a ${kind} has an id of its kind`);
+  const time = (match[2] ?? "").slice(0, 12);
+  const [first, second, third, fourth] = hash128(`${id}\u0000${derived}`);
+  const high = 0x7000 | (fourth & 0xfff);
+  const variant = (0x8000_0000 | (first & 0x3fff_ffff)) >>> 0;
+  return time + hex(high, 4) + hex(variant, 8) + hex((second ^ third) >>> 0, 8);
 }
 
 function hexAt(text: string, from: number, to: number): number {

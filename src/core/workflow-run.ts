@@ -8,6 +8,8 @@ export const WORKFLOW_RUN_LIMITS = {
   contextCharsMax: 65_536,
   /** Of the params of a step, or of its body, once evaluated. */
   paramsCharsMax: 262_144,
+  /** Of the data of an event as JSON. */
+  eventCharsMax: 65_536,
   /** Events of one run that are kept for steps that will wait for them. */
   eventsMax: 100,
   /** Changes by people that a run remembers: the newest. */

@@ -5,8 +5,10 @@ import type { RunError } from "../core/run.ts";
 import type { EgressAnswer } from "../ports/egress.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { fieldOf, parseShallowJson } from "./shallow-json.ts";
+import { isContextCut, sharedContext } from "./shared-context.ts";
 
 type HttpAnswer = Extract<EgressAnswer, { readonly ok: true }>;
+type Succeeded = Extract<Answer, { readonly kind: "succeeded" }>;
 type Failed = Extract<Answer, { readonly kind: "failed" }>;
 
 export const ANSWER_LIMITS = {
@@ -25,6 +27,8 @@ export interface DecodeContext {
   readonly canCallBack: boolean;
   /** Whether 410 says that nobody will ever listen here again. */
   readonly canBeGone: boolean;
+  /** Whether it answers for a step of a workflow run: then a `context` beside its `result` is heard. */
+  readonly isStep: boolean;
   readonly nowMs: number;
 }
 
@@ -35,7 +39,7 @@ export function decodeAnswer(answer: EgressAnswer, context: DecodeContext): Answ
   if (!answer.ok) return decodeFailure(answer);
   const { status } = answer;
   if (status === 202 && context.canCallBack) return { kind: "accepted" };
-  if (status >= 200 && status < 300) return decodeSuccess(answer);
+  if (status >= 200 && status < 300) return decodeSuccess(answer, context);
   if (status < 400)
     return failed({ message: redirectMessage(answer, context.url), code: `http_${status}` });
   return decodeRefusal(answer, context);
@@ -75,15 +79,32 @@ function decodeRefusal(answer: HttpAnswer, context: DecodeContext): Failed {
   };
 }
 
-function decodeSuccess(answer: HttpAnswer): Answer {
+function decodeSuccess(answer: HttpAnswer, { isStep }: DecodeContext): Answer {
   const { body, truncated } = answer;
-  if (body === "") return { kind: "succeeded", result: null, truncated };
+  if (isStep && truncated && isContextCut(body)) return contextFailed(CONTEXT_CUT);
+  if (body === "") return succeeded(null, truncated);
   // What was cut is no JSON any more, even where it happens to parse.
   const json = truncated ? undefined : parseShallowJson(body);
-  if (json === undefined) return { kind: "succeeded", result: body, truncated };
+  if (json === undefined) return succeeded(body, truncated);
   // `{"result": null}` has one: its result is null, not the object.
   const result = fieldOf(json, "result");
-  return { kind: "succeeded", result: result === undefined ? json : result, truncated };
+  if (result === undefined) return succeeded(json, truncated);
+  if (!isStep) return succeeded(result, truncated);
+  const shared = sharedContext(fieldOf(json, "context"));
+  if (typeof shared === "string") return contextFailed(shared);
+  return { ...succeeded(result, truncated), ...shared };
+}
+
+const CONTEXT_CUT =
+  "The answer is longer than what is kept of one, so its context is lost; a callback may be longer.";
+
+function succeeded(result: Json, truncated: boolean): Succeeded {
+  return { kind: "succeeded", result, truncated, context: null };
+}
+
+/** The next attempt would say the same. */
+function contextFailed(message: string): Failed {
+  return { ...failed({ message, code: "context.invalid" }), retry: false };
 }
 
 /**

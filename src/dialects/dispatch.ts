@@ -184,6 +184,8 @@ function speak(delivery: Delivery, contextAt: () => DialectContext): Spoken | An
         decode: (answer, nowMs) => nativeDialect.decode(answer, routed, nowMs),
       };
     }
+    case "workflow":
+      throw new Error("bug: a workflow is started by another shard, and no request leaves for it");
     case "none":
       return undelivered(route.error);
     default:

@@ -1,4 +1,5 @@
 import type { Delivery } from "../ports/dispatcher.ts";
+import { stepHeaders } from "./delivered-step.ts";
 
 /** The version in `package.json`; a test holds them equal. */
 export const VERSION = "0.1.0";
@@ -7,8 +8,8 @@ export const VERSION = "0.1.0";
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
- * What says on the wire which run this is. All but the attempt stays the same when a run is tried
- * again.
+ * What says on the wire which run this is, and of a workflow's step which one. All but the attempt stays the
+ * same when a run is tried again.
  */
 export function identityHeaders(
   delivery: Omit<Delivery, "route">,
@@ -18,6 +19,7 @@ export function identityHeaders(
     "tickwheel-run": delivery.runId,
     "tickwheel-attempt": String(delivery.attempt),
     "tickwheel-nominal": instantText(delivery.nominalMs),
+    ...stepHeaders(delivery.workflow),
     traceparent: traceparentOf(delivery),
     "user-agent": `Tickwheel/${VERSION}`,
   };

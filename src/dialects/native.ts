@@ -2,6 +2,7 @@ import { BoundedMap } from "../core/bounded-map.ts";
 import type { Json } from "../core/json.ts";
 import type { Slice } from "../core/run.ts";
 import { decodeAnswer } from "./answer.ts";
+import { stepOnWire } from "./delivered-step.ts";
 import type { DeliveryOf, ExecutorDialect, SaidOfItself, SigningContext } from "./dialect.ts";
 import { identityHeaders, instantText, VERSION } from "./identity-headers.ts";
 import { bodyDigest, signJwt } from "./jwt.ts";
@@ -53,6 +54,7 @@ export const nativeDialect: ExecutorDialect = {
       url: delivery.route.node.address,
       canCallBack: true,
       canBeGone: false,
+      isStep: delivery.workflow !== null,
       nowMs,
     });
   },
@@ -114,6 +116,7 @@ function bodyOf(delivery: DeliveryOf<"executor">, url: string, token: string): s
     nominalAt: instantText(delivery.nominalMs),
     deadlineAt: instantText(delivery.sentMs + delivery.timeoutMs),
     ...(delivery.slice === null ? {} : { shard: shardOf(delivery.slice) }),
+    ...(delivery.workflow === null ? {} : { workflow: stepOnWire(delivery.workflow) }),
     callback: { url, token },
   });
 }

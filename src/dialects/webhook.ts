@@ -1,6 +1,7 @@
 import { createHmac, type KeyObject } from "node:crypto";
 import type { Json } from "../core/json.ts";
 import { decodeAnswer } from "./answer.ts";
+import { stepOnWire } from "./delivered-step.ts";
 import type { DeliveryOf, Dialect } from "./dialect.ts";
 import { identityHeaders, instantText } from "./identity-headers.ts";
 
@@ -46,6 +47,7 @@ export const webhookDialect: Dialect<"webhook"> = {
       url: target.url,
       canCallBack: target.mode === "async",
       canBeGone: true,
+      isStep: delivery.workflow !== null,
       nowMs,
     });
   },
@@ -76,6 +78,7 @@ function description(delivery: DeliveryOf<"webhook">): Json {
     attemptsMax: delivery.attemptsMax,
     nominalAt: instantText(delivery.nominalMs),
     trigger: delivery.trigger,
+    ...(delivery.workflow === null ? {} : { workflow: stepOnWire(delivery.workflow) }),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Job } from "../core/job.ts";
 import type { Run } from "../core/run.ts";
-import type { StepRow, WorkflowRun } from "../core/workflow-run.ts";
+import type { WorkflowRun } from "../core/workflow-run.ts";
 import type { ExecutorRow } from "./executor-storage.ts";
+import type { StepView } from "./workflow-commands.ts";
 
 /** Whole rows as they are after a commit, for whoever watches. Newer versions replace older ones. */
 export interface LiveRows {
@@ -13,9 +14,11 @@ export interface LiveRows {
   }[];
   readonly runs: readonly Run[];
   readonly workflowRuns: readonly WorkflowRun[];
-  /** Also of steps that run and have no stored row. */
-  readonly steps: readonly StepRow[];
+  /** Also of steps that run and have no stored row. Tasks and items are only counted. */
+  readonly steps: readonly StepView[];
   readonly executors: readonly ExecutorRow[];
+  /** False when rows that came before these may never be told. */
+  readonly isWhole: boolean;
 }
 
 /**

@@ -55,8 +55,8 @@ export interface WorkflowRunsQuery extends PageQuery {
 
 export interface StepsQuery extends PageQuery {
   readonly workflowRun: string;
-  /** Only the tasks or items of this step; null gives the steps themselves. */
-  readonly step: number | null;
+  /** Only the tasks or items of this step; null gives the steps themselves, `all` these and those. */
+  readonly step: number | "all" | null;
 }
 
 export interface Page<T> {
@@ -145,6 +145,10 @@ export interface RecordsReader {
   workflowRun(namespace: string, workflowRunId: string): Promise<WorkflowRun | null>;
   /** Rows of one workflow run, by their place. */
   steps(query: StepsQuery): Promise<Page<StepRow>>;
+  /** The row of one step itself; null when there is none. */
+  step(workflowRunId: string, step: number): Promise<StepRow | null>;
+  /** How many tasks or items have ended, by the place of their step; steps without any are left out. */
+  partsEnded(workflowRunId: string): Promise<ReadonlyMap<number, number>>;
   /** Null for the namespace finds a run by its id alone: a callback token has proved who asks. */
   run(namespace: string | null, runId: string): Promise<Run | null>;
   /** Oldest first, by nominal time: fired ticks and the others together. */

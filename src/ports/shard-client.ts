@@ -56,6 +56,12 @@ export interface ShardStats {
   readonly armedMs: number | null;
   /** Ended runs by their state. */
   readonly runsEnded: { readonly [state: string]: number };
+  /** Ended workflow runs by their state. */
+  readonly workflowRunsEnded: { readonly [state: string]: number };
+  /** Workflow runs that have not ended. */
+  readonly liveWorkflowRuns: number;
+  /** Commands to other shards that have not been answered. */
+  readonly errands: number;
   /** Ticks by their disposition. */
   readonly ticks: { readonly [disposition: string]: number };
   /** How late ticks fired: how many at most `LAG_BUCKETS_MS[i]` late, not cumulative, the last beyond all. */

@@ -51,7 +51,7 @@ export interface DirectoryCopy {
  * On Durable Objects each row and index entry written costs money; the numbers behind the methods
  * that write count rows written for one entry.
  */
-export interface ShardStorage {
+export interface ShardStorage extends WorkflowStorage {
   /** Runs `work` so that either all its writes are kept or none is. Not nestable. */
   transaction<T>(work: () => T): T;
 
@@ -146,20 +146,32 @@ export interface ShardStorage {
   backfillsOfJob(jobId: string): readonly Backfill[];
   /** (1) */
   deleteBackfill(backfillId: string): void;
+}
 
-  /** Adds a version, which never changes; the newest is what the workflow is. (1; 2 for version 1) */
+/**
+ * What a shard remembers of workflows. A row costs one more for each 600,000 characters beyond the first. Pages
+ * of these rows hold fewer than `limit` where rows are long: only an empty page is the end.
+ */
+export interface WorkflowStorage {
+  /**
+   * Adds a version, which never changes; the newest is what the workflow is. Version 1 takes the name, which no
+   * other workflow of the namespace may have; a workflow keeps it. (1; 2 for version 1)
+   */
   putWorkflow(workflow: Workflow): void;
+  /** Brings back a version for a run that is pinned to it: the workflow stays what it is, or deleted. (1) */
+  restoreWorkflowVersion(workflow: Workflow): void;
   /** The newest version; undefined when there is none, or the workflow was deleted. */
   getWorkflow(workflowId: string): Workflow | undefined;
   getWorkflowByName(namespace: string, name: string): Workflow | undefined;
+  /** Also of a workflow that was deleted. */
   getWorkflowVersion(workflowId: string, version: number): Workflow | undefined;
   /** Newest first, those before a version; 0 begins with the newest. */
   workflowVersions(workflowId: string, beforeVersion: number, limit: number): readonly Workflow[];
-  /** The newest versions of all workflows, page by page in the order of ids. */
+  /** The newest versions of all workflows that exist, page by page in the order of ids. */
   workflowsAfter(afterId: string, limit: number): readonly Workflow[];
   /** Its name is free; versions stay until they are deleted. (1) */
   deleteWorkflow(workflowId: string): void;
-  /** (1) */
+  /** The newest version of a workflow that exists is never deleted. (1) */
   deleteWorkflowVersion(workflowId: string, version: number): void;
 
   /** Inserts or replaces by id. (1) */
@@ -167,8 +179,11 @@ export interface ShardStorage {
   getWorkflowRun(workflowRunId: string): WorkflowRun | undefined;
   /** Every stored one, page by page in the order of ids. */
   workflowRunsAfter(afterId: string, limit: number): readonly WorkflowRun[];
-  /** With its steps and events. (1, and 1 for each of these) */
-  deleteWorkflowRun(workflowRunId: string): void;
+  /**
+   * Deletes the run's own row with its events, and at most `stepsMax` of its steps; returns how many steps. Call
+   * it again until that is less than `stepsMax`: then nothing of the run is left. (1 for each row)
+   */
+  deleteWorkflowRun(workflowRunId: string, stepsMax: number): number;
 
   /** Inserts or replaces by `(workflowRun, step, part)`. (1) */
   putStep(row: StepRow): void;
@@ -179,6 +194,11 @@ export interface ShardStorage {
     after: { readonly step: number; readonly part: number },
     limit: number,
   ): readonly StepRow[];
+  /**
+   * Where the rows of all workflow runs are, in the order of `(workflowRun, step, part)`. A run whose own row is
+   * gone is one whose deletion did not come to its end.
+   */
+  stepPlacesAfter(after: StepPlace, limit: number): readonly StepPlace[];
 
   /** Adds an event by `(workflowRun, seq)`. (1) */
   putWorkflowEvent(event: WorkflowEvent): void;
@@ -187,8 +207,9 @@ export interface ShardStorage {
   /** (1) */
   deleteWorkflowEvent(workflowRunId: string, seq: number): void;
 
-  /** A change of a workflow that the records do not have yet. (1) */
+  /** A change of a workflow that the records do not have yet; inserts or replaces by both keys. (1) */
   putWorkflowOutbox(entry: WorkflowOutboxEntry): void;
+  /** In the order of `(workflowId, version)`. */
   workflowOutboxAfter(
     after: { readonly workflowId: string; readonly version: number },
     limit: number,
@@ -196,12 +217,20 @@ export interface ShardStorage {
   /** (1) */
   deleteWorkflowOutbox(workflowId: string, version: number): void;
 
-  /** (1) */
+  /** Inserts or replaces by id. (1) */
   putErrand(errand: Errand): void;
+  getErrand(errandId: string): Errand | undefined;
   /** Page by page in the order of ids. */
   errandsAfter(afterId: string, limit: number): readonly Errand[];
   /** (1) */
   deleteErrand(errandId: string): void;
+}
+
+/** The key of a step's row. */
+export interface StepPlace {
+  readonly workflowRun: string;
+  readonly step: number;
+  readonly part: number;
 }
 
 /** A version of a workflow, or with a tombstone its end, that the records have not confirmed. */
@@ -215,8 +244,14 @@ export interface WorkflowOutboxEntry {
  * A command that this shard owes another one, or itself: kept until it was answered, so that a crash loses none.
  * It may be sent more than once, so only commands whose repetition changes nothing are errands.
  */
-export type Errand = { readonly id: string; readonly shard: number; readonly createdMs: number } & (
-  | { readonly kind: "run.callback"; readonly input: CommandInput<"run.callback"> }
+export type Errand = { readonly id: string; readonly createdMs: number } & (
+  | {
+      readonly kind: "run.callback";
+      /** That of the run. */
+      readonly shard: number;
+      readonly input: CommandInput<"run.callback">;
+    }
+  /** It goes to the shard of the workflow that it names. */
   | { readonly kind: "workflow-run.stop"; readonly input: CommandInput<"workflow-run.stop"> }
 );
 

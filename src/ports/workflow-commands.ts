@@ -1,7 +1,7 @@
 import type { Json } from "../core/json.ts";
 import type { WorkflowInput } from "../core/workflow-effect.ts";
 import type { StepRow, WorkflowRun, WorkflowTrigger } from "../core/workflow-run.ts";
-import type { Workflow, WorkflowSpec } from "../core/workflow.ts";
+import type { StepSpec, Workflow, WorkflowSpec } from "../core/workflow.ts";
 import type { DirectoryCopy } from "./shard-storage.ts";
 
 /** A workflow by its id, or by its name within a namespace. One of another namespace is unknown. */
@@ -115,7 +115,12 @@ export interface WorkflowCommands {
       readonly afterPart: number;
       readonly limit: number;
     };
-    readonly output: { readonly step: StepView; readonly parts: readonly StepRow[] };
+    readonly output: {
+      readonly step: StepView;
+      /** What the pinned version says of it. */
+      readonly spec: StepSpec;
+      readonly parts: readonly StepRow[];
+    };
   };
   "workflow-run.act": {
     readonly input: {

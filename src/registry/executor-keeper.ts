@@ -183,11 +183,22 @@ export class ExecutorKeeper {
 
   /** The row that the records do not have yet; null when they have it. */
   rowToKeep(): ExecutorRow | null {
+    return this.isRowBehind ? this.row() : null;
+  }
+
+  /** The row as it is now; null when there is nothing. */
+  row(): ExecutorRow | null {
     const { stored } = this.#state;
-    if (stored === null || !this.isRowBehind) return null;
+    if (stored === null) return null;
     const { isDeleted, rowVersion } = stored;
     const nodes = Array.from(this.#state.nodes(), (node) => this.#state.nodeNow(node));
     return { executor: this.#state.executorNow(), nodes, isDeleted, rowVersion };
+  }
+
+  /** Of the row as it is now, and as the records have it; 0 when there is nothing. */
+  get rowVersions(): { readonly now: number; readonly kept: number } {
+    const { stored } = this.#state;
+    return { now: stored?.rowVersion ?? 0, kept: stored?.rowVersionKept ?? 0 };
   }
 
   /** The records do not have the newest row. */

@@ -7,6 +7,7 @@ import type {
   ExecutorReply,
 } from "../ports/executor-commands.ts";
 import type { ExecutorRecords, ExecutorStorage } from "../ports/executor-storage.ts";
+import type { LiveFeed } from "../ports/live-feed.ts";
 import type { Log } from "../ports/log.ts";
 import type { NodeProbe, ProbeAnswer } from "../ports/node-probe.ts";
 import type { Ids } from "../ports/random.ts";
@@ -14,6 +15,7 @@ import type { Idempotency, Shards } from "../ports/shard-client.ts";
 import type { Alarm, Timers } from "../ports/timers.ts";
 import { CopyPushes } from "./copy-pushes.ts";
 import { ExecutorKeeper } from "./executor-keeper.ts";
+import { LiveRow } from "./live-row.ts";
 import { ProbeRounds } from "./probe-rounds.ts";
 import { RowWrites } from "./row-writes.ts";
 import { withDeadline } from "./with-deadline.ts";
@@ -28,6 +30,8 @@ export interface KeeperRunnerDeps {
   readonly records: ExecutorRecords;
   readonly shards: Shards;
   readonly probe: NodeProbe;
+  /** Where those who watch hear of the executor. */
+  readonly live: LiveFeed;
   readonly log: Log;
 }
 
@@ -57,6 +61,7 @@ export class KeeperRunner implements ExecutorClient {
   readonly #pushes: CopyPushes;
   readonly #rows: RowWrites;
   readonly #probes: ProbeRounds;
+  readonly #liveRow: LiveRow;
   #restoring: Promise<Known> | null = null;
   #cancelSigns: (() => void) | null = null;
   #isAwake = false;
@@ -70,6 +75,7 @@ export class KeeperRunner implements ExecutorClient {
     this.#pushes = new CopyPushes({ ...deps, keeper }, goOn);
     this.#rows = new RowWrites({ ...deps, keeper }, goOn);
     this.#probes = new ProbeRounds({ ...deps, keeper }, goOn);
+    this.#liveRow = new LiveRow({ ...deps, keeper });
   }
 
   /** Nothing was ever stored here. */
@@ -151,7 +157,7 @@ export class KeeperRunner implements ExecutorClient {
     this.#isStopped = true;
     this.#deps.alarm.set(null, null);
     this.#cancelSigns?.();
-    for (const part of [this.#pushes, this.#rows, this.#probes]) part.stop();
+    for (const part of [this.#pushes, this.#rows, this.#probes, this.#liveRow]) part.stop();
     if (this.#keeper.isEmpty) return;
     this.#keeper.storeSigns(this.#deps.clock.nowMs());
     const told = Promise.all([this.#pushes.now(), this.#rows.now()]);
@@ -162,6 +168,7 @@ export class KeeperRunner implements ExecutorClient {
   #wake(): void {
     if (this.#isAwake) return;
     this.#keeper.wake(this.#deps.clock.nowMs());
+    this.#liveRow.begin();
     this.#isAwake = true;
   }
 
@@ -193,6 +200,7 @@ export class KeeperRunner implements ExecutorClient {
     if (this.#isStopped || this.#keeper.isEmpty) return;
     this.#pushes.soon();
     this.#rows.soon();
+    this.#liveRow.soon();
     this.#storeSignsLater();
     const { clock, alarm } = this.#deps;
     const nowMs = clock.nowMs();

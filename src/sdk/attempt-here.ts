@@ -1,10 +1,11 @@
 import type { DeliveryOrder } from "./delivery-order.ts";
-import type { Handler, HandlerContext } from "./handler.ts";
+import type { Handler, HandlerContext, WorkflowHandle } from "./handler.ts";
 import { Lease } from "./lease.ts";
 import {
   answerOfOutcome,
   callbackOfOutcome,
   jsonAnswer,
+  needsCallback,
   outcomeOfError,
   outcomeOfResult,
   type HttpAnswer,
@@ -14,6 +15,7 @@ import {
 import { doneWithin } from "./platform.ts";
 import { RunLog, type RunLogDeps } from "./run-log.ts";
 import { isTaken } from "./scheduler.ts";
+import { ContextUpdates } from "./shared-context.ts";
 
 export const ATTEMPT_LIMITS = {
   /** How long the last lines may hold up the answer. */
@@ -43,6 +45,7 @@ export class AttemptHere {
   readonly #controller = new AbortController();
   readonly #lease: Lease;
   readonly #log: RunLog;
+  readonly #updates = new ContextUpdates();
   #hasAccepted = false;
 
   constructor(deps: AttemptDeps, order: DeliveryOrder, at: { handler: Handler; issuedMs: number }) {
@@ -67,7 +70,8 @@ export class AttemptHere {
   async #work(handler: Handler): Promise<Outcome> {
     let outcome: Outcome;
     try {
-      outcome = outcomeOfResult(await handler(this.#context()));
+      const result = await handler(this.#context());
+      outcome = outcomeOfResult(result, this.#updates.values);
     } catch (error) {
       outcome = outcomeOfError(error, this.#controller.signal);
     }
@@ -82,14 +86,20 @@ export class AttemptHere {
       // A 202 that comes after the deadline accepts nothing.
       const waitMs = Math.min(acceptAfterMs, leaseMs / 2);
       if (!(await doneWithin(platform, waitMs, this.worked))) {
-        this.#hasAccepted = true;
         this.#lease.keep();
-        return jsonAnswer(202, { accepted: true });
+        return this.#accept();
       }
     }
     const outcome = await this.worked;
+    if (needsCallback(outcome)) return this.#accept();
     await this.#log.flush(ATTEMPT_LIMITS.flushMs);
     return answerOfOutcome(outcome);
+  }
+
+  /** How it ends is called back. */
+  #accept(): HttpAnswer {
+    this.#hasAccepted = true;
+    return jsonAnswer(202, { accepted: true });
   }
 
   async #callBack(): Promise<void> {
@@ -107,9 +117,11 @@ export class AttemptHere {
   }
 
   #context(): HandlerContext {
-    const { nominalMs, deadlineMs, callback: _, ...order } = this.order;
+    const { nominalMs, deadlineMs, workflow, callback: _, ...order } = this.order;
+    const update: WorkflowHandle["update"] = (values) => this.#updates.lay(values);
     return {
       ...order,
+      workflow: workflow === null ? null : { ...workflow, update },
       nominalAt: new Date(nominalMs),
       deadlineAt: new Date(deadlineMs),
       signal: this.#controller.signal,

@@ -1,5 +1,5 @@
 import type { Json } from "../core/json.ts";
-import type { Shard } from "./handler.ts";
+import type { Shard, WorkflowStep } from "./handler.ts";
 
 /** What a delivery asks for. Fields that we do not know are for executors that do. */
 export interface DeliveryOrder {
@@ -13,6 +13,7 @@ export interface DeliveryOrder {
   readonly nominalMs: number;
   readonly deadlineMs: number;
   readonly shard: Shard | null;
+  readonly workflow: WorkflowStep | null;
   readonly callback: { readonly url: string; readonly token: string };
 }
 
@@ -38,6 +39,7 @@ export function parseDelivery(text: string): DeliveryOrder | null {
     nominalMs: Date.parse(textOf(body["nominalAt"])),
     deadlineMs: Date.parse(textOf(body["deadlineAt"])),
     shard: shardOf(body["shard"]),
+    workflow: workflowOf(body["workflow"]),
     callback: { url: textOf(callback["url"]), token: textOf(callback["token"]) },
   };
   const { run, handler, attempt, deadlineMs } = order;
@@ -74,6 +76,21 @@ function shardOf(value: Json | undefined): Shard | null {
     index: numberOf(shard["index"]),
     total,
     items: Array.isArray(items) ? items : null,
+  };
+}
+
+function workflowOf(value: Json | undefined): WorkflowStep | null {
+  const workflow = objectOf(value);
+  const run = textOf(workflow["run"]);
+  if (run === "") return null;
+  const part = workflow["part"];
+  return {
+    run,
+    step: textOf(workflow["step"]),
+    revision: numberOf(workflow["revision"]),
+    part: typeof part === "number" ? part : null,
+    isCompensation: workflow["compensation"] === true,
+    context: objectOf(workflow["context"]),
   };
 }
 

@@ -9,7 +9,15 @@ import { createTokens } from "./tokens.ts";
 
 // These come with `createExecutor`: whoever writes handlers needs both.
 export { NonRetryable, RetryAfter } from "./handler.ts";
-export type { Handler, HandlerContext, Handlers, RunLogger, Shard } from "./handler.ts";
+export type {
+  Handler,
+  HandlerContext,
+  Handlers,
+  RunLogger,
+  Shard,
+  WorkflowHandle,
+  WorkflowStep,
+} from "./handler.ts";
 
 export const EXECUTOR_DEFAULTS = { acceptAfterMs: 10_000, stopWaitMs: 10_000 } as const;
 /** What a job's target may name. */
@@ -36,8 +44,9 @@ export interface ExecutorSettings {
   readonly concurrency?: number;
   readonly fetch?: typeof fetch;
   /**
-   * Handlers that take longer are answered for with 202, and called back. `Infinity` never does: for
-   * platforms that stop a process once it has answered.
+   * Handlers that take longer are answered for with 202, and called back. `Infinity` answers for none
+   * before its end: for platforms that stop a process once it has answered. Then only what is too long for
+   * an answer, a step's context together with its result, is called back, and at once.
    */
   readonly acceptAfterMs?: number;
   /** Hears what goes wrong between here and the scheduler. */

@@ -9,6 +9,32 @@ export interface Shard {
   readonly items: readonly Json[] | null;
 }
 
+/** Which step of a workflow run a run does. */
+export interface WorkflowStep {
+  /** The id of the workflow run. */
+  readonly run: string;
+  /** The step's name. */
+  readonly step: string;
+  /** From 1; each time that people had steps done again it is one more. */
+  readonly revision: number;
+  /** The task or item, from 0; null where the step has one run. */
+  readonly part: number | null;
+  /** The step had succeeded, and this run undoes it. */
+  readonly isCompensation: boolean;
+  /** What the steps share, as it was when this run was sent. */
+  readonly context: { readonly [key: string]: Json };
+}
+
+/** The same with what a handler may do about it. */
+export interface WorkflowHandle extends WorkflowStep {
+  /**
+   * Lays values over the shared context, key by key, for the steps to come: with the run's success, and not at
+   * all when it fails. Several updates add up. Throws `NonRetryable` when they are no JSON, or longer than
+   * 65,536 characters as JSON; the whole shared context may be no longer either, which the scheduler judges.
+   */
+  readonly update: (values: { readonly [key: string]: unknown }) => void;
+}
+
 /** Writes lines that are shown with the run. They are sent in batches, and never block. */
 export interface RunLogger {
   debug(text: string): void;
@@ -24,13 +50,15 @@ export interface HandlerContext {
   readonly run: string;
   readonly job: string;
   readonly handler: string;
-  /** What brought the run into being: `tick`, `manual`, `api`, `retry`, `backfill` or `shard`. */
+  /** What brought the run into being: `tick`, `manual`, `api`, `retry`, `backfill`, `shard` or `workflow`. */
   readonly trigger: string;
   /** From 1. */
   readonly attempt: number;
   readonly attemptsMax: number;
   /** Null when the run is not sharded. */
   readonly shard: Shard | null;
+  /** Null when the run is no step of a workflow. */
+  readonly workflow: WorkflowHandle | null;
   /** The time that the run stands for, however late it comes. */
   readonly nominalAt: Date;
   /** When the attempt ends unless its lease is extended, which happens by itself. */

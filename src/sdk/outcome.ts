@@ -3,7 +3,12 @@ import { NonRetryable, RetryAfter } from "./handler.ts";
 
 /** What came of a handler. */
 export type Outcome =
-  | { readonly kind: "succeeded"; readonly result: Json }
+  | {
+      readonly kind: "succeeded";
+      readonly result: Json;
+      /** What is laid over the shared context of the workflow run; null changes nothing. */
+      readonly context: { readonly [key: string]: Json } | null;
+    }
   | {
       readonly kind: "failed";
       readonly message: string;
@@ -25,6 +30,8 @@ export const OUTCOME_LIMITS = {
   resultCharsMax: 1_000_000,
   /** More than the scheduler keeps: what is this long is seen to be cut. */
   cutCharsMax: 70_000,
+  /** Of an answer the scheduler keeps so much: a context must not be cut, so longer ones are called back. */
+  contextAnswerBytesMax: 65_536,
   messageCharsMax: 1_024,
   codeCharsMax: 128,
 } as const;
@@ -40,15 +47,18 @@ export class Stopped extends Error {
   }
 }
 
-/** The outcome of a handler that returned. */
-export function outcomeOfResult(result: unknown): Outcome {
+/** The outcome of a handler that returned, after it had laid `context` over that of its workflow run. */
+export function outcomeOfResult(
+  result: unknown,
+  context: { readonly [key: string]: Json } | null,
+): Outcome {
   try {
     const text = JSON.stringify(result ?? null);
     if (text === undefined) return invalidResult(`a ${typeof result} is no JSON`);
     if (text.length > OUTCOME_LIMITS.resultCharsMax)
-      return { kind: "succeeded", result: text.slice(0, OUTCOME_LIMITS.cutCharsMax) };
+      return { kind: "succeeded", result: text.slice(0, OUTCOME_LIMITS.cutCharsMax), context };
     const json: Json = JSON.parse(text);
-    return { kind: "succeeded", result: json };
+    return { kind: "succeeded", result: json, context };
   } catch (error) {
     return invalidResult(messageOf(error));
   }
@@ -71,7 +81,7 @@ export function outcomeOfError(error: unknown, signal: AbortSignal): Outcome {
 export function answerOfOutcome(outcome: Outcome): HttpAnswer {
   switch (outcome.kind) {
     case "succeeded":
-      return jsonAnswer(200, { result: outcome.result });
+      return jsonAnswer(200, successOf(outcome));
     case "canceled":
       return errorAnswer(500, { message: outcome.message, code: "canceled" }, { retry: false });
     case "failed": {
@@ -87,10 +97,23 @@ export function answerOfOutcome(outcome: Outcome): HttpAnswer {
 
 /** The same for one that was accepted: the body of its callback. */
 export function callbackOfOutcome(outcome: Outcome): { readonly [field: string]: Json } {
-  if (outcome.kind === "succeeded") return { status: "succeeded", result: outcome.result };
+  if (outcome.kind === "succeeded") return { status: "succeeded", ...successOf(outcome) };
   if (outcome.kind === "canceled") return { status: "canceled" };
   const { message, code, retry } = outcome;
   return { status: "failed", error: { message, code }, retry };
+}
+
+/** Whether an answer would lose its context, because it is too long to be kept whole. */
+export function needsCallback(outcome: Outcome): boolean {
+  if (outcome.kind !== "succeeded" || outcome.context === null) return false;
+  const bytes = new TextEncoder().encode(JSON.stringify(successOf(outcome)));
+  return bytes.byteLength > OUTCOME_LIMITS.contextAnswerBytesMax;
+}
+
+function successOf({ result, context }: Extract<Outcome, { readonly kind: "succeeded" }>): {
+  readonly [field: string]: Json;
+} {
+  return { result, ...(context === null ? {} : { context }) };
 }
 
 export function jsonAnswer(status: number, body: Json): HttpAnswer {

@@ -1,7 +1,7 @@
 import { advanceRun } from "../core/advance-run.ts";
 import { assert } from "../core/assert.ts";
 import type { Run } from "../core/run.ts";
-import type { Delivery } from "../ports/dispatcher.ts";
+import type { DeliveredStep, Delivery } from "../ports/dispatcher.ts";
 import type { Chosen } from "./choose-route.ts";
 import type { ShardState } from "./shard-state.ts";
 
@@ -32,6 +32,7 @@ export function startAttempt(
     trigger: run.trigger.kind,
     params: run.order.params,
     slice: run.slice,
+    workflow: stepOf(state, run),
     route,
     sentMs: nowMs,
     timeoutMs: run.order.timeoutMs,
@@ -39,4 +40,18 @@ export function startAttempt(
   };
   state.inFlight.add(delivery, { hostKey, nowMs, silentMs: dueMs });
   return delivery;
+}
+
+/** What a step's run tells of its workflow run; null for every other run. */
+function stepOf(state: ShardState, { trigger }: Run): DeliveredStep | null {
+  if (trigger.kind !== "workflow") return null;
+  const { workflowRun, stepName, revision, part, isCompensation } = trigger;
+  return {
+    run: workflowRun,
+    step: stepName,
+    revision,
+    part: part < 0 ? null : part,
+    isCompensation,
+    context: state.workflows.run(workflowRun)?.context ?? {},
+  };
 }

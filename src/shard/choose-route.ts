@@ -21,15 +21,24 @@ export type Chosen =
   | { readonly kind: "blocked"; readonly block: Block };
 
 type ExecutorTarget = Extract<TargetSpec, { readonly kind: "executor" }>;
+type WorkflowTarget = Extract<TargetSpec, { readonly kind: "workflow" }>;
 
 /** Chooses for the next attempt of a run, within every bound on hosts, executors and nodes. */
 export function chooseRoute(state: ShardState, run: Run, nowMs: number): Chosen {
   const { target } = run.order;
   if (target.kind === "executor") return toExecutor(state, run, { target, nowMs });
+  if (target.kind === "workflow") return toWorkflow(state, run, target);
   const hostKey = state.hosts.of(target.url);
   if (isHostFull(state, hostKey)) return blockedBy(hostKey);
   const signingGenerations = state.namespaces.signingGenerations(run.namespace);
   return { kind: "route", route: { kind: "webhook", target, signingGenerations }, hostKey };
+}
+
+/** A shard takes what is sent to it by others, so nothing but the slots bounds these. */
+function toWorkflow(state: ShardState, { trigger }: Run, target: WorkflowTarget): Chosen {
+  const parent = trigger.kind === "workflow" ? state.workflows.run(trigger.workflowRun) : undefined;
+  const nesting = parent === undefined ? 0 : parent.nesting + 1;
+  return { kind: "route", route: { kind: "workflow", target, nesting }, hostKey: null };
 }
 
 function toExecutor(

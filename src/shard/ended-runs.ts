@@ -4,15 +4,18 @@ import { isEnded, type Run } from "../core/run.ts";
 import { settleBackfills } from "./backfills.ts";
 import { isAwaiting } from "./delay.ts";
 import { changed, placeDue } from "./job-state.ts";
+import { settleWorkflows } from "./settle-workflows.ts";
 import { settleSlices } from "./sharded-runs.ts";
 import type { ShardState } from "./shard-state.ts";
 
 /**
  * Everything that the end of a run sets off, in the transaction that ended it: parked runs of its job may
- * start, a fixed delay begins, a backfill or a sharded run counts it, and a run that waited for canceled deliveries is
- * released when the last of them is back. Called before the commit; calling it again finds nothing.
+ * start, a fixed delay begins, a backfill, a sharded run or a workflow run takes note of it, and a run that
+ * waited for canceled deliveries is released when the last of them is back. Called before the commit; calling
+ * it again finds nothing.
  */
 export function settleEnded(state: ShardState, nowMs: number): void {
+  settleWorkflows(state, nowMs);
   settleSlices(state, nowMs);
   settleBackfills(state, nowMs);
   for (const jobId of state.inFlight.takeCleared()) releaseHeld(state, jobId, nowMs);

@@ -41,11 +41,21 @@ export function remember<K extends ShardCommandKind>(
   // A claim must not wipe out the answer of a command that ran here under the same key.
   if (isClaim && state.storage.getIdempotency(idempotency.key) !== undefined) return;
   assert(idempotency.key.length > 0, "an idempotency key is never empty");
+  rememberReply(state, { idempotency, reply: isClaim ? "" : JSON.stringify(value), nowMs });
+}
+
+/** The same for an answer that is text already. */
+export function rememberReply(
+  state: ShardState,
+  entry: {
+    readonly idempotency: Idempotency;
+    readonly reply: string;
+    readonly nowMs: number;
+  },
+): void {
+  const { idempotency, reply, nowMs } = entry;
   state.writes++;
   state.storage.purgeIdempotency(nowMs, PURGE_ROWS);
-  state.storage.putIdempotency({
-    ...idempotency,
-    reply: isClaim ? "" : JSON.stringify(value),
-    expiresMs: nowMs + state.limits.idempotencyMs,
-  });
+  const expiresMs = nowMs + state.limits.idempotencyMs;
+  state.storage.putIdempotency({ ...idempotency, reply, expiresMs });
 }

@@ -19,6 +19,7 @@ import {
   settle,
   viewOf,
 } from "./job-state.ts";
+import { isEqual } from "./equal-json.ts";
 import { refuseWithoutRoom } from "./run-commands.ts";
 import type { ShardState } from "./shard-state.ts";
 import { nextTicksOf } from "./tick-query.ts";
@@ -209,17 +210,4 @@ function refuseWhatNeverFires(
 ): void {
   const calendarOf = state.calendars.lookup(namespace, copies);
   assertFires(compileSchedule(spec.schedule, calendarOf), nowMs);
-}
-
-/** Whether two specs say the same; rows that were upgraded have their fields in another order. */
-function isEqual(one: object, other: object): boolean {
-  return sortedText(one) === sortedText(other);
-}
-
-function sortedText(value: object): string {
-  return JSON.stringify(value, (_name, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 }

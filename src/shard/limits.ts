@@ -32,6 +32,20 @@ export interface ShardLimits {
   readonly cancelWaitMs: number;
   /** Deliveries out at once to one host. */
   readonly hostConcurrency: number;
+  /** Workflow runs that have not ended; beyond, new ones are refused. */
+  readonly liveWorkflowRunsMax: number;
+  /** Steps of all of these together. */
+  readonly liveStepsMax: number;
+  /** Steps of the workflow runs that are in memory as machines; others are read again when they are needed. */
+  readonly machineStepsMax: number;
+  /** Steps of the definitions that are kept compiled. */
+  readonly planStepsMax: number;
+  /** Commands to other shards that have not been answered; beyond, intake is refused. */
+  readonly errandsMax: number;
+  /** Of these, sent at once. */
+  readonly errandsOutMax: number;
+  /** Characters of an output as JSON that the view of a whole workflow run shows. */
+  readonly viewOutputCharsMax: number;
 }
 
 export const SHARD_LIMITS: ShardLimits = {
@@ -50,4 +64,11 @@ export const SHARD_LIMITS: ShardLimits = {
   bufferedMax: OVERLAP_LIMITS.bufferedMax,
   cancelWaitMs: OVERLAP_LIMITS.cancelWaitMs,
   hostConcurrency: 384,
+  liveWorkflowRunsMax: 10_000,
+  liveStepsMax: 1_000_000,
+  machineStepsMax: 30_000,
+  planStepsMax: 30_000,
+  errandsMax: 10_000,
+  errandsOutMax: 32,
+  viewOutputCharsMax: 1_024,
 };

@@ -56,7 +56,7 @@ export class LiveRuns {
     return stored;
   }
 
-  /** The live runs of a job, or the live slices of a sharded run. */
+  /** The live runs of a job, the live slices of a sharded run, or the live parts of a workflow run. */
   liveOf(jobId: string): ReadonlySet<string> {
     return this.#byJob.get(jobId)?.ids ?? NONE;
   }
@@ -282,9 +282,10 @@ export class LiveRuns {
   }
 }
 
-/** Slices count for nothing of their job: they are the runs of the sharded run that they belong to. */
+/** Slices and steps count for nothing of their job: they are the runs of the run that they belong to. */
 function groupOf({ trigger, jobId }: Run): string {
-  return trigger.kind === "shard" ? trigger.parent : jobId;
+  if (trigger.kind === "shard") return trigger.parent;
+  return trigger.kind === "workflow" ? trigger.workflowRun : jobId;
 }
 
 const NONE: ReadonlySet<string> = new Set();

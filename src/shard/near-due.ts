@@ -21,6 +21,8 @@ export class NearDue {
   readonly #near = new Map<string, DueEntry>();
   /** Jobs whose time has come and that no transaction has handled yet, in the order they became due. */
   readonly #overdue = new ByPriority<DueEntry>();
+  /** The same for workflow runs, apart: they need no slot, so they never queue behind what does. */
+  readonly #expired = new Set<DueEntry>();
   #loaded: Position = { dueMs: Number.NEGATIVE_INFINITY, jobId: "" };
   /** When the first entry beyond `#loaded` is due; undefined when there is none. */
   #beyondMs: number | undefined;
@@ -35,6 +37,7 @@ export class NearDue {
     this.#wheel.clear();
     this.#near.clear();
     this.#overdue.clear();
+    this.#expired.clear();
     this.#loaded = { dueMs: Number.NEGATIVE_INFINITY, jobId: "" };
     this.#beyondMs = this.#storage.earliestDueMs();
     this.advance(nowMs);
@@ -44,7 +47,7 @@ export class NearDue {
   advance(nowMs: number): void {
     for (const jobId of this.#wheel.advance(nowMs)) {
       const entry = this.#near.get(jobId);
-      if (entry !== undefined) this.#overdue.add(entry, entry.priority);
+      if (entry !== undefined) this.#addOverdue(entry);
     }
     while (
       this.#beyondMs !== undefined &&
@@ -58,6 +61,16 @@ export class NearDue {
     return this.#overdue.size;
   }
 
+  /** Workflow runs whose time has come. */
+  get expired(): number {
+    return this.#expired.size;
+  }
+
+  /** The first of these, at most `limit`. They stay until `remove` or `put`. */
+  peekExpired(limit: number): readonly DueEntry[] {
+    return first(this.#expired, limit);
+  }
+
   /** The priorities of overdue jobs, in no order. */
   priorities(): Iterable<number> {
     return this.#overdue.priorities();
@@ -65,12 +78,7 @@ export class NearDue {
 
   /** The first overdue entries of a priority, at most `limit`. They stay overdue until `remove` or `put`. */
   peekOverdue(priority: number, limit: number): readonly DueEntry[] {
-    const entries: DueEntry[] = [];
-    for (const entry of this.#overdue.at(priority)) {
-      if (entries.length >= limit) break;
-      entries.push(entry);
-    }
-    return entries;
+    return first(this.#overdue.at(priority), limit);
   }
 
   get(jobId: string): DueEntry | undefined {
@@ -93,6 +101,7 @@ export class NearDue {
     if (entry === undefined) return;
     this.#near.delete(jobId);
     this.#overdue.delete(entry, entry.priority);
+    this.#expired.delete(entry);
     this.#wheel.cancel(jobId);
   }
 
@@ -116,8 +125,13 @@ export class NearDue {
 
   #add(entry: DueEntry, nowMs: number): void {
     this.#near.set(entry.jobId, entry);
-    if (entry.dueMs <= nowMs) this.#overdue.add(entry, entry.priority);
+    if (entry.dueMs <= nowMs) this.#addOverdue(entry);
     else this.#wheel.insert(entry.jobId, entry.dueMs);
+  }
+
+  #addOverdue(entry: DueEntry): void {
+    if (isOfWorkflowRun(entry)) this.#expired.add(entry);
+    else this.#overdue.add(entry, entry.priority);
   }
 
   #load(nowMs: number): void {
@@ -144,6 +158,20 @@ export class NearDue {
       limit: 1,
     })[0]?.dueMs;
   }
+}
+
+function first<T>(items: Iterable<T>, limit: number): readonly T[] {
+  const found: T[] = [];
+  for (const item of items) {
+    if (found.length >= limit) break;
+    found.push(item);
+  }
+  return found;
+}
+
+/** Whether a due entry belongs to a workflow run rather than to a job. */
+function isOfWorkflowRun({ jobId }: DueEntry): boolean {
+  return jobId.startsWith("wr_");
 }
 
 /** Rows read by one look into the table. */

@@ -3,37 +3,43 @@ import type { Tick } from "../core/tick.ts";
 import type { Job } from "../core/job.ts";
 import type { JobTombstone, RecordsBatch } from "../ports/records.ts";
 import type { ShardStorage } from "../ports/shard-storage.ts";
+import { WorkflowOutbox, type WorkflowReceipt } from "./workflow-outbox.ts";
 
 /** What a batch held, to be handed back once the records have it. */
 export interface OutboxReceipt {
   readonly runs: readonly { readonly id: string; readonly version: number }[];
   readonly ticks: readonly Tick[];
   readonly jobs: readonly { readonly id: string; readonly version: number }[];
+  readonly workflows: WorkflowReceipt;
 }
 
 /**
  * Which rows the records do not have yet. Runs and ticks need no entry of their own in storage: whatever
  * lies in the shard and is not known to be in the records is sent again after a start, and the records
- * keep the newer. Only changes of jobs, which stay in the shard for ever, are listed in a table.
+ * keep the newer. Only changes of jobs and of workflows, which stay in the shard for ever, are listed in tables.
  */
 export class Outbox {
   readonly #storage: ShardStorage;
   readonly #runs = new Set<string>();
   readonly #ticks = new Map<string, Tick>();
   readonly #jobs = new Set<string>();
+  /** What is about workflows, their runs and steps. */
+  readonly workflows: WorkflowOutbox;
 
   constructor(storage: ShardStorage) {
     this.#storage = storage;
+    this.workflows = new WorkflowOutbox(storage);
   }
 
   clear(): void {
     this.#runs.clear();
     this.#ticks.clear();
     this.#jobs.clear();
+    this.workflows.clear();
   }
 
   get size(): number {
-    return this.#runs.size + this.#ticks.size + this.#jobs.size;
+    return this.#runs.size + this.#ticks.size + this.#jobs.size + this.workflows.size;
   }
 
   noteRun(runId: string): void {
@@ -71,8 +77,10 @@ export class Outbox {
     }
     const ticks = [...first(this.#ticks.values(), rowsMax - jobs.length - deletedJobs.length)];
     const room = rowsMax - jobs.length - deletedJobs.length - ticks.length;
+    // Neither runs nor what is about workflows waits for the end of the others.
+    const workflows = this.workflows.take(Math.max(room - this.#runs.size, Math.floor(room / 2)));
     const runs: Run[] = [];
-    for (const runId of first(this.#runs, room)) {
+    for (const runId of first(this.#runs, room - countOf(workflows.receipt))) {
       const run = rows.runOf(runId);
       if (run === undefined) this.#runs.delete(runId);
       else runs.push(run);
@@ -81,8 +89,9 @@ export class Outbox {
       runs: runs.map(({ id, version }) => ({ id, version })),
       ticks,
       jobs: [...jobs, ...deletedJobs].map(({ id, version }) => ({ id, version })),
+      workflows: workflows.receipt,
     };
-    return { batch: { jobs, deletedJobs, runs, ticks }, receipt };
+    return { batch: { jobs, deletedJobs, runs, ticks, ...workflows.rows }, receipt };
   }
 
   /**
@@ -106,6 +115,7 @@ export class Outbox {
     }
     for (const tick of receipt.ticks) this.#acknowledgeTick(tick);
     for (const { id, version } of receipt.jobs) this.#acknowledgeJob(id, version);
+    this.workflows.acknowledge(receipt.workflows);
     return left;
   }
 
@@ -122,6 +132,10 @@ export class Outbox {
     this.#jobs.delete(jobId);
     this.#storage.deleteJobOutbox(jobId, version);
   }
+}
+
+function countOf({ workflows, workflowRuns, steps }: WorkflowReceipt): number {
+  return workflows.length + workflowRuns.length + steps.length;
 }
 
 function* first<T>(items: Iterable<T>, limit: number): Generator<T> {

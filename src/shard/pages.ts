@@ -9,3 +9,8 @@ export function* pages<T>(read: (last?: T) => readonly T[]): Generator<T> {
     page = page.length < PAGE ? [] : read(page.at(-1));
   }
 }
+
+/** The same where a page may hold fewer rows than it could, because they are long: only an empty one is the end. */
+export function* wholePages<T>(read: (last?: T) => readonly T[]): Generator<T> {
+  for (let page = read(); page.length > 0; page = read(page.at(-1))) yield* page;
+}

@@ -26,8 +26,11 @@ export function cancelRun(
   return { run: canceled };
 }
 
-/** A sharded run is asked through its slices, and ends when the last of them has. */
-function askToStop(
+/**
+ * Asks whoever has a run to stop it, or ends it at once where nobody has. A sharded run is asked through its
+ * slices, and ends when the last of them has. One that has ended stays as it is.
+ */
+export function askToStop(
   state: ShardState,
   run: Run,
   cancel: { readonly reason: string | null; readonly nowMs: number },

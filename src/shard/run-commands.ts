@@ -16,13 +16,17 @@ import type { ShardState } from "./shard-state.ts";
 export function refuseWithoutRoom(state: ShardState): void {
   if (state.hasRoom()) return;
   const isOutbox = state.outbox.size >= state.limits.outboxMax;
-  throw new Refusal(
-    isOutbox ? "records.unavailable" : "quota.exceeded",
-    isOutbox
-      ? "The records have been out of reach for so long that no more changes can be kept for them."
-      : "Too many runs of this shard have not ended.",
-    { retryAfterMs: 10_000 },
-  );
+  throw new Refusal(isOutbox ? "records.unavailable" : "quota.exceeded", whyNoRoom(state), {
+    retryAfterMs: 10_000,
+  });
+}
+
+function whyNoRoom({ outbox, live, limits }: ShardState): string {
+  if (outbox.size >= limits.outboxMax)
+    return "The records have been out of reach for so long that no more changes can be kept for them.";
+  return live.size >= limits.liveRunsMax
+    ? "Too many runs of this shard have not ended."
+    : "Too many messages of this shard to others have not been answered.";
 }
 
 export function createRun(
@@ -81,6 +85,10 @@ export function retryRun(
     throw new Refusal("run.not_ended", `Run "${origin.id}" has not ended.`, {
       hint: "Cancel it first, or wait.",
     });
+  if (origin.trigger.kind === "workflow")
+    throw new Refusal("request.invalid", `Run "${origin.id}" is a step of a workflow run.`, {
+      hint: `Retry the step "${origin.trigger.stepName}" of ${origin.trigger.workflowRun} instead.`,
+    });
   const job = jobOf(state, { namespace: origin.namespace, job: origin.jobId });
   const { order } = origin;
   const run = makeRun(state, job, {
@@ -137,6 +145,7 @@ export function callBack(
   if (advanced === run)
     throw new Refusal("callback.over", `Attempt ${input.attempt} of this run is over.`);
   state.saveRun(advanced);
+  state.workflows.news.said(advanced, input.context);
   return { run: advanced, isRepeat: false };
 }
 

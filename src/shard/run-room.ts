@@ -7,10 +7,10 @@ import type { ShardState } from "./shard-state.ts";
 
 /**
  * How many runs of its job may have started for this one to start. The job as it is now decides; a run that
- * was made with `overlap=allow` is bound by its `concurrency` only, and a slice by nothing here.
+ * was made with `overlap=allow` is bound by its `concurrency` only, a slice or a step by nothing here.
  */
 export function limitOf(job: Job | undefined, { trigger, order }: Run): number {
-  if (trigger.kind === "shard") return Number.POSITIVE_INFINITY;
+  if (trigger.kind === "shard" || trigger.kind === "workflow") return Number.POSITIVE_INFINITY;
   if (job === undefined) return runLimit({ overlap: order.overlap, concurrency: null });
   const isWaived = trigger.kind !== "tick" && order.overlap === "allow";
   const { overlap, concurrency } = job.spec;

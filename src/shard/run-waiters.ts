@@ -1,4 +1,3 @@
-import type { Run } from "../core/run.ts";
 import type { Timers } from "../ports/timers.ts";
 
 /** Nobody waits longer for a run's end than this. */
@@ -6,10 +5,10 @@ export const WAIT_MS_MAX = 60_000;
 /** Callers that may wait at once; the next is answered at once with the current state. */
 const WAITERS_MAX = 10_000;
 
-/** Those who asked to be told when a run has ended. */
-export class RunWaiters {
+/** Those who asked to be told when a run, or a workflow run, has ended. */
+export class RunWaiters<T extends { readonly id: string }> {
   readonly #timers: Timers;
-  readonly #waiting = new Map<string, Set<(run: Run | null) => void>>();
+  readonly #waiting = new Map<string, Set<(run: T | null) => void>>();
   #size = 0;
 
   constructor(timers: Timers) {
@@ -17,11 +16,11 @@ export class RunWaiters {
   }
 
   /** The run once it has ended, or null when `waitMs` is over before. */
-  wait(runId: string, waitMs: number): Promise<Run | null> {
+  wait(runId: string, waitMs: number): Promise<T | null> {
     if (waitMs <= 0 || this.#size >= WAITERS_MAX) return Promise.resolve(null);
     return new Promise((resolve) => {
       const cancel = this.#timers.after(Math.min(waitMs, WAIT_MS_MAX), () => done(null));
-      const done = (run: Run | null): void => {
+      const done = (run: T | null): void => {
         cancel();
         this.#forget(runId, done);
         resolve(run);
@@ -32,11 +31,11 @@ export class RunWaiters {
     });
   }
 
-  ended(run: Run): void {
+  ended(run: T): void {
     for (const done of this.#waiting.get(run.id) ?? []) done(run);
   }
 
-  #forget(runId: string, done: (run: Run | null) => void): void {
+  #forget(runId: string, done: (run: T | null) => void): void {
     const others = this.#waiting.get(runId);
     if (others?.delete(done) !== true) return;
     this.#size--;

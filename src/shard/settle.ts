@@ -4,10 +4,11 @@ import { runLimit } from "../core/overlap.ts";
 import { tickRunId } from "../core/placement.ts";
 import type { CompiledJob } from "../core/compiled-job.ts";
 import type { Job } from "../core/job.ts";
-import type { Run, RunOrder, Slice, Trigger } from "../core/run.ts";
+import type { Run } from "../core/run.ts";
 import type { TickEvidence } from "../core/tick.ts";
 import { LAG_BUCKETS_MS } from "../ports/shard-client.ts";
 import { count } from "./counters.ts";
+import { bornRun, type RunBirth } from "./new-run.ts";
 import type { ShardState } from "./shard-state.ts";
 
 /**
@@ -91,44 +92,9 @@ function withBlocker(evidence: TickEvidence, blockedBy: string | undefined): Tic
   return isNamed || blockedBy === undefined ? evidence : { ...evidence, blockedBy };
 }
 
-export function newRun(
-  job: Job,
-  run: {
-    readonly id: string;
-    readonly trigger: Trigger;
-    readonly nominalMs: number;
-    readonly order: RunOrder;
-    readonly dueMs: number;
-    readonly nowMs: number;
-    readonly traceparent: string | null;
-    readonly slice?: Slice | null;
-  },
-): Run {
-  const { id, trigger, nominalMs, order, dueMs, nowMs, traceparent } = run;
-  return {
-    id,
-    jobId: job.id,
-    jobName: job.spec.name,
-    jobVersion: job.version,
-    namespace: job.namespace,
-    trigger,
-    nominalMs,
-    order,
-    phase: { state: "waiting", attempt: 0, dueMs },
-    attempts: [],
-    result: null,
-    resultTruncated: false,
-    error: null,
-    cancelReason: null,
-    cancelRequestedMs: null,
-    progress: null,
-    slice: run.slice ?? null,
-    tally: null,
-    traceparent,
-    createdMs: nowMs,
-    startedMs: null,
-    version: 1,
-  };
+export function newRun(job: Job, birth: RunBirth): Run {
+  const { id, version, namespace, spec } = job;
+  return bornRun({ id, name: spec.name, version, namespace }, birth);
 }
 
 function noteLag(state: ShardState, lagMs: number): void {

@@ -1,10 +1,6 @@
-import type { Run } from "../core/run.ts";
-import { isEnded } from "../core/run.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Answered, CancelNotice, Delivery, Dispatcher } from "../ports/dispatcher.ts";
-import type { NodeReport } from "../ports/executor-commands.ts";
-import type { Log } from "../ports/log.ts";
-import type { RecordsWriter } from "../ports/records.ts";
+import { isEnded, type Run } from "../core/run.ts";
+import { isWorkflowEnded, type WorkflowRun } from "../core/workflow-run.ts";
+import type { Answered, CancelNotice, Delivery } from "../ports/dispatcher.ts";
 import type {
   Idempotency,
   ShardClient,
@@ -12,35 +8,14 @@ import type {
   CommandInput,
   ShardReply,
 } from "../ports/shard-client.ts";
-import type { Alarm, Timers } from "../ports/timers.ts";
 import { CancelSender } from "./cancel-sender.ts";
+import { ErrandSender } from "./errand-sender.ts";
+import { LiveTeller } from "./live-teller.ts";
+import type { RunnerDeps } from "./runner-deps.ts";
+import { PeerSender } from "./peer-sender.ts";
+import { Peers } from "./peers.ts";
 import { RecordsFlush } from "./records-flush.ts";
 import { RunWaiters } from "./run-waiters.ts";
-import type { Shard } from "./shard.ts";
-
-export interface RunnerDeps {
-  readonly shard: Shard;
-  readonly clock: Clock;
-  readonly dispatcher: Dispatcher;
-  readonly records: RecordsWriter;
-  readonly alarm: Alarm;
-  readonly timers: Timers;
-  readonly log: Log;
-  /** Tells the keeper of an executor what was noticed of its nodes. Nobody waits for it. */
-  readonly reports: (namespace: string, appKey: string, reports: readonly NodeReport[]) => void;
-  readonly settings: RunnerSettings;
-}
-
-export interface RunnerSettings {
-  /**
-   * How long answers are gathered for one transaction while few are out, and while many are: a commit
-   * costs the disk a flush, however many answers it holds. Commands wait only for the end of the event
-   * that brought them.
-   */
-  readonly group: { readonly calmMs: number; readonly busyMs: number };
-  /** How long changes are gathered for one batch to the records. */
-  readonly flushMs: number;
-}
 
 /** After a transaction failed: how long until the shard is tried again. */
 const RECOVERY_MS = 500;
@@ -63,9 +38,14 @@ interface Call {
  */
 export class ShardRunner implements ShardClient {
   readonly #deps: RunnerDeps;
+  /** Tells those who watch. */
+  readonly live: LiveTeller;
   readonly #flush: RecordsFlush;
-  readonly #waiters: RunWaiters;
+  readonly #waiters: RunWaiters<Run>;
+  readonly #workflowWaiters: RunWaiters<WorkflowRun>;
   readonly #cancels: CancelSender;
+  readonly #starts: PeerSender;
+  readonly #errands: ErrandSender;
   #cancelReports: (() => void) | null = null;
   #calls: Call[] = [];
   #answers: Answered[] = [];
@@ -73,14 +53,22 @@ export class ShardRunner implements ShardClient {
   /** The turn under way to be had comes without a linger. */
   #turnSoon = false;
   #isDraining = false;
+  #isStopped = false;
   #whenIdle: (() => void) | null = null;
 
   constructor(deps: RunnerDeps) {
     this.#deps = deps;
+    this.live = new LiveTeller(deps);
     this.#flush = new RecordsFlush(deps, () => this.turn());
     this.#waiters = new RunWaiters(deps.timers);
     this.#cancels = new CancelSender(deps.dispatcher, (notice) => this.#confirmed(notice));
-    deps.shard.onRunEnded = (run) => this.#waiters.ended(run);
+    const { shard, timers } = deps;
+    const peers = new Peers(deps.peers, { shard: shard.number, client: this });
+    this.#starts = new PeerSender(peers, timers, shard.number);
+    this.#errands = new ErrandSender(peers, (id, isAnswered) => this.#errandOver(id, isAnswered));
+    this.#workflowWaiters = new RunWaiters(timers);
+    shard.onRunEnded = (run) => this.#waiters.ended(run);
+    shard.onWorkflowRunEnded = (run) => this.#workflowWaiters.ended(run);
   }
 
   /** Takes over what storage holds and begins. */
@@ -94,6 +82,7 @@ export class ShardRunner implements ShardClient {
     input: CommandInput<K>,
     idempotency: Idempotency | null = null,
   ): Promise<ShardReply<K>> {
+    if (this.#isStopped) return Promise.reject(new Error("The shard has stopped."));
     return new Promise((resolve, reject) => {
       const run = (nowMs: number): (() => void) => {
         const reply = this.#deps.shard.command(kind, input, { nowMs, idempotency });
@@ -110,6 +99,14 @@ export class ShardRunner implements ShardClient {
     if (isEnded(run.phase)) return run;
     const ended = await this.#waiters.wait(runId, waitMs);
     return ended ?? this.#deps.shard.run(runId) ?? null;
+  }
+
+  async waitForWorkflowRun(workflowRunId: string, waitMs: number): Promise<WorkflowRun | null> {
+    const run = this.#deps.shard.workflowRun(workflowRunId);
+    if (run === undefined) return null;
+    if (isWorkflowEnded(run.phase)) return run;
+    const ended = await this.#workflowWaiters.wait(workflowRunId, waitMs);
+    return ended ?? this.#deps.shard.workflowRun(workflowRunId) ?? null;
   }
 
   /**
@@ -140,7 +137,9 @@ export class ShardRunner implements ShardClient {
     this.#abort();
     for (const delivery of deliveries) void this.#send(delivery);
     this.#cancels.send(shard.takeNotices(nowMs));
+    if (!this.#isDraining) this.#errands.send(shard.takeErrands(nowMs));
     this.#report();
+    this.live.tell();
     this.#afterTurn();
   }
 
@@ -160,6 +159,8 @@ export class ShardRunner implements ShardClient {
     }
     this.turn();
     await this.#flush.drain();
+    this.#isStopped = true;
+    this.#cancelTurn?.();
     this.#deps.alarm.set(null, null);
   }
 
@@ -184,16 +185,36 @@ export class ShardRunner implements ShardClient {
 
   /** A node says that it has stopped a run. What has failed by then is not tried again: a grace ends the run. */
   #confirmed(notice: CancelNotice): void {
+    this.#note((nowMs) => this.#deps.shard.confirmCancel(notice, nowMs));
+  }
+
+  /** An errand was answered, or nobody could be reached: then it is sent again after a while. */
+  #errandOver(errandId: string, isAnswered: boolean): void {
+    const { shard } = this.#deps;
+    if (isAnswered)
+      this.#note(
+        (nowMs) => shard.errandDone(errandId, nowMs),
+        () => shard.errandFailed(errandId, this.#deps.clock.nowMs()),
+      );
+    else this.#note((nowMs) => shard.errandFailed(errandId, nowMs));
+  }
+
+  /** Tells the shard something in its next transaction. Nobody waits for it. */
+  #note(tell: (nowMs: number) => void, reject: () => void = () => {}): void {
     const run = (nowMs: number): (() => void) => {
-      this.#deps.shard.confirmCancel(notice, nowMs);
+      tell(nowMs);
       return () => {};
     };
-    this.#calls.push({ run, reject: () => {} });
+    this.#calls.push({ run, reject });
     this.#soon(0);
   }
 
   async #send(delivery: Delivery): Promise<void> {
-    this.answer([await this.#deps.dispatcher.send(delivery)]);
+    const { route } = delivery;
+    const isForPeer = route.kind === "workflow";
+    this.answer([
+      await (isForPeer ? this.#starts.send(delivery, route) : this.#deps.dispatcher.send(delivery)),
+    ]);
   }
 
   /** Takes answers that came another way than by the dispatcher's promise. */
@@ -215,6 +236,7 @@ export class ShardRunner implements ShardClient {
   }
 
   #soon(ms: number): void {
+    if (this.#isStopped) return;
     if (this.#turnSoon || (this.#cancelTurn !== null && ms > 0)) return;
     this.#cancelTurn?.();
     this.#turnSoon = ms === 0;

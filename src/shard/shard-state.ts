@@ -2,24 +2,26 @@ import { assert } from "../core/assert.ts";
 import { BoundedMap } from "../core/bounded-map.ts";
 import { compileJob, type CompiledJob } from "../core/compiled-job.ts";
 import { calendarNameOf, type Job } from "../core/job.ts";
-import { isEnded, isHeld, type Run } from "../core/run.ts";
+import { isEnded, type Run } from "../core/run.ts";
 import type { Tick } from "../core/tick.ts";
 import type { Ids, Random } from "../ports/random.ts";
-import type { DirectoryCopy, DueEntry, ShardStorage } from "../ports/shard-storage.ts";
+import type { DirectoryCopy, DueEntry, Errand, ShardStorage } from "../ports/shard-storage.ts";
 import { BackfillRuns } from "./backfill-runs.ts";
 import { CancelNotices } from "./cancel-notices.ts";
 import { count, newCounters } from "./counters.ts";
 import { HostKeys } from "./host-keys.ts";
 import { InFlight } from "./in-flight.ts";
 import type { ShardLimits } from "./limits.ts";
+import { LiveNotes } from "./live-notes.ts";
 import { LiveRuns } from "./live-runs.ts";
 import { NearDue } from "./near-due.ts";
 import { NodeReports } from "./node-reports.ts";
 import { Outbox } from "./outbox.ts";
-import { PAGE, pages } from "./pages.ts";
+import { stopOwed } from "./owed-errands.ts";
 import { ShardCalendars } from "./shard-calendars.ts";
 import { ShardExecutors } from "./shard-executors.ts";
 import { ShardNamespaces } from "./shard-namespaces.ts";
+import { ShardWorkflows } from "./shard-workflows.ts";
 import { SliceNews } from "./slice-news.ts";
 
 export interface ShardDeps {
@@ -57,9 +59,11 @@ export class ShardState {
   readonly calendars: ShardCalendars;
   readonly executors: ShardExecutors;
   readonly namespaces: ShardNamespaces;
+  readonly workflows: ShardWorkflows;
   readonly hosts = new HostKeys();
   readonly inFlight: InFlight;
   readonly reports = new NodeReports();
+  readonly liveNotes = new LiveNotes();
   readonly counters = newCounters();
   /** Runs that ended in the transaction under way. */
   readonly justEnded: string[] = [];
@@ -84,6 +88,8 @@ export class ShardState {
     const { blocked } = this.live;
     this.executors = new ShardExecutors(deps.storage, blocked);
     this.namespaces = new ShardNamespaces(deps.storage);
+    const { storage, limits, live: runs, near } = this;
+    this.workflows = new ShardWorkflows({ storage, limits, runs, near });
     this.inFlight = new InFlight({
       took: (hostKey) => blocked.took(hostKey, hostKey),
       freed: (hostKey) => blocked.freed(hostKey, hostKey),
@@ -93,11 +99,8 @@ export class ShardState {
     this.#delayDues = new BoundedMap(deps.limits.jobCacheMax);
   }
 
-  /**
-   * Reads memory anew from storage. Returns the runs that wait for a carrier: their attempt was out, or is
-   * running, or they are held until other deliveries come back.
-   */
-  rebuild(nowMs: number): readonly string[] {
+  /** Memory is about to be read anew from storage: see `rebuild.ts`. */
+  forget(): void {
     this.live.clear();
     this.outbox.clear();
     this.backfillRuns.clear();
@@ -109,35 +112,11 @@ export class ShardState {
     this.namespaces.clear();
     this.justEnded.length = 0;
     this.ended.length = 0;
-    const out: string[] = [];
-    for (const run of pages((last?: Run) => this.storage.runsAfter(last?.id ?? "", PAGE))) {
-      this.live.index(run);
-      this.executors.follow(run);
-      this.backfillRuns.put(run);
-      this.outbox.noteRun(run.id);
-      if (run.phase.state === "dispatching" || run.phase.state === "running") out.push(run.id);
-      if (isHeld(run)) out.push(run.id);
-    }
-    this.inFlight.rebuild((runId) => this.live.get(runId));
-    for (const tick of pages((last?: Tick) =>
-      this.storage.ticksAfter({
-        jobId: last?.jobId ?? "",
-        nominalMs: last?.nominalMs ?? 0,
-        onlyThisJob: false,
-        limit: PAGE,
-      }),
-    ))
-      this.outbox.noteTick(tick);
-    for (const entry of pages((last?: { readonly jobId: string }) =>
-      this.storage.jobOutboxAfter(last?.jobId ?? "", PAGE),
-    ))
-      this.outbox.noteJob(entry.jobId);
-    this.live.advance(nowMs);
-    this.near.rebuild(nowMs);
-    return out;
   }
 
+  /** Undefined also for a workflow, to whose steps runs may belong as others do to a job. */
   job(jobId: string): Job | undefined {
+    if (jobId.startsWith("wf_")) return undefined;
     const cached = this.#jobs.get(jobId);
     if (cached !== undefined) return cached;
     const stored = this.storage.getJob(jobId);
@@ -160,6 +139,7 @@ export class ShardState {
   saveJob(job: Job): void {
     this.writes++;
     this.storage.putJob(job);
+    this.liveNotes.job(job);
     this.#jobs.set(job.id, job);
     this.storage.putJobOutbox({ jobId: job.id, version: job.version, tombstone: null });
     this.outbox.noteJob(job.id);
@@ -170,6 +150,7 @@ export class ShardState {
   dropJob(job: Job): void {
     this.writes++;
     this.storage.deleteJob(job.id);
+    this.liveNotes.deletedJob(job);
     const { name } = job.spec;
     const { namespace, version } = job;
     this.storage.putJobOutbox({
@@ -213,8 +194,13 @@ export class ShardState {
 
   saveRun(run: Run): void {
     assert(run.version >= 1, "versions are counted from one");
+    if (run.order.target.kind === "workflow") {
+      const errand = stopOwed(this.live.get(run.id), run);
+      if (errand !== null) this.owe(errand);
+    }
     this.writes++;
     this.storage.putRun(run);
+    this.liveNotes.run(run);
     const { isEnd, isWatched } = this.live.put(run);
     this.executors.follow(run);
     this.backfillRuns.put(run);
@@ -223,9 +209,22 @@ export class ShardState {
     this.justEnded.push(run.id);
     if (isWatched) this.ended.push(run);
     this.sliceNews.ended(run);
+    this.workflows.news.ended(run);
     if (run.phase.state !== "canceled") return;
     this.inFlight.cancel(run);
     this.notices.addEnded(run);
+  }
+
+  /** Keeps a command for another shard until it was answered. */
+  owe(errand: Errand): void {
+    this.writes++;
+    this.workflows.errands.add(errand);
+  }
+
+  /** It was answered. */
+  paid(errandId: string): void {
+    this.writes++;
+    this.workflows.errands.remove(errandId);
   }
 
   saveCopy(copy: DirectoryCopy): void {
@@ -246,7 +245,10 @@ export class ShardState {
   /** When `tick` must be called next; undefined when nothing waits for a time. */
   nextTickMs(nowMs: number): number | undefined {
     if (this.#hasWork()) return nowMs;
-    return earliest([this.live.nextDueMs(), this.near.nextDueMs(), this.inFlight.nextSilentMs()]);
+    const { live, near, inFlight, workflows } = this;
+    const times = [live.nextDueMs(), near.nextDueMs(), inFlight.nextSilentMs()];
+    const leavingMs = this.outbox.workflows.nextLeavingMs(nowMs);
+    return earliest([...times, workflows.errands.nextMs(nowMs), leavingMs]);
   }
 
   /**
@@ -255,13 +257,16 @@ export class ShardState {
    */
   nextLastingMs(nowMs: number): number | undefined {
     if (this.#hasWork()) return nowMs;
-    return earliest([this.live.nextLastingMs(), this.near.nextDueMs()]);
+    const { live, near, workflows } = this;
+    const errandMs = workflows.errands.nextLastingMs(nowMs);
+    return earliest([live.nextLastingMs(), near.nextDueMs(), errandMs]);
   }
 
   #hasWork(): boolean {
     const isReady = this.live.ready > 0 || this.live.blocked.isOpen;
     const isWaiting = isReady || (this.near.overdue > 0 && this.hasRoom());
-    return this.live.expired > 0 || (isWaiting && this.slotsFree > 0);
+    const isExpired = this.live.expired > 0 || this.near.expired > 0;
+    return isExpired || (isWaiting && this.slotsFree > 0);
   }
 
   /**
@@ -276,9 +281,11 @@ export class ShardState {
     }
   }
 
-  /** Whether the shard may take on more: its bounds on live runs and on unrecorded rows. */
+  /** Whether the shard may take on more: its bounds on live runs, on unrecorded rows and on errands. */
   hasRoom(): boolean {
-    return this.live.size < this.limits.liveRunsMax && this.outbox.size < this.limits.outboxMax;
+    const { live, outbox, workflows, limits } = this;
+    const hasRoom = live.size < limits.liveRunsMax && outbox.size < limits.outboxMax;
+    return hasRoom && workflows.errands.hasRoom;
   }
 
   get slotsFree(): number {

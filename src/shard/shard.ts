@@ -1,82 +1,36 @@
 import { assert } from "../core/assert.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Run } from "../core/run.ts";
+import type { WorkflowRun } from "../core/workflow-run.ts";
 import type { Answered, CancelNotice, Delivery, SendingRef } from "../ports/dispatcher.ts";
 import type { RecordsBatch } from "../ports/records.ts";
 import type {
   Idempotency,
   ShardCommandKind,
   CommandInput,
-  CommandOutput,
   ShardReply,
 } from "../ports/shard-client.ts";
-import {
-  cancelBackfillCommand,
-  createBackfill,
-  getBackfill,
-  listBackfills,
-  pauseBackfillCommand,
-  resumeBackfillCommand,
-} from "./backfill-commands.ts";
-import { calendarImpact, jobsOfCalendar } from "./calendar-commands.ts";
+import type { Errand } from "../ports/shard-storage.ts";
 import { clampDeadlines } from "./clamp-deadlines.ts";
-import { listCopies, takeCopies } from "./directory-commands.ts";
+import { COMMANDS } from "./commands.ts";
+import { count } from "./counters.ts";
 import { settleEnded } from "./ended-runs.ts";
 import { recall, remember } from "./idempotency.ts";
-import { deleteJob, getJob, putJob } from "./job-commands.ts";
-import { pauseJob, resumeJob } from "./job-pause.ts";
 import { settleAllLostNodes } from "./lost-nodes.ts";
+import type { LiveNote } from "./live-notes.ts";
 import type { ExecutorReport } from "./node-reports.ts";
 import type { OutboxReceipt } from "./outbox.ts";
-import { cancelRun, confirmCancel } from "./run-cancel.ts";
-import { callBack, createRun, getRun, retryRun } from "./run-commands.ts";
-import { extendRun } from "./run-extend.ts";
-import { count } from "./counters.ts";
+import { rebuild } from "./rebuild.ts";
+import { confirmCancel } from "./run-cancel.ts";
+import { leaveWorkflowRuns } from "./leaving-workflows.ts";
+import { dropUnusedVersion } from "./settle-workflows.ts";
 import { ShardState, type ShardDeps } from "./shard-state.ts";
-import { statsOf } from "./stats.ts";
 import { takeAnswer } from "./take-answer.ts";
 import { tickShard } from "./tick.ts";
-import { getTick } from "./tick-query.ts";
 import { wakeRun } from "./wake-run.ts";
 
 /** A clock that falls back by less than this is only slow. */
 const STEP_BACK_MS = 1_000;
-
-/** What each command does. Each refuses before it writes. */
-const COMMANDS: {
-  readonly [K in ShardCommandKind]: (
-    state: ShardState,
-    input: CommandInput<K>,
-    nowMs: number,
-  ) => CommandOutput<K>;
-} = {
-  "job.put": putJob,
-  "job.get": getJob,
-  "tick.get": getTick,
-  "job.delete": deleteJob,
-  "job.pause": pauseJob,
-  "job.resume": resumeJob,
-  "backfill.create": createBackfill,
-  "backfill.list": listBackfills,
-  "backfill.get": getBackfill,
-  "backfill.pause": pauseBackfillCommand,
-  "backfill.resume": resumeBackfillCommand,
-  "backfill.cancel": cancelBackfillCommand,
-  "run.create": createRun,
-  "run.retry": retryRun,
-  "run.get": getRun,
-  "run.cancel": cancelRun,
-  "run.extend": extendRun,
-  "run.callback": callBack,
-  "directory.put": (state, { copies }, nowMs) => ({
-    taken: takeCopies(state, copies, { nowMs, exceptJobId: null }),
-  }),
-  "directory.list": listCopies,
-  "calendar.impact": calendarImpact,
-  "calendar.jobs": jobsOfCalendar,
-  "idempotency.claim": () => ({ claimed: true }),
-  stats: statsOf,
-};
 
 /**
  * One shard: the single writer of its jobs and their runs. Every method is one synchronous transaction
@@ -89,6 +43,8 @@ export class Shard {
   #lastMs = 0;
   /** Told of each run that has ended, after the commit. */
   onRunEnded: (run: Run) => void = () => {};
+  /** The same for workflow runs. */
+  onWorkflowRunEnded: (run: WorkflowRun) => void = () => {};
 
   constructor(deps: ShardDeps) {
     assert(deps.limits.slots > 0, "a shard must be able to make progress");
@@ -100,7 +56,7 @@ export class Shard {
     this.#lastMs = nowMs;
     this.#state.inFlight.clear();
     this.#transact(nowMs, () => {
-      for (const runId of this.#state.rebuild(nowMs)) {
+      for (const runId of rebuild(this.#state, nowMs)) {
         const run = this.#state.live.get(runId);
         if (run !== undefined) wakeRun(this.#state, run, nowMs);
       }
@@ -165,6 +121,16 @@ export class Shard {
     return this.#state.reports.nextMs(nowMs);
   }
 
+  /** Says which namespaces somebody watches: their rows are noted. */
+  watch(isWatched: (namespace: string) => boolean): void {
+    this.#state.liveNotes.isWatched = isWatched;
+  }
+
+  /** Rows of such namespaces, as committed since the last call: each is told once. */
+  takeLiveNotes(): readonly LiveNote[] {
+    return this.#state.liveNotes.take();
+  }
+
   /** Takes the answers of deliveries, in one transaction. Stale ones change nothing. */
   answers(answered: readonly Answered[], nowMs: number): void {
     this.#transact(nowMs, () => {
@@ -196,6 +162,9 @@ export class Shard {
         (runId) => inFlight.has(runId),
       );
       for (const runId of left) live.remove(runId);
+      for (const { workflowId, version, tombstone } of receipt.workflows.workflows)
+        if (tombstone === null) dropUnusedVersion(this.#state, workflowId, version);
+      leaveWorkflowRuns(this.#state, nowMs);
     });
   }
 
@@ -227,8 +196,32 @@ export class Shard {
     return this.#state.outbox.size;
   }
 
+  /** Whose shard it is. */
+  get number(): number {
+    return this.#state.shard;
+  }
+
   run(runId: string): Run | undefined {
     return this.#state.live.get(runId);
+  }
+
+  workflowRun(workflowRunId: string): WorkflowRun | undefined {
+    return this.#state.workflows.run(workflowRunId);
+  }
+
+  /** The commands to other shards that are to be sent now. Each is out until it is answered or put off. */
+  takeErrands(nowMs: number): readonly Errand[] {
+    return this.#state.workflows.errands.take(nowMs);
+  }
+
+  /** Whoever it was for has answered, be it with a refusal. */
+  errandDone(errandId: string, nowMs: number): void {
+    this.#transact(nowMs, () => this.#state.paid(errandId));
+  }
+
+  /** Nobody has answered. */
+  errandFailed(errandId: string, nowMs: number): void {
+    this.#state.workflows.errands.putOff(errandId, nowMs);
   }
 
   #transact<T>(nowMs: number, work: () => T): T {
@@ -246,13 +239,16 @@ export class Shard {
       this.#state.inFlight.rollBack(inFlight);
       this.#state.notices.rollBack(notices);
       this.#state.reports.discard();
+      this.#state.liveNotes.discard();
       this.#lastMs = lastMs;
-      this.#state.rebuild(nowMs);
+      rebuild(this.#state, nowMs);
       throw error;
     } finally {
       this.#inTransaction = false;
     }
     this.#state.reports.keep();
+    this.#state.liveNotes.keep();
+    this.#state.workflows.committed();
     this.#announceEnded();
     return value;
   }
@@ -270,6 +266,10 @@ export class Shard {
       if (run === undefined) continue;
       count(counters.runsEnded, run.phase.state);
       this.onRunEnded(run);
+    }
+    for (const run of this.#state.workflows.justEnded.splice(0)) {
+      count(counters.workflowRunsEnded, run.phase.state);
+      this.onWorkflowRunEnded(run);
     }
   }
 }

@@ -20,8 +20,10 @@ export function takeAnswer(state: ShardState, answered: Answered, nowMs: number)
   const draw = state.random.next();
   const advanced = advanceRun(run, { ...rest, kind: "answered", nowMs, draw });
   if (advanced !== run) state.saveRun(advanced);
-  learnOfNodes(state, run, answered, nowMs);
   const { answer } = answered;
+  if (advanced !== run && answer.kind === "succeeded")
+    state.workflows.news.said(advanced, answer.context);
+  learnOfNodes(state, run, answered, nowMs);
   if (advanced !== run && answer.kind === "failed" && answer.gone) pauseGone(state, run, nowMs);
 }
 

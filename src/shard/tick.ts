@@ -11,6 +11,7 @@ import { settleEnded } from "./ended-runs.ts";
 import { resumeNow } from "./job-pause.ts";
 import { changed, unarmed } from "./job-state.ts";
 import { mayStart, withRoomMade } from "./run-room.ts";
+import { leaveWorkflowRuns } from "./leaving-workflows.ts";
 import {
   claimed,
   giveUp,
@@ -23,6 +24,7 @@ import {
 import { planJob, runsOfPlan } from "./settle.ts";
 import { settleOverdue } from "./sharded-runs.ts";
 import type { ShardState } from "./shard-state.ts";
+import { tickWorkflowRun } from "./workflow-due.ts";
 
 /**
  * One tick of the shard, inside its transaction: deadlines that passed, runs that are ready, then jobs
@@ -36,7 +38,11 @@ export function tickShard(state: ShardState, nowMs: number): readonly Delivery[]
   const { claimMax } = state.limits;
   for (const run of claimed(state, state.live.expiredIds(), { nowMs, limit: claimMax }))
     expire(state, run, nowMs);
+  const workflowRuns = state.near.peekExpired(claimMax);
+  for (const entry of workflowRuns) tickWorkflowRun(state, entry, nowMs);
   settleEnded(state, nowMs);
+  // What these set off has its turn in this very tick.
+  if (workflowRuns.length > 0) state.live.advance(nowMs);
   const tick: ShardTick = {
     state,
     nowMs,
@@ -52,6 +58,7 @@ export function tickShard(state: ShardState, nowMs: number): readonly Delivery[]
     planOverdue(tick, priority);
     startSlices(tick, priority);
   }
+  leaveWorkflowRuns(state, nowMs);
   return tick.deliveries.filter(({ runId }) => isStillOut(state, runId));
 }
 

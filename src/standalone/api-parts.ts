@@ -6,6 +6,7 @@ import type { ApiDeps } from "../api/api-deps.ts";
 import type { Json } from "../core/json.ts";
 import { createCallbackTokens } from "../dialects/callback-token.ts";
 import { createExecTokens } from "../dialects/exec-token.ts";
+import { createLiveTickets } from "../dialects/live-ticket.ts";
 import { VERSION } from "../dialects/identity-headers.ts";
 import { webhookSecret } from "../dialects/webhook-secret.ts";
 import type { Cipher } from "../ports/cipher.ts";
@@ -18,7 +19,7 @@ import type { Settings } from "./settings.ts";
 const BOOTSTRAP_RATE_PER_MINUTE_MIN = 60_000;
 
 /** What the API reaches beyond this machine's own. */
-type Reached = "shards" | "executors" | "records" | "logs" | "directory" | "egress";
+type Reached = "shards" | "executors" | "live" | "records" | "logs" | "directory" | "egress";
 
 /** What the API needs of this machine, whatever is behind it. */
 export function apiParts(host: {
@@ -51,6 +52,7 @@ export function apiParts(host: {
     },
     icsDates,
     verifyCallbackToken: (token, nowMs) => tokens.verify(token, nowMs),
+    liveTickets: createLiveTickets(cipher, deployment.id),
     execTokens: createExecTokens({ cipher, deploymentId: deployment.id }),
     webhookSecret: (namespace, generation) => webhookSecret(cipher, namespace, generation),
     asset,

@@ -18,7 +18,9 @@ import { makeFirstToken } from "./first-token.ts";
 import { hostClock } from "./host-time.ts";
 import { listen } from "./http-server.ts";
 import { createEgress } from "./host-egress.ts";
+import { LiveSockets } from "./live-sockets.ts";
 import { LocalExecutors } from "./local-executors.ts";
+import { LocalLive } from "./local-live.ts";
 import { LocalShards } from "./local-shards.ts";
 import { openStores, type Stores } from "./stores.ts";
 import { SettingsError, type Settings } from "./settings.ts";
@@ -52,7 +54,7 @@ export async function startHost(
   const { folder, database, directory } = stores;
   let url = settings.publicUrl ?? "";
   const egress = createEgress(settings);
-  const { shards, executors } = openWriters({
+  const { live, shards, executors } = openWriters({
     settings,
     stores,
     egress,
@@ -64,19 +66,19 @@ export async function startHost(
     ...apiParts({ settings, ...stores, log, clock }),
     shards,
     executors,
+    live,
     records: new LibsqlRecordsReader(database),
     logs: new LibsqlRunLogs(database),
     directory,
     egress,
   });
   const demo = settings.isDev ? createDemoHandlers(log) : null;
-  const server = await listen(
-    (request, env) =>
-      demo !== null && new URL(request.url).pathname.startsWith(`${DEMO_PATH}/`)
-        ? demo.fetch(request)
-        : api.fetch(request, asEnv(env)),
-    settings,
-  );
+  const fetch = (request: Request, env: unknown): Response | Promise<Response> =>
+    demo !== null && new URL(request.url).pathname.startsWith(`${DEMO_PATH}/`)
+      ? demo.fetch(request)
+      : api.fetch(request, asEnv(env));
+  const sockets = new LiveSockets({ clock, fetch, hubs: live });
+  const server = await listen(fetch, (...upgrade) => sockets.upgrade(...upgrade), settings);
   url = settings.publicUrl ?? `http://${hostInUrl(server.host)}:${server.port}`;
   shards.start();
   executors.start();
@@ -90,7 +92,9 @@ export async function startHost(
     fetch: async (request) => api.fetch(request),
     async stop() {
       stopTending();
-      await server.close();
+      const closed = server.close();
+      await sockets.close();
+      await closed;
       // Shards hear what executors still have to tell, and may report of nodes while they drain.
       await executors.stop(TELL_WAIT_MS);
       await shards.stop(STOP_WAIT_MS);
@@ -111,15 +115,22 @@ interface WritersPlace {
 }
 
 interface Writers {
+  readonly live: LocalLive;
   readonly shards: LocalShards;
   readonly executors: LocalExecutors;
 }
 
-/** The single writers of jobs and of executors, each with its files. */
+/** The single writers of jobs and of executors, each with its files, and whom they tell. */
 function openWriters(place: WritersPlace): Writers {
   const { settings, stores, log, clock } = place;
   const { folder, cipher, database, deployment } = stores;
   const common = { egress: place.egress, cipher, clock, deploymentId: deployment.id };
+  const live = new LocalLive({
+    clock,
+    log,
+    deploymentId: deployment.id,
+    origin: place.publicUrl,
+  });
   try {
     const shards = new LocalShards({
       count: deployment.shards,
@@ -129,19 +140,22 @@ function openWriters(place: WritersPlace): Writers {
       records: new LibsqlRecords(database),
       // Shards report and executors push: the first report comes after both are open.
       reports: (...report) => reports(...report),
+      live,
       log,
       clock,
     });
+    live.onWatched = (namespace) => shards.tellUnrecorded(namespace);
     const executors = new LocalExecutors({
       path: folder.fileOf("executors.sqlite"),
       records: new LibsqlExecutorRecords(database),
       shards,
       probe: createNodeProbe(common),
+      live,
       log,
       clock,
     });
     const reports = reportSender(executors, log);
-    return { shards, executors };
+    return { live, shards, executors };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new SettingsError(`The data folder: ${why}.`, { cause: error });

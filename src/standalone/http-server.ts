@@ -1,4 +1,6 @@
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { createAdaptorServer, type ServerType } from "@hono/node-server";
 import { SettingsError } from "./settings.ts";
 
@@ -16,12 +18,21 @@ const SERVER_LIMITS = {
   socketsMax: 2_000,
 } as const;
 
-/** Serves `fetch` over HTTP/1.1. Throws `SettingsError` when the address cannot be had. */
+/** Takes what is no ordinary request any more. */
+type OnUpgrade = (incoming: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/**
+ * Serves `fetch` over HTTP/1.1, and hands requests for a WebSocket to `onUpgrade`. Throws `SettingsError` when
+ * the address cannot be had.
+ */
 export async function listen(
   fetch: (request: Request, env: unknown) => Response | Promise<Response>,
+  onUpgrade: OnUpgrade,
   at: { readonly host: string; readonly port: number },
 ): Promise<HttpServer> {
-  const server = createAdaptorServer({ fetch, overrideGlobalObjects: false });
+  const serverOptions = { shouldUpgradeCallback: isForWebSocket };
+  const server = createAdaptorServer({ fetch, overrideGlobalObjects: false, serverOptions });
+  server.on("upgrade", onUpgrade);
   if ("headersTimeout" in server) {
     server.headersTimeout = SERVER_LIMITS.headersTimeoutMs;
     server.requestTimeout = SERVER_LIMITS.requestTimeoutMs;
@@ -29,6 +40,14 @@ export async function listen(
   }
   const { port } = await bound(server, at);
   return { host: at.host, port, close: () => closed(server) };
+}
+
+/**
+ * Some clients (Java's among them) offer HTTP/2 with their first request, whatever it is. That is declined by
+ * answering the request as if they had not.
+ */
+function isForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === "websocket";
 }
 
 function bound(

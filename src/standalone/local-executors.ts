@@ -4,6 +4,7 @@ import { createIds } from "../adapters/uuid-ids.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ExecutorClient, Executors } from "../ports/executors.ts";
 import type { ExecutorRecords } from "../ports/executor-storage.ts";
+import type { LiveFeed } from "../ports/live-feed.ts";
 import type { Log } from "../ports/log.ts";
 import type { NodeProbe } from "../ports/node-probe.ts";
 import type { Directory } from "../ports/directory.ts";
@@ -20,6 +21,7 @@ export interface LocalExecutorsSettings {
   readonly records: ExecutorRecords;
   readonly shards: Shards;
   readonly probe: NodeProbe;
+  readonly live: LiveFeed;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -106,7 +108,7 @@ export class LocalExecutors implements Executors {
   }
 
   #open(appKey: string): KeeperRunner {
-    const { records, shards, probe, log, clock } = this.#settings;
+    const { records, shards, probe, live, log, clock } = this.#settings;
     const runner: KeeperRunner = new KeeperRunner({
       appKey,
       storage: new SqlExecutorStorage(this.#sql, appKey),
@@ -117,6 +119,7 @@ export class LocalExecutors implements Executors {
       records,
       shards,
       probe,
+      live,
       log,
     });
     return runner;

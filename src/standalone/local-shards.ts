@@ -5,10 +5,12 @@ import { createIds } from "../adapters/uuid-ids.ts";
 import { assert } from "../core/assert.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Dispatcher } from "../ports/dispatcher.ts";
+import type { LiveFeed } from "../ports/live-feed.ts";
 import type { Log } from "../ports/log.ts";
 import type { RecordsWriter } from "../ports/records.ts";
 import type { ShardClient, Shards } from "../ports/shard-client.ts";
-import { ShardRunner, type RunnerDeps } from "../shard/shard-runner.ts";
+import type { RunnerDeps } from "../shard/runner-deps.ts";
+import { ShardRunner } from "../shard/shard-runner.ts";
 import { Shard } from "../shard/shard.ts";
 import { SHARD_LIMITS } from "../shard/limits.ts";
 import { hostTimers, TimerAlarm } from "./host-time.ts";
@@ -20,6 +22,7 @@ const FLUSH_MS = 200;
 
 /** One process has more memory and more sockets than a Durable Object. */
 const STANDALONE_LIMITS = { slots: 1_366, claimMax: 640, runCacheMax: 32_000 } as const;
+const STANDALONE_WORKFLOW_LIMITS = { machineStepsMax: 300_000, planStepsMax: 100_000 } as const;
 /** No slow host takes all slots, unless a setting says otherwise. */
 const HOST_CONCURRENCY = 1_024;
 
@@ -31,6 +34,7 @@ export interface LocalShardsSettings {
   readonly dispatcher: Dispatcher;
   readonly records: RecordsWriter;
   readonly reports: RunnerDeps["reports"];
+  readonly live: LiveFeed;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -44,7 +48,8 @@ export class LocalShards implements Shards {
   constructor(settings: LocalShardsSettings) {
     this.count = settings.count;
     const shards: OpenShard[] = [];
-    for (let shard = 0; shard < settings.count; shard++) shards.push(openShard(settings, shard));
+    for (let shard = 0; shard < settings.count; shard++)
+      shards.push(openShard(settings, shard, this));
     this.#shards = shards;
   }
 
@@ -56,6 +61,11 @@ export class LocalShards implements Shards {
 
   start(): void {
     for (const { runner } of this.#shards) runner.start();
+  }
+
+  /** Tells those who begin to watch a namespace what the records do not have yet. */
+  tellUnrecorded(namespace: string): void {
+    for (const { runner } of this.#shards) runner.live.tellUnrecorded(namespace, false);
   }
 
   /** Stops claiming, waits for what is out at most `waitMs`, and closes the files. */
@@ -70,7 +80,7 @@ interface OpenShard {
   readonly close: () => void;
 }
 
-function openShard(settings: LocalShardsSettings, shard: number): OpenShard {
+function openShard(settings: LocalShardsSettings, shard: number, peers: Shards): OpenShard {
   const sql = openNodeSqlite(join(settings.folder, `shard-${shard}.sqlite`));
   const runner: ShardRunner = new ShardRunner({
     shard: new Shard({
@@ -81,6 +91,7 @@ function openShard(settings: LocalShardsSettings, shard: number): OpenShard {
       limits: {
         ...SHARD_LIMITS,
         ...STANDALONE_LIMITS,
+        ...STANDALONE_WORKFLOW_LIMITS,
         hostConcurrency: settings.hostConcurrency ?? HOST_CONCURRENCY,
       },
     }),
@@ -90,7 +101,9 @@ function openShard(settings: LocalShardsSettings, shard: number): OpenShard {
     dispatcher: settings.dispatcher,
     records: settings.records,
     reports: settings.reports,
+    live: settings.live,
     log: settings.log,
+    peers,
     settings: { group: GROUP, flushMs: FLUSH_MS },
   });
   return { runner, close: () => sql.close() };

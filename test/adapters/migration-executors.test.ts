@@ -19,12 +19,12 @@ beforeEach(async () => {
 afterEach(() => client.close());
 
 async function migrateFully(): Promise<void> {
-  expect(await migrate(client, await readMigrations())).toEqual({ ok: true, applied: 1 });
+  expect(await migrate(client, await readMigrations())).toMatchObject({ ok: true });
 }
 
 /** A target's body as the former version wrote it. */
 function targetThen(target: TargetSpec): object {
-  if (target.kind === "webhook") return target;
+  if (target.kind !== "executor") return target;
   const { hashKey: _key, node: _node, tags: _tags, onNodeLost: _lost, ...then } = target;
   return then;
 }

@@ -4,10 +4,23 @@ import { LibsqlExecutorRecords } from "../../src/adapters/libsql-executors.ts";
 import { LibsqlRunLogs } from "../../src/adapters/libsql-run-logs.ts";
 import { LibsqlRecordsReader } from "../../src/adapters/libsql-records-reader.ts";
 import { drizzle } from "drizzle-orm/libsql";
-import type { JobsQuery, RunsQuery } from "../../src/ports/records.ts";
+import { idOf } from "../../src/core/placement.ts";
+import type {
+  JobsQuery,
+  RunsQuery,
+  StepsQuery,
+  WorkflowRunsQuery,
+} from "../../src/ports/records.ts";
 import { openMemoryRecords } from "../support/open-records.ts";
 import type { OpenedRecords } from "../support/open-records.ts";
-import { jobsQuery, ledgerQuery, runsQuery } from "../support/records-queries.ts";
+import {
+  jobsQuery,
+  ledgerQuery,
+  runsQuery,
+  stepsQuery,
+  workflowRunsQuery,
+  workflowsQuery,
+} from "../support/records-queries.ts";
 import { jobId } from "../support/records-rows.ts";
 
 /** A statement as it went to the driver. */
@@ -84,6 +97,7 @@ test.each(jobsCases)("jobs %j go by their index, already in order", async (over,
   expect(plan.filter((line) => /SCAN|TEMP B-TREE/.test(line))).toEqual([]);
 });
 
+const WORKFLOW_ID = idOf("wf", "0".repeat(32), 0);
 const CURSOR = "WyJydW5zIiwxLCJhIl0";
 const runsCases: readonly (readonly [Partial<RunsQuery>, string])[] = [
   [{}, "runs_by_created (namespace=?)"],
@@ -118,6 +132,14 @@ const runsCases: readonly (readonly [Partial<RunsQuery>, string])[] = [
   ],
   [{ isDeadLetter: true, job: jobId(1) }, "runs_failed_by_job (job_id=?)"],
   [{ isDeadLetter: true, job: "report" }, "runs_failed_by_job_name (namespace=? AND job_name=?)"],
+  [{ workflow: WORKFLOW_ID, states: ["failed"] }, "runs_by_job (job_id=?)"],
+  [{ workflow: "report" }, "runs_by_job_name (namespace=? AND job_name=?)"],
+  [{ trigger: "workflow" }, "runs_by_trigger (namespace=? AND trigger=?)"],
+  [{ workflowRun: "wr_1", states: ["failed"] }, "runs_of_workflow_runs (workflow_run=?)"],
+  [
+    { workflowRun: "wr_1", cursor: CURSOR },
+    "runs_of_workflow_runs (workflow_run=? AND (created_ms,id)<(?,?))",
+  ],
   [{ backfill: "bf_1" }, "runs_of_backfills (<expr>=?)"],
   [{ backfill: "bf_1", cursor: CURSOR }, "runs_of_backfills (<expr>=? AND (created_ms,id)<(?,?))"],
   [
@@ -169,12 +191,77 @@ test.each([{}, { cursor: "WyJsZWRnZXIiLDEsMF0" }])("the ledger %j reads ranges",
   expect(plan.filter((line) => /SCAN (?!\(subquery)|TEMP B-TREE/.test(line))).toEqual([]);
 });
 
+const byWorkflow = (name: string) => btoa(JSON.stringify([name, 1, "a"])).replaceAll("=", "");
+const workflowRunsCases: readonly (readonly [Partial<WorkflowRunsQuery>, string])[] = [
+  [{}, "workflow_runs_by_created (namespace=?)"],
+  [
+    { fromMs: 1, toMs: 2 },
+    "workflow_runs_by_created (namespace=? AND created_ms>? AND created_ms<?)",
+  ],
+  [{ trigger: "run", order: "oldest" }, "workflow_runs_by_created (namespace=?)"],
+  [
+    { cursor: byWorkflow("workflow-runs") },
+    "workflow_runs_by_created (namespace=? AND (created_ms,id)<(?,?))",
+  ],
+  [{ workflow: WORKFLOW_ID, states: ["failed"] }, "workflow_runs_by_workflow (workflow_id=?)"],
+  [{ workflow: "report" }, "workflow_runs_by_name (namespace=? AND workflow_name=?)"],
+  [{ states: ["failed"] }, "workflow_runs_by_state (namespace=? AND state=?)"],
+  [{ trigger: "event" }, "workflow_runs_by_trigger (namespace=? AND trigger=?)"],
+];
+
+test.each(workflowRunsCases)(
+  "workflow runs %j go by their index, already in order",
+  async (over, i) => {
+    const plan = await plansOf(({ reader }) => reader.workflowRuns(workflowRunsQuery(over)));
+
+    expect(plan.join("\n")).toContain(i);
+    expect(plan.filter((line) => /SCAN|TEMP B-TREE/.test(line))).toEqual([]);
+  },
+);
+
+test("workflow runs of several states walk the index once for each", async () => {
+  const query = workflowRunsQuery({ states: ["failed", "running"] });
+  const plan = await plansOf(({ reader }) => reader.workflowRuns(query));
+
+  expect(plan.filter((line) => line.includes("workflow_runs_by_state"))).toHaveLength(2);
+  expect(plan.filter((line) => /SCAN (?!\(subquery)/.test(line))).toEqual([]);
+});
+
+test.each([{}, { q: "x" }, { tag: "etl" }])("workflows %j go by their names", async (over) => {
+  const plan = await plansOf(({ reader }) => reader.workflows(workflowsQuery(over)));
+
+  expect(plan.join("\n")).toContain("workflows_by_name (namespace=?)");
+  expect(plan.filter((line) => /SCAN (?!tag VIRTUAL)|TEMP B-TREE/.test(line))).toEqual([]);
+});
+
+const stepsCases: readonly (readonly [Partial<StepsQuery>, string])[] = [
+  [{}, "workflow_steps_themselves (workflow_run=?)"],
+  [{ cursor: "WyJzdGVwcyIsMSwtMV0" }, "workflow_steps_themselves (workflow_run=? AND step>?)"],
+  [{ step: 1 }, "sqlite_autoindex_workflow_steps_1 (workflow_run=? AND step=? AND part>?)"],
+  [{ step: "all" }, "sqlite_autoindex_workflow_steps_1 (workflow_run=?)"],
+  [
+    { step: "all", cursor: "WyJzdGVwcyIsMSwtMV0" },
+    "sqlite_autoindex_workflow_steps_1 (workflow_run=? AND (step,part)>(?,?))",
+  ],
+];
+
+test.each(stepsCases)("steps %j go by their place, already in order", async (over, index) => {
+  const plan = await plansOf(({ reader }) => reader.steps(stepsQuery(over)));
+
+  expect(plan.join("\n")).toContain(index);
+  expect(plan.filter((line) => /SCAN|TEMP B-TREE/.test(line))).toEqual([]);
+});
+
 const LINE = { seq: 1, atMs: 1, level: "info", text: "" } as const;
 
 test("nothing else that the API asks reads a whole table of rows", async () => {
   const plan = await plansOf(async ({ reader, directory, logs, executors }) => {
     await reader.run("default", "run");
     await reader.countJobsOfExecutor("default", "app", 10);
+    await reader.workflowVersion("wf", 1);
+    await reader.workflowRun("default", "wr");
+    await reader.step("wr", 1);
+    await reader.partsEnded("wr");
     await executors.executorRow("app");
     await logs.add({ run: "run", attempt: 1, lines: [LINE], nowMs: 1 });
     await logs.page({ run: "run", after: { attempt: 1, seq: 1 }, levels: ["info"], limit: 10 });

@@ -32,7 +32,7 @@ function aRun(target: TargetSpec, more: Partial<Run> = {}): Run {
 
 /** What the second version knew of a target. */
 function secondTarget(target: TargetSpec): object {
-  if (target.kind === "webhook") return target;
+  if (target.kind !== "executor") return target;
   const { hashKey: _key, node: _node, tags: _tags, onNodeLost: _lost, ...rest } = target;
   return rest;
 }

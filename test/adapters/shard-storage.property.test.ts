@@ -6,6 +6,13 @@ import { openNodeSqlite } from "../../src/adapters/node-sqlite.ts";
 import { SqlShardStorage } from "../../src/adapters/sql-shard-storage.ts";
 import type { ShardStorage } from "../../src/ports/shard-storage.ts";
 import { aStoredBackfill, aStoredJob, aStoredRun, aStoredTick } from "../support/stored-rows.ts";
+import {
+  aStepRow,
+  aWorkflow,
+  aWorkflowEvent,
+  aWorkflowRun,
+  anErrand,
+} from "../support/stored-workflows.ts";
 
 /** One call with its arguments: the same call on two storages must give the same answer. */
 interface Call {
@@ -100,12 +107,30 @@ function contents(storage: ShardStorage): unknown {
     copies: storage.copies(),
     calendars: letters.map((name) => storage.jobsOfCalendar("default", name)),
     backfills: letters.map((id) => [storage.getBackfill(id), storage.backfillsOfJob(id)]),
+    ...workflowContents(storage, letters),
+  };
+}
+
+function workflowContents(storage: ShardStorage, letters: readonly string[]): object {
+  return {
+    workflows: letters.map((id) => [storage.getWorkflow(id), storage.workflowVersions(id, 0, 99)]),
+    workflowNames: letters.map((name) => storage.getWorkflowByName("default", name)?.id),
+    newest: storage.workflowsAfter("", 99),
+    workflowRuns: storage.workflowRunsAfter("", 99),
+    places: storage.stepPlacesAfter({ workflowRun: "", step: -1, part: -1 }, 99),
+    steps: letters.map((id) => storage.stepsAfter(id, { step: -1, part: -1 }, 99)),
+    events: letters.map((id) => storage.workflowEvents(id)),
+    workflowOutbox: storage.workflowOutboxAfter({ workflowId: "", version: 0 }, 99),
+    errands: storage.errandsAfter("", 99),
   };
 }
 
 function step(): fc.Arbitrary<Step> {
   return fc.record({
-    calls: fc.array(fc.oneof(rowWrite(), timeWrite(), otherWrite(), read()), { maxLength: 12 }),
+    calls: fc.array(
+      fc.oneof(rowWrite(), timeWrite(), otherWrite(), workflowWrite(), stepWrite(), read()),
+      { maxLength: 12 },
+    ),
     form: fc.constantFrom("transaction", "rollback", "bare"),
   });
 }
@@ -170,6 +195,57 @@ function otherWrite(): fc.Arbitrary<Call> {
       s.putBackfill(aStoredBackfill({ id, jobId }));
     }),
     call("deleteBackfill", fc.tuple(letter), (s, [id]) => s.deleteBackfill(id)),
+  );
+}
+
+function workflowWrite(): fc.Arbitrary<Call> {
+  return fc.oneof(
+    call("putWorkflow", fc.tuple(letter, letter), (s, [id, name]) => {
+      const newest = s.workflowVersions(id, 0, 1)[0];
+      const version = (newest?.version ?? 0) + 1;
+      s.putWorkflow(aWorkflow({ id, version, spec: { name: newest?.spec.name ?? name } }));
+    }),
+    call("restoreWorkflowVersion", fc.tuple(letter, small), (s, [id, ms]) => {
+      const { name = id } = s.workflowVersions(id, 0, 1)[0]?.spec ?? {};
+      s.restoreWorkflowVersion(aWorkflow({ id, version: ms + 1, spec: { name } }));
+    }),
+    call("deleteWorkflow", fc.tuple(letter), (s, [id]) => s.deleteWorkflow(id)),
+    call("deleteWorkflowVersion", fc.tuple(letter, small), (s, [id, version]) => {
+      if (version !== s.getWorkflow(id)?.version) s.deleteWorkflowVersion(id, version);
+    }),
+    call("putWorkflowOutbox", fc.tuple(letter, small), (s, [workflowId, version]) =>
+      s.putWorkflowOutbox({ workflowId, version, tombstone: null }),
+    ),
+    call("deleteWorkflowOutbox", fc.tuple(letter, small), (s, [id, version]) =>
+      s.deleteWorkflowOutbox(id, version),
+    ),
+    call("putErrand", fc.tuple(letter, letter), (s, [id, result]) =>
+      s.putErrand(anErrand(id, result)),
+    ),
+    call("deleteErrand", fc.tuple(letter), (s, [id]) => s.deleteErrand(id)),
+  );
+}
+
+function stepWrite(): fc.Arbitrary<Call> {
+  return fc.oneof(
+    call("putWorkflowRun", fc.tuple(letter, small), (s, [id, version]) =>
+      s.putWorkflowRun(aWorkflowRun({ id, version })),
+    ),
+    call("deleteWorkflowRun", fc.tuple(letter, small), (s, [id, stepsMax]) =>
+      s.deleteWorkflowRun(id, stepsMax),
+    ),
+    call("putStep", fc.tuple(letter, small, small), (s, [workflowRun, at, part]) =>
+      s.putStep(aStepRow({ workflowRun, step: at, part: part - 1 })),
+    ),
+    call("putWorkflowEvent", fc.tuple(letter, small), (s, [workflowRun, seq]) =>
+      s.putWorkflowEvent(aWorkflowEvent({ workflowRun, seq: seq + 1 })),
+    ),
+    call("deleteWorkflowEvent", fc.tuple(letter, small), (s, [id, seq]) =>
+      s.deleteWorkflowEvent(id, seq),
+    ),
+    call("stepsAfter", fc.tuple(letter, small, small), (s, [id, at, limit]) =>
+      textOf(s.stepsAfter(id, { step: at, part: 0 }, limit)),
+    ),
   );
 }
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openNodeSqlite } from "../../src/adapters/node-sqlite.ts";
 import { SHARD_SQL } from "../../src/adapters/shard-statements.ts";
+import { WORKFLOW_SQL } from "../../src/adapters/workflow-statements.ts";
 import { SqlShardStorage } from "../../src/adapters/sql-shard-storage.ts";
 import { shardStorageContract } from "../contract/shard-storage.contract.ts";
 import { aStoredJob } from "../support/stored-rows.ts";
@@ -51,6 +52,18 @@ it("data of a newer program is refused and left alone", () => {
   sql.close();
 });
 
+it("workflows come in the order of their ids, each found through the one before", () => {
+  const sql = openNodeSqlite(":memory:");
+  const storage = new SqlShardStorage(sql);
+
+  const statement = `explain query plan ${WORKFLOW_SQL.workflowsAfter}`;
+  const plan = sql.all(statement, "", 9).map((row) => String(row["detail"]));
+
+  expect(storage.countJobs()).toBe(0);
+  expect(plan.filter((line) => /SCAN (?!ids|CONSTANT)|TEMP B-TREE/.test(line))).toEqual([]);
+  sql.close();
+});
+
 it.each([
   ["jobs by id", "select body from jobs where id in (select value from json_each('[]'))"],
   [
@@ -65,6 +78,12 @@ it.each([
   ["names", "select body from jobs where namespace = 'a' and name = 'b'"],
   ["the jobs of a calendar", SHARD_SQL.jobsOfCalendar.replaceAll("?", "'a'")],
   ["the backfills of a job", SHARD_SQL.backfillsOfJob.replace("?", "'a'")],
+  ["a workflow", WORKFLOW_SQL.getWorkflow.replace("?", "'a'")],
+  ["the versions of a workflow", WORKFLOW_SQL.versions.replaceAll("?", "1")],
+  ["steps of a workflow run", WORKFLOW_SQL.steps.replaceAll("?", "1")],
+  ["places of steps", WORKFLOW_SQL.stepPlaces.replaceAll("?", "1")],
+  ["steps that leave", WORKFLOW_SQL.deleteSteps.replaceAll("?", "1")],
+  ["workflows that the records lack", WORKFLOW_SQL.outbox.replaceAll("?", "1")],
 ])("%s are found through an index, without sorting", (_name, statement) => {
   const sql = openNodeSqlite(":memory:");
   const storage = new SqlShardStorage(sql);

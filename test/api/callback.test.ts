@@ -31,6 +31,21 @@ describe("a callback", () => {
     expect(await runNow()).toMatchObject({ state: "succeeded", result: { rows: 3 } });
   });
 
+  it("may change the shared context, if it has succeeded", async () => {
+    const context = { seen: 1 };
+
+    const failed = await callBack({ status: "failed", context });
+    const long = await callBack({ status: "succeeded", context: { text: "x".repeat(65_536) } });
+    const first = await callBack({ status: "succeeded", context });
+    const again = await callBack({ status: "succeeded", context });
+    const other = await callBack({ status: "succeeded", context: { seen: 2 } });
+
+    expect([failed.status, long.status]).toEqual([400, 400]);
+    expect(failed.json.errors[0].pointer).toBe("/context");
+    expect([first.json.repeated, again.json.repeated]).toEqual([false, true]);
+    expect(other).toMatchObject({ status: 409, json: { code: "callback.contradicts" } });
+  });
+
   it("that comes before the 202 wins", async () => {
     await callBack({ status: "succeeded", result: 1 });
     await open.answer(runId, { kind: "accepted" }, 202);

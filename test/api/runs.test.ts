@@ -153,7 +153,7 @@ describe("reading runs", () => {
     const ended = await open.ask("GET", `${RUNS}?state=succeeded,failed&job=nightly-report`);
     const all = await open.ask("GET", `${RUNS}?trigger=api`);
     const bad = await open.ask("GET", `${RUNS}?state=done`);
-    const unknown = await open.ask("GET", `${RUNS}?workflow=etl`);
+    const unknown = await open.ask("GET", `${RUNS}?flow=etl`);
 
     expect(ended.json.items.map((run: { id: string }) => run.id)).toEqual([one.id]);
     expect(all.json.items.map((run: { id: string }) => run.id)).toEqual([two.id, one.id]);

@@ -11,6 +11,7 @@ import { routing } from "./routing.bench.ts";
 import { rows } from "./rows.bench.ts";
 import { sharded } from "./sharded.bench.ts";
 import { steady } from "./steady.bench.ts";
+import { workflows } from "./workflows.bench.ts";
 
 const { values } = parseArgs({ options: { once: { type: "boolean" }, only: { type: "string" } } });
 const isShort = values.once === true;
@@ -50,6 +51,12 @@ const BENCHES: Readonly<Record<string, () => Promise<object> | object>> = {
     steady(
       "node",
       isShort ? { ticksPerSecond: 50, seconds: 3 } : { ticksPerSecond: 500, seconds: 30 },
+    ),
+  workflows: () =>
+    workflows(
+      isShort
+        ? { runs: 5, chain: 10, wideSteps: 100, width: 10, rounds: 1 }
+        : { runs: 50, chain: 100, wideSteps: 10_000, width: 10, rounds: 5 },
     ),
   rows: () => rows(isShort ? { jobs: 5, seconds: 3 } : { jobs: 20, seconds: 20 }),
   inventory: () => inventory({ jobs: isShort ? 500 : 1_000_000 }),

@@ -4,18 +4,16 @@
  * `node:http` client with 64 sockets that sends the same bytes to the same sink. The machine is noisy, so
  * herd and bare client take turns, and the figure is the median of the rounds' ratios.
  */
-import { Agent, request } from "node:http";
+import { bareRate } from "./bare-client.ts";
 import {
   eachOf,
   startHost,
   startSink,
   until,
   type BenchHost,
-  type SinkExample,
   type SinkStats,
 } from "./processes.ts";
 
-const SOCKETS = 64;
 /** Jobs whose one-shots these are: enough to reach every shard. */
 const JOBS = 32;
 
@@ -118,30 +116,4 @@ async function recordedWithin(tickwheel: BenchHost, lastMs: number): Promise<num
 
 function total(text: string, pattern: RegExp): number {
   return [...text.matchAll(pattern)].reduce((sum, [, value]) => sum + Number(value), 0);
-}
-
-/** The median of three rounds of the bare client. */
-async function bareRate(url: string, example: SinkExample, count: number): Promise<number> {
-  const rates: number[] = [];
-  for (let round = 0; round < 3; round++) rates.push(await bareRound(url, example, count));
-  return rates.toSorted((a, b) => a - b)[1] ?? 0;
-}
-
-async function bareRound(url: string, example: SinkExample, count: number): Promise<number> {
-  const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS });
-  const { connection: _connection, host: _host, ...headers } = example.headers;
-  const send = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const sent = request(`${url}/hook`, { method: "POST", agent, headers }, (answer) => {
-        answer.resume();
-        answer.once("end", resolve);
-      });
-      sent.once("error", reject);
-      sent.end(example.body);
-    });
-  const startMs = performance.now();
-  await eachOf(count, SOCKETS, send);
-  const rate = count / ((performance.now() - startMs) / 1_000);
-  agent.destroy();
-  return rate;
 }

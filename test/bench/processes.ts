@@ -18,7 +18,14 @@ export interface SinkStats {
   readonly doubled: number;
   readonly firstMs: number;
   readonly lastMs: number;
-  readonly latenessMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly latenessMs: Spread;
+}
+
+/** In milliseconds. */
+export interface Spread {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
 }
 
 export interface SinkExample {
@@ -32,6 +39,8 @@ export async function startSink(delayMs: number = 0): Promise<
     /** How many different runs arrived: cheap, so it may be asked while they arrive. */
     count(): Promise<number>;
     stats(): Promise<SinkStats>;
+    /** How long after an answer the next request came: of use where one follows the other. */
+    gapsMs(): Promise<Spread & { readonly count: number }>;
     example(): Promise<SinkExample>;
     reset(): Promise<void>;
   }
@@ -44,6 +53,8 @@ export async function startSink(delayMs: number = 0): Promise<
     count: async () => Number(await (await fetch(`${url}/count`)).text()),
     // The sink is ours, in `sink.main.ts`.
     stats: async (): Promise<SinkStats> => Object(await (await fetch(`${url}/stats`)).json()),
+    gapsMs: async (): Promise<Spread & { readonly count: number }> =>
+      Object(await (await fetch(`${url}/gaps`)).json()),
     example: async (): Promise<SinkExample> => Object(await (await fetch(`${url}/example`)).json()),
     reset: async () => void (await fetch(`${url}/reset`)),
     stop: () => end(child),

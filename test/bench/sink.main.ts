@@ -1,12 +1,16 @@
 /**
  * The far end of the benchmarks, as a process of its own: answers 200 at once and remembers what came.
- * `GET /stats` tells, `GET /count` tells how many came, `GET /example` shows the last request, and
+ * `GET /stats` tells, `GET /count` tells how many came, `GET /gaps` how
+ * long after an answer the next one came, `GET /example` shows the last request, and
  * `POST /reset` forgets. Prints its port.
  */
 import { createServer, type ServerResponse } from "node:http";
 
 const seen = new Map<string, number>();
 const latenessMs: number[] = [];
+/** From the last answer to the arrival after it: of use where one request follows the other. */
+const gapsMs: number[] = [];
+let answeredMs = 0;
 let example = { headers: {}, body: "" };
 let firstMs = 0;
 let lastMs = 0;
@@ -18,8 +22,17 @@ const nowMs = (): number => performance.timeOrigin + performance.now();
 const percentile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 
+function spread(values: readonly number[]): object {
+  const sorted = values.toSorted((a, b) => a - b);
+  return {
+    count: sorted.length,
+    p50: percentile(sorted, 0.5),
+    p99: percentile(sorted, 0.99),
+    max: sorted.at(-1) ?? 0,
+  };
+}
+
 function stats(): object {
-  const sorted = latenessMs.toSorted((a, b) => a - b);
   let doubled = 0;
   for (const times of seen.values()) doubled += times - 1;
   return {
@@ -28,27 +41,27 @@ function stats(): object {
     doubled,
     firstMs,
     lastMs,
-    latenessMs: {
-      p50: percentile(sorted, 0.5),
-      p99: percentile(sorted, 0.99),
-      max: sorted.at(-1) ?? 0,
-    },
+    latenessMs: spread(latenessMs),
   };
 }
 
 function answer(response: ServerResponse): void {
   response.writeHead(200, { "content-type": "application/json" });
   response.end('{"result":1}');
+  answeredMs = nowMs();
 }
 
 const server = createServer((request, response) => {
   // Asked while the herd arrives: it must not cost what the bare client is spared.
   if (request.url === "/count") return void response.end(String(seen.size));
   if (request.url === "/stats") return void response.end(JSON.stringify(stats()));
+  if (request.url === "/gaps") return void response.end(JSON.stringify(spread(gapsMs)));
   if (request.url === "/example") return void response.end(JSON.stringify(example));
   if (request.url === "/reset") {
     seen.clear();
     latenessMs.length = 0;
+    gapsMs.length = 0;
+    answeredMs = 0;
     firstMs = 0;
     return void response.end("{}");
   }
@@ -61,6 +74,7 @@ const server = createServer((request, response) => {
     if (headers["tickwheel-run"] === undefined) return void response.end("{}");
     const nominalMs = Date.parse(String(headers["tickwheel-nominal"]));
     latenessMs.push(lastMs - nominalMs);
+    if (answeredMs > 0) gapsMs.push(lastMs - answeredMs);
     const run = String(headers["tickwheel-run"]);
     seen.set(run, (seen.get(run) ?? 0) + 1);
     example = { headers, body };

@@ -21,6 +21,7 @@ import { HOST_OVERLAP_CASES } from "./host-overlap.cases.ts";
 import { HOST_REFUSAL_CASES } from "./host-refusal.cases.ts";
 import { HOST_RUN_CASES } from "./host-runs.cases.ts";
 import { HOST_TICK_CASES } from "./host-ticks.cases.ts";
+import { HOST_WORKFLOW_CASES } from "./host-workflows.cases.ts";
 
 const START_MS_MAX = 60_000;
 
@@ -33,6 +34,7 @@ const CASES: readonly HostCase[] = [
   ...HOST_CALENDAR_CASES,
   ...HOST_OVERLAP_CASES,
   ...HOST_EXECUTOR_CASES,
+  ...HOST_WORKFLOW_CASES,
 ];
 
 /** What the tests of one host share: one process at a time, and one sink. */

@@ -26,6 +26,8 @@ import {
 import type { ContractCase } from "./contract-case.ts";
 import { deadLetterCases } from "./records-dead-letters.cases.ts";
 import { recordsSliceCases } from "./records-slices.cases.ts";
+import { recordsStepCases } from "./records-steps.cases.ts";
+import { recordsWorkflowCases } from "./records-workflows.cases.ts";
 
 /** What the API may rely on when it reads the records. Each case begins with empty records. */
 export const recordsReaderContract: readonly ContractCase<OpenedRecords>[] = [
@@ -110,6 +112,8 @@ export const recordsReaderContract: readonly ContractCase<OpenedRecords>[] = [
   },
   ...recordsSliceCases,
   ...deadLetterCases,
+  ...recordsWorkflowCases,
+  ...recordsStepCases,
   {
     name: "the ledger tells fired and other ticks together, oldest first",
     async run(records) {

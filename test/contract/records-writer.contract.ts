@@ -7,9 +7,12 @@ import type { RecordsBatch } from "../../src/ports/records.ts";
 import { jobsQuery } from "../support/records-queries.ts";
 import type { OpenedRecords } from "../support/open-records.ts";
 import { aBatch, aJob, aRun, aTick, jobId, onExecutor, runId } from "../support/records-rows.ts";
+import { aStepRow, aWorkflow, aWorkflowRun } from "../support/stored-workflows.ts";
 import type { ContractCase } from "./contract-case.ts";
 
 const ALL_JOBS = jobsQuery({});
+const WORKFLOW_TABLES = ["workflow_versions", "workflow_runs", "workflow_steps"];
+const TABLES_OF_MANY = ["jobs", "runs", "ticks", ...WORKFLOW_TABLES];
 
 /** What a shard may rely on when it writes to the records. Each case begins with empty records. */
 export const recordsWriterContract: readonly ContractCase<OpenedRecords>[] = [
@@ -47,11 +50,14 @@ export const recordsWriterContract: readonly ContractCase<OpenedRecords>[] = [
           jobs: numbers.map((n) => aJob({ id: jobId(n), spec: { name: `job-${n}` } })),
           runs: numbers.map((n) => aRun({ id: runId(n), result: n <= 4 ? large : null })),
           ticks: numbers.map((n) => aTick(n)),
+          workflows: numbers.map((version) => aWorkflow({ version })),
+          workflowRuns: numbers.map((n) => aWorkflowRun({ id: `wfr_${n}` })),
+          steps: numbers.map((n) => aStepRow({ step: n, output: n <= 4 ? large : null })),
         }),
       );
 
       equal(isKept, true);
-      for (const table of ["jobs", "runs", "ticks"]) {
+      for (const table of TABLES_OF_MANY) {
         // oxlint-disable-next-line no-await-in-loop -- One connection.
         const { rows } = await client.execute(`select count(*) as n from ${table}`);
         equal(rows[0]?.["n"], 501, table);
@@ -149,7 +155,7 @@ export const recordsWriterContract: readonly ContractCase<OpenedRecords>[] = [
   },
 ];
 
-/** Two jobs, one of them deleted in the end, a run through its states, and ticks planned twice. */
+/** Jobs and workflows, some deleted in the end, runs through their states, and ticks planned twice. */
 function aHistory(): RecordsBatch {
   const states = ["dispatching", "running"] as const;
   const live: readonly Run[] = states.map((state, i) =>
@@ -175,6 +181,35 @@ function aHistory(): RecordsBatch {
       aTick(1_000, { plannedMs: 2_000, reason: "limit" }),
       aTick(5_000, { toMs: 9_000, count: 3 }),
     ],
+    ...aWorkflowHistory(),
+  };
+}
+
+function aWorkflowHistory(): Pick<
+  RecordsBatch,
+  "workflows" | "deletedWorkflows" | "workflowRuns" | "steps"
+> {
+  const ids = ["wf_a", "wf_b"];
+  return {
+    workflows: ids.flatMap((id) =>
+      [1, 2].map((version) => aWorkflow({ id, version, spec: { tags: [`v${version}`] } })),
+    ),
+    deletedWorkflows: [
+      { id: "wf_a", namespace: "default", name: "nightly-orders", version: 3 },
+      // Of the same version as a row, which then does not win.
+      { id: "wf_c", namespace: "default", name: "gone", version: 1 },
+    ],
+    workflowRuns: [
+      aWorkflowRun(),
+      aWorkflowRun({ version: 3, phase: { state: "failed", endedMs: 9 } }),
+      aWorkflowRun({ version: 2, phase: { state: "ending", outcome: "failed" } }),
+    ],
+    steps: [
+      aStepRow({ state: "waiting" }),
+      aStepRow({ state: "pending", version: 3 }),
+      aStepRow({ version: 2 }),
+      aStepRow({ part: 0 }),
+    ],
   };
 }
 
@@ -184,6 +219,10 @@ function toRows(batch: RecordsBatch): readonly RecordsBatch[] {
     ...batch.deletedJobs.map((job) => aBatch({ deletedJobs: [job] })),
     ...batch.runs.map((run) => aBatch({ runs: [run] })),
     ...batch.ticks.map((tick) => aBatch({ ticks: [tick] })),
+    ...batch.workflows.map((workflow) => aBatch({ workflows: [workflow] })),
+    ...batch.deletedWorkflows.map((gone) => aBatch({ deletedWorkflows: [gone] })),
+    ...batch.workflowRuns.map((run) => aBatch({ workflowRuns: [run] })),
+    ...batch.steps.map((row) => aBatch({ steps: [row] })),
   ];
 }
 
@@ -193,6 +232,10 @@ function merge(batches: readonly RecordsBatch[]): RecordsBatch {
     deletedJobs: batches.flatMap((batch) => batch.deletedJobs),
     runs: batches.flatMap((batch) => batch.runs),
     ticks: batches.flatMap((batch) => batch.ticks),
+    workflows: batches.flatMap((batch) => batch.workflows),
+    deletedWorkflows: batches.flatMap((batch) => batch.deletedWorkflows),
+    workflowRuns: batches.flatMap((batch) => batch.workflowRuns),
+    steps: batches.flatMap((batch) => batch.steps),
   };
 }
 
@@ -201,13 +244,15 @@ async function stored(
   { client, database }: OpenedRecords,
   batches: readonly RecordsBatch[],
 ): Promise<object> {
-  const tables = ["jobs", "job_tags", "runs", "ticks"];
+  const tables = ["jobs", "job_tags", "runs", "ticks", "workflows", ...WORKFLOW_TABLES];
   await client.batch(tables.map((table) => `delete from ${table}`));
   const writer = new LibsqlRecords(database);
   for (const batch of batches) {
     // oxlint-disable-next-line no-await-in-loop -- The order of the batches is the point.
     equal(await writer.write(batch), true);
   }
-  const results = await client.batch(tables.map((table) => `select * from ${table} order by 1, 2`));
+  const results = await client.batch(
+    tables.map((table) => `select * from ${table} order by 1, 2, 3`),
+  );
   return results.map(({ rows }) => rows.map((row) => Object.entries(row)));
 }

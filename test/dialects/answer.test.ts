@@ -9,8 +9,10 @@ const CONTEXT: DecodeContext = {
   url: "https://example.com/hook",
   canCallBack: false,
   canBeGone: true,
+  isStep: false,
   nowMs: NOW_MS,
 };
+const OF_STEP: DecodeContext = { ...CONTEXT, isStep: true };
 const FAILED = {
   kind: "failed",
   retry: true,
@@ -44,6 +46,7 @@ describe("a success", () => {
       kind: "succeeded",
       result,
       truncated: false,
+      context: null,
     });
   });
 
@@ -52,6 +55,7 @@ describe("a success", () => {
       kind: "succeeded",
       result: "[1]",
       truncated: true,
+      context: null,
     });
   });
 
@@ -70,6 +74,98 @@ describe("a success", () => {
 
     expect(decodeAnswer(anAnswer(202, '{"result":1}'), context)).toEqual({ kind: "accepted" });
     expect(decodeAnswer(anAnswer(200, "1"), context)).toMatchObject({ kind: "succeeded" });
+  });
+});
+
+function decode(body: string, truncated = false): Answer {
+  return decodeAnswer(anAnswer(200, body, { truncated }), OF_STEP);
+}
+
+function bodyWithContextOf(chars: number): string {
+  const context = { a: "x".repeat(chars - '{"a":""}'.length) };
+  return JSON.stringify({ result: 1, context });
+}
+
+describe("the context in the answer of a step", () => {
+  const INVALID = { ...FAILED, retry: false };
+
+  it.each([
+    ['{"result":1,"context":{"day":"mon"}}', { day: "mon" }],
+    ['{"context":{"a":{"b":[1]}},"result":null}', { a: { b: [1] } }],
+    ['{"result":1,"context":{}}', {}],
+    ['{"result":1,"context":null}', null],
+    ['{"result":1}', null],
+    ["", null],
+    ["text", null],
+  ])("%s is %j", (body, context) => {
+    expect(decode(body)).toMatchObject({ kind: "succeeded", context });
+  });
+
+  it("counts beside a result only: else it belongs to what the target says", () => {
+    const said = { context: { day: "mon" }, rows: 1 };
+
+    expect(decode(JSON.stringify(said))).toMatchObject({ result: said, context: null });
+  });
+
+  it("is not looked at where no step is answered for", () => {
+    expect(decodeAnswer(anAnswer(200, '{"result":1,"context":7}'), CONTEXT)).toMatchObject({
+      kind: "succeeded",
+      result: 1,
+      context: null,
+    });
+  });
+
+  it.each(["7", '"text"', "[1]", "true"])("that is %s makes the answer a failed one", (said) => {
+    expect(decode(`{"result":1,"context":${said}}`)).toEqual({
+      ...INVALID,
+      error: { message: "The answer's context is no JSON object.", code: "context.invalid" },
+    });
+  });
+
+  it("may have 65,536 characters, and not one more", () => {
+    expect(decode(bodyWithContextOf(65_536))).toMatchObject({ kind: "succeeded" });
+    expect(decode(bodyWithContextOf(65_537))).toMatchObject({
+      ...INVALID,
+      error: {
+        message: "The answer's context has 65537 characters; at most 65536 are taken.",
+        code: "context.invalid",
+      },
+    });
+  });
+
+  it.each([
+    '{"result":1,"context":{"a":"xxx',
+    '{"context":{"a":"xxx',
+    '{"result":{"rows":["\\"","}"]} , "context" : {"a',
+  ])("that was cut makes %s a failed one", (body) => {
+    expect(decode(body, true)).toMatchObject({ ...INVALID, error: { code: "context.invalid" } });
+  });
+
+  it.each([
+    '{"result":"xxx',
+    '{"result":"\\"context\\":{',
+    '{"result":{"context":{"a":1}},"x',
+    '{"rows":1,"context":{"a":1},"more":"x',
+    '[{"result":1,"context":{',
+    '"context":{',
+    "context",
+    "",
+  ])("is not missed in %j, which was cut: a result that says so", (body) => {
+    expect(decode(body, true)).toMatchObject({
+      kind: "succeeded",
+      result: body === "" ? null : body,
+      truncated: true,
+      context: null,
+    });
+  });
+
+  it("is looked for in time that grows with the length alone", () => {
+    for (const piece of ['\\"', '"', "{", '{"', ":"]) {
+      const body = `{"result":"${piece.repeat(65_536 / piece.length)}`;
+      const startMs = performance.now();
+      decode(body, true);
+      expect(performance.now() - startMs).toBeLessThan(1_000);
+    }
   });
 });
 
@@ -187,7 +283,9 @@ it("whatever a target says becomes a bounded answer that can be stored", () => {
 
   fc.assert(
     fc.property(fc.integer({ min: 200, max: 999 }), text, headers, (status, body, named) => {
-      const answer = decodeAnswer(anAnswer(status, body, { headers: named }), CONTEXT);
+      const isStep = body.length % 2 === 0;
+      const given = anAnswer(status, body, { headers: named, truncated: body.length % 3 === 0 });
+      const answer = decodeAnswer(given, { ...CONTEXT, isStep });
 
       expect(JSON.parse(JSON.stringify(answer))).toMatchObject({ kind: answer.kind });
       if (answer.kind !== "failed") return;

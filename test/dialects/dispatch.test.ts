@@ -5,6 +5,7 @@ import type { Delivery } from "../../src/ports/dispatcher.ts";
 import type { Egress, EgressAnswer, EgressRequest } from "../../src/ports/egress.ts";
 import {
   anAnswer,
+  aStep,
   anExecutorDelivery,
   aWebhookDelivery,
   cipher,
@@ -51,7 +52,7 @@ it("a webhook is sent in its dialect, and answered with status and phases", asyn
     runId: delivery.runId,
     attempt: 2,
     send: 1,
-    answer: { kind: "succeeded", result: 1, truncated: false },
+    answer: { kind: "succeeded", result: 1, truncated: false, context: null },
     status: 200,
     phases: { total: 1 },
     node: null,
@@ -106,6 +107,40 @@ it("a delivery without a route fails without a byte sent", async () => {
     status: null,
     phases: null,
   });
+});
+
+it("a workflow that a dispatcher is asked to start is a bug, and reaches nobody", async () => {
+  const egress = recordingEgress(() => anAnswer(200));
+  const target = { kind: "workflow", workflow: "etl" } as const;
+  const route = { kind: "workflow", target, nesting: 1 } as const;
+
+  const answered = await dispatch({ ...aWebhookDelivery(), route }, egress);
+
+  expect(egress.sent).toEqual([]);
+  expect(answered.answer).toMatchObject({
+    kind: "failed",
+    error: { message: expect.stringMatching(/^bug: a workflow/), code: "internal" },
+    delivered: false,
+  });
+});
+
+it("only what answers for a step may change the context of a workflow run", async () => {
+  const egress = recordingEgress(() => anAnswer(200, '{"result":1,"context":{"day":"mon"}}'));
+  const workflow = aStep();
+  const deliveries = [
+    aWebhookDelivery(),
+    aWebhookDelivery({}, { workflow }),
+    anExecutorDelivery(),
+    anExecutorDelivery({ workflow }),
+  ];
+
+  const answers = await Promise.all(
+    deliveries.map(async (delivery) => (await dispatch(delivery, egress)).answer),
+  );
+
+  const heard = { kind: "succeeded", result: 1, context: { day: "mon" } };
+  const unheard = { kind: "succeeded", result: 1, context: null };
+  expect(answers).toMatchObject([unheard, heard, unheard, heard]);
 });
 
 it("a fault of ours before the request leaves is a failure that reached nobody", async () => {

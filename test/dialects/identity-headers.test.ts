@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { identityHeaders, VERSION } from "../../src/dialects/identity-headers.ts";
-import { aWebhookDelivery } from "../support/deliveries.ts";
+import { headerFault } from "../../src/adapters/egress-headers.ts";
+import { aStep, aWebhookDelivery } from "../support/deliveries.ts";
 
 const TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
@@ -28,6 +29,24 @@ it.each([
   expect(again).toBe(first);
   expect(second).not.toBe(first);
   expect(second?.slice(0, 36)).toBe(first?.slice(0, 36));
+});
+
+it("a run that is no step of a workflow says nothing of workflows", () => {
+  expect(identityHeaders(aWebhookDelivery())).not.toHaveProperty("tickwheel-step");
+});
+
+it.each([
+  ["extract", "extract"],
+  ["ok? 100%", "ok? 100%25"],
+  [" a b ", "%20a b%20"],
+  ["prüfen", "pr%C3%BCfen"],
+  ["批准\r\n", "%E6%89%B9%E5%87%86%0D%0A"],
+  ["\ud800", "%EF%BF%BD"],
+])("the step %j is %s in its header", (step, said) => {
+  const headers = identityHeaders(aWebhookDelivery({}, { workflow: aStep({ step }) }));
+
+  expect(headers["tickwheel-step"]).toBe(said);
+  expect(headerFault("tickwheel-step", said)).toBeNull();
 });
 
 it("the version on the wire is that of the package", () => {

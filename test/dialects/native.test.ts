@@ -7,6 +7,7 @@ import {
   aContext,
   anAnswer,
   anExecutorDelivery,
+  aStep,
   APP_SECRET,
   cipher,
   DEPLOYMENT_ID,
@@ -104,6 +105,35 @@ describe("a delivery to an executor", () => {
     const request = nativeDialect.encode(delivery, aContext());
 
     expect(JSON.parse(request.body ?? "")).toMatchObject({ trigger: "shard", shard });
+  });
+
+  it.each([
+    [{}, {}],
+    [{ part: 0 }, { part: 0 }],
+    [
+      { part: 7, revision: 3 },
+      { part: 7, revision: 3 },
+    ],
+    [{ isCompensation: true }, { compensation: true }],
+  ])("of a step with %j says whose step it does", (change, said) => {
+    const workflow = aStep(change);
+    const delivery = anExecutorDelivery({ workflow, trigger: "workflow" });
+
+    const request = nativeDialect.encode(delivery, aContext());
+
+    const body: unknown = JSON.parse(request.body ?? "");
+    expect(body).toMatchObject({ trigger: "workflow" });
+    expect(body).toHaveProperty("workflow", {
+      run: workflow.run,
+      step: "extract",
+      revision: 1,
+      ...said,
+      context: { day: "mon" },
+    });
+    expect(request.headers).toMatchObject({
+      "tickwheel-workflow-run": workflow.run,
+      "tickwheel-step": "extract",
+    });
   });
 
   it("never carries another executor's secret", () => {

@@ -2,7 +2,7 @@ import { Webhook } from "standardwebhooks";
 import { expect, it, vi } from "vitest";
 import { webhookSecret } from "../../src/dialects/webhook-secret.ts";
 import { webhookDialect } from "../../src/dialects/webhook.ts";
-import { aContext, aWebhookDelivery, cipher, NOW_MS } from "../support/deliveries.ts";
+import { aContext, aStep, aWebhookDelivery, cipher, NOW_MS } from "../support/deliveries.ts";
 
 /** Verifies as a receiver would who runs the reference library at the moment of the delivery. */
 function verify(secret: string, body: string, headers: Readonly<Record<string, string>>): unknown {
@@ -32,6 +32,42 @@ it("without a body of its own, a webhook gets the description of its delivery", 
     attemptsMax: 4,
     nominalAt: "2026-11-21T02:00:00.000Z",
     trigger: "tick",
+  });
+});
+
+it("a step's webhook without a body of its own is told whose step it does", () => {
+  const workflow = aStep({ part: 2 });
+  const delivery = aWebhookDelivery({}, { workflow, trigger: "workflow" });
+
+  const request = webhookDialect.encode(delivery, aContext());
+
+  expect(JSON.parse(request.body ?? "")).toMatchObject({
+    trigger: "workflow",
+    workflow: {
+      run: workflow.run,
+      step: "extract",
+      revision: 1,
+      part: 2,
+      context: { day: "mon" },
+    },
+  });
+  expect(
+    verify(webhookSecret(cipher, "default", 1), request.body ?? "", request.headers),
+  ).toMatchObject({ workflow: { step: "extract" } });
+});
+
+it.each([
+  { method: "POST", body: { a: 1 } },
+  { method: "GET", body: null },
+] as const)("a step's $method with the body $body is told so by its headers", (target) => {
+  const delivery = aWebhookDelivery(target, { workflow: aStep() });
+
+  const { headers, body } = webhookDialect.encode(delivery, aContext());
+
+  expect(body ?? "").not.toContain("workflow");
+  expect(headers).toMatchObject({
+    "tickwheel-workflow-run": aStep().run,
+    "tickwheel-step": "extract",
   });
 });
 

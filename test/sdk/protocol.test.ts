@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { VERSION } from "../../src/dialects/identity-headers.ts";
 import { nativeDialect } from "../../src/dialects/native.ts";
-import { aContext, anExecutorDelivery } from "../support/deliveries.ts";
+import { aContext, anExecutorDelivery, aStep } from "../support/deliveries.ts";
 
 const PAGE = readFileSync("src/sdk/PROTOCOL.md", "utf8");
 const blocks = (kind: string): readonly string[] =>
@@ -23,6 +23,19 @@ test("its delivery is one that we send", () => {
   expect({ ...sent, callback: null }).toEqual({ ...said, callback: null });
   expect(sent.callback.url).toBe(said.callback.url);
   for (const field of Object.keys(sent)) expect(PAGE).toContain(`\`${field}\``);
+});
+
+test("its step is one that we send", () => {
+  const { workflow: said } = JSON.parse(blocks("json")[1] ?? "");
+  const workflow = aStep({ part: 0, isCompensation: true });
+  const { headers, body } = nativeDialect.encode(anExecutorDelivery({ workflow }), aContext());
+
+  expect(JSON.parse(body ?? "").workflow).toEqual(said);
+  for (const field of Object.keys(said)) expect(PAGE).toContain(`\`${field}\``);
+  const plain = aDelivery().headers;
+  const added = Object.keys(headers).filter((name) => !(name in plain));
+  expect(added).toHaveLength(2);
+  for (const name of added) expect(PAGE.toLowerCase()).toContain(`\`${name}\``);
 });
 
 test("its headers are those that we send", () => {
@@ -48,7 +61,7 @@ test("it names every claim", () => {
 });
 
 test("its blocks of JSON are JSON", () => {
-  expect(blocks("json")).toHaveLength(5);
+  expect(blocks("json")).toHaveLength(6);
   for (const block of blocks("json")) expect(() => JSON.parse(block)).not.toThrow();
 });
 

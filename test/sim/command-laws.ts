@@ -65,13 +65,18 @@ export function notePromise(history: History, value: Done): void {
 
 type Done = Extract<ShardReply<ShardCommandKind>, { readonly ok: true }>["value"];
 
-function checkDone({ kind, input }: HostCall, value: Done): void {
-  if ("atMs" in input && "run" in value && value.run !== null) {
-    const atMs = input.atMs ?? 0;
-    const { nominalMs } = value.run;
-    hold("R1 a run is due when it was asked for", nominalMs >= atMs, () => `${nominalMs}`);
-  }
-  if (!("view" in value)) return;
+function checkDue({ input }: HostCall, value: Done): void {
+  if (!("atMs" in input && "run" in value) || value.run === null || !("nominalMs" in value.run))
+    return;
+  const atMs = input.atMs ?? 0;
+  const { nominalMs } = value.run;
+  hold("R1 a run is due when it was asked for", nominalMs >= atMs, () => `${nominalMs}`);
+}
+
+function checkDone(call: HostCall, value: Done): void {
+  const { kind, input } = call;
+  checkDue(call, value);
+  if (!("view" in value) || !("job" in value.view)) return;
   const { job } = value.view;
   if ("spec" in input)
     hold("R1 the job is as it was put", isSame(job.spec, input.spec), () => job.spec.name);

@@ -116,6 +116,6 @@ export class DeliveriesOut {
 }
 
 function hostOfDelivery({ route }: Delivery): string | null {
-  if (route.kind === "none") return null;
+  if (route.kind === "none" || route.kind === "workflow") return null;
   return hostOf(route.kind === "webhook" ? route.target.url : route.node.address);
 }

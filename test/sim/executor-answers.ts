@@ -61,10 +61,23 @@ export function neverSent(message: string, code = "unreachable"): Reply {
   return { afterMs: 1, answer, status: null };
 }
 
-function succeed({ delivery, evidence }: Executor, afterMs: number): Reply {
-  const result: Json = { by: keyOf(delivery) };
-  evidence.saysSuccess(delivery, result);
-  return { afterMs, answer: { kind: "succeeded", result, truncated: false }, status: 200 };
+function succeed({ delivery, dice, evidence }: Executor, afterMs: number): Reply {
+  const said = sayFor(delivery, dice);
+  evidence.saysSuccess(delivery, said.result);
+  const answer = { kind: "succeeded", truncated: false, ...said } as const;
+  return { afterMs, answer, status: 200 };
+}
+
+/** What an executor gives for an attempt; for a step sometimes with a word that all steps are to share. */
+export function sayFor(
+  delivery: Delivery,
+  dice: Dice,
+  how = "",
+): { readonly result: Json; readonly context: { readonly [key: string]: Json } | null } {
+  const by = `${keyOf(delivery)}${how}`;
+  const step = delivery.workflow?.step;
+  if (step === undefined || dice.chance(0.5)) return { result: { by }, context: null };
+  return { result: { by, shared: step }, context: { [step]: by } };
 }
 
 function busy(executor: Executor, afterMs: number): Reply {

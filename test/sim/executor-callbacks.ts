@@ -1,9 +1,8 @@
-import type { Json } from "../../src/core/json.ts";
 import type { Delivery } from "../../src/ports/dispatcher.ts";
 import type { ShardCommands } from "../../src/ports/shard-client.ts";
 import type { Dice } from "../support/prng.ts";
 import type { Evidence } from "./evidence.ts";
-import { keyOf } from "./executor-answers.ts";
+import { sayFor } from "./executor-answers.ts";
 import type { Scene } from "./scene.ts";
 
 const HOUR_MS = 3_600_000;
@@ -74,13 +73,14 @@ function once(make: () => Callback): () => Callback {
 export function stoppedCallback({ delivery, evidence }: Accepted): Callback {
   const { runId, attempt, send } = delivery;
   evidence.saysStopped(delivery);
-  const nothing = { result: null, resultTruncated: false, error: null, retry: true };
+  const nothing = { result: null, resultTruncated: false, context: null, error: null, retry: true };
   return { runId, attempt, ...nothing, status: "canceled", digest: `${attempt}.${send} stopped` };
 }
 
 export function callbackOf({ delivery, dice, evidence }: Accepted, isSuccess: boolean): Callback {
   const { runId, attempt, send } = delivery;
-  const result: Json = isSuccess ? { by: `${keyOf(delivery)} called back` } : null;
+  const nothing = { result: null, context: null };
+  const { result, context } = isSuccess ? sayFor(delivery, dice, " called back") : nothing;
   if (isSuccess) evidence.saysSuccess(delivery, result);
   return {
     runId,
@@ -88,6 +88,7 @@ export function callbackOf({ delivery, dice, evidence }: Accepted, isSuccess: bo
     status: isSuccess ? "succeeded" : "failed",
     result,
     resultTruncated: false,
+    context,
     error: isSuccess ? null : { message: "It broke.", code: "broken" },
     retry: dice.chance(0.7),
     digest: `${attempt}.${send} ${isSuccess}`,

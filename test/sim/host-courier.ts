@@ -4,6 +4,7 @@ import { checkNotice } from "./cancel-laws.ts";
 import { keyOf } from "./executor-answers.ts";
 import type { Callback } from "./executor-callbacks.ts";
 import type { History } from "./history.ts";
+import type { HostPeers } from "./host-peers.ts";
 import type { Network } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import type { HostCall } from "./host-inbox.ts";
@@ -24,6 +25,7 @@ export class HostCourier {
   readonly #scene: Scene;
   readonly #history: History;
   readonly #network: Network;
+  readonly #starts: Pick<HostPeers, "start">;
   readonly #shard: number;
   readonly #host: Sending;
 
@@ -32,6 +34,8 @@ export class HostCourier {
       readonly scene: Scene;
       readonly history: History;
       readonly network: Network;
+      /** Takes what goes to a shard and not over the network. */
+      readonly starts: Pick<HostPeers, "start">;
       readonly shard: number;
     },
     host: Sending,
@@ -39,6 +43,7 @@ export class HostCourier {
     this.#scene = deps.scene;
     this.#history = deps.history;
     this.#network = deps.network;
+    this.#starts = deps.starts;
     this.#shard = deps.shard;
     this.#host = host;
   }
@@ -47,6 +52,11 @@ export class HostCourier {
     const { life } = this.#host;
     this.#scene.note(`sends ${keyOf(delivery)} for ${delivery.jobName}`);
     this.#history.leaves(delivery, this.#shard);
+    const { route } = delivery;
+    if (route.kind === "workflow") {
+      this.#starts.start(delivery, route);
+      return;
+    }
     this.#network.carry(delivery, {
       answer: (answered) => {
         const isGone = !this.#host.isUp || life !== this.#host.life;

@@ -14,12 +14,19 @@ export interface HostCall<K extends ShardCommandKind = ShardCommandKind> {
   readonly done: (reply: ShardReply<K> | undefined) => void;
 }
 
+/** Whether a command to another shard was answered, or nobody could be reached. */
+export interface ErrandNote {
+  readonly id: string;
+  readonly isAnswered: boolean;
+}
+
 /** What goes into one transaction. */
 export interface Gathered {
   readonly calls: readonly HostCall[];
   readonly answers: readonly Answered[];
   /** Notices whose nodes have stopped what they name. */
   readonly confirmed: readonly CancelNotice[];
+  readonly errands: readonly ErrandNote[];
 }
 
 /** What has come in for the next transaction of a shard. It dies with the process. */
@@ -27,6 +34,7 @@ export class HostInbox {
   #calls: HostCall[] = [];
   #answers: Answered[] = [];
   #confirmed: CancelNotice[] = [];
+  #errands: ErrandNote[] = [];
 
   addCall<K extends ShardCommandKind>(call: HostCall<K>): void {
     // A call of one kind is a call of some kind, though TypeScript cannot see that its `done` fits.
@@ -42,9 +50,17 @@ export class HostInbox {
     this.#confirmed.push(notice);
   }
 
+  addErrand(note: ErrandNote): void {
+    this.#errands.push(note);
+  }
+
   take(): Gathered {
-    const calls = this.#calls.splice(0);
-    return { calls, answers: this.#answers.splice(0), confirmed: this.#confirmed.splice(0) };
+    return {
+      calls: this.#calls.splice(0),
+      answers: this.#answers.splice(0),
+      confirmed: this.#confirmed.splice(0),
+      errands: this.#errands.splice(0),
+    };
   }
 
   /** The process is gone. Returns the calls that nobody will answer. */

@@ -2,7 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 import type { Job } from "../../src/core/job.ts";
 import type { Run } from "../../src/core/run.ts";
 import type { Tick } from "../../src/core/tick.ts";
+import type { StepRow, WorkflowRun } from "../../src/core/workflow-run.ts";
+import type { Workflow } from "../../src/core/workflow.ts";
 import type { JobTombstone, RecordsBatch } from "../../src/ports/records.ts";
+import type { StepPlace } from "../../src/ports/shard-storage.ts";
+import type { WorkflowRunOrigin } from "../../src/ports/workflow-commands.ts";
 import type { Dice } from "../support/prng.ts";
 import { hold, type Scene } from "./scene.ts";
 
@@ -12,6 +16,12 @@ export class ModelRecords {
   readonly ticks = new Map<string, Tick>();
   readonly jobs = new Map<string, Job>();
   readonly deletedJobs = new Map<string, JobTombstone>();
+  /** By id and version. */
+  readonly workflows = new Map<string, Workflow>();
+  readonly deletedWorkflows = new Map<string, JobTombstone>();
+  readonly workflowRuns = new Map<string, WorkflowRun>();
+  /** By workflow run, step and part. */
+  readonly steps = new Map<string, StepRow>();
   readonly #scene: Scene;
   readonly #dice: Dice;
   #awayUntilMs = 0;
@@ -38,6 +48,7 @@ export class ModelRecords {
     for (const tick of batch.ticks) this.#keepTick(tick);
     for (const job of batch.jobs) if (this.#isNewer(job)) this.jobs.set(job.id, job);
     for (const job of batch.deletedJobs) if (this.#isNewer(job)) this.deletedJobs.set(job.id, job);
+    this.#keepWorkflows(batch);
     if (!this.#dice.chance(faults.recordsReplyLost)) return true;
     this.#scene.reach("fault: records applied, reply lost");
     return false;
@@ -49,10 +60,24 @@ export class ModelRecords {
   }
 
   #keepRun(run: Run): void {
-    const known = this.runs.get(run.id);
-    if (known !== undefined && known.version === run.version)
-      hold("S4 one version, one row", isSame(known, run), () => `run ${run.id} v${run.version}`);
-    if (known === undefined || known.version < run.version) this.runs.set(run.id, run);
+    keepNewer(this.runs, run.id, run);
+  }
+
+  #keepWorkflows({ workflows, deletedWorkflows, workflowRuns, steps }: RecordsBatch): void {
+    for (const workflow of workflows)
+      keepNewer(this.workflows, `${workflow.id}@${workflow.version}`, workflow);
+    for (const gone of deletedWorkflows) keepNewer(this.deletedWorkflows, gone.id, gone);
+    for (const run of workflowRuns) keepNewer(this.workflowRuns, run.id, run);
+    for (const row of steps) keepNewer(this.steps, stepKey(row), row);
+  }
+
+  /** A workflow run with everything that is needed to bring it back; undefined when not all of it is there. */
+  originOf(workflowRun: string): WorkflowRunOrigin | undefined {
+    const run = this.workflowRuns.get(workflowRun);
+    const workflow = this.workflows.get(`${run?.workflowId}@${run?.workflowVersion}`);
+    if (run === undefined || workflow === undefined) return undefined;
+    const steps = [...this.steps.values()].filter((row) => row.workflowRun === workflowRun);
+    return { run, workflow, steps };
   }
 
   #keepTick(tick: Tick): void {
@@ -61,6 +86,21 @@ export class ModelRecords {
     if (known !== undefined) hold("S4 a tick's fate stays", isSame(known, tick), () => key);
     this.ticks.set(key, tick);
   }
+}
+
+function keepNewer<T extends { readonly version: number }>(
+  rows: Map<string, T>,
+  key: string,
+  row: T,
+): void {
+  const known = rows.get(key);
+  if (known !== undefined && known.version === row.version)
+    hold("S4 one version, one row", isSame(known, row), () => `${key} v${row.version}`);
+  if (known === undefined || known.version < row.version) rows.set(key, row);
+}
+
+export function stepKey({ workflowRun, step, part }: StepPlace): string {
+  return `${workflowRun}/${step}/${part}`;
 }
 
 /** The same row: storage may give its fields back in another order. */

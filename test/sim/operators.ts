@@ -10,11 +10,13 @@ import { BackfillDesk } from "./backfill-desk.ts";
 import { CalendarDesk } from "./calendar-desk.ts";
 import { drawSpec } from "./draw-job.ts";
 import { drawSchedule } from "./draw-schedule.ts";
+import { retargeted } from "./draw-workflow.ts";
 import type { ExecutorDesk } from "./executor-desk.ts";
 import { BY_HAND, NAMESPACE } from "./names.ts";
 import type { ModelRecords } from "./model-records.ts";
 import type { Scene } from "./scene.ts";
 import type { ShardHost } from "./shard-host.ts";
+import { WorkflowDesk } from "./workflow-desk.ts";
 
 const NAMESPACE_COPY: DirectoryCopy = {
   key: namespaceKey(NAMESPACE),
@@ -67,6 +69,8 @@ export class Operators {
   readonly #jobs = new Map<string, KnownJob>();
   readonly #calendars: CalendarDesk;
   readonly #backfills: BackfillDesk;
+  readonly #workflowDice: Dice;
+  readonly workflows: WorkflowDesk;
   #runs: string[] = [];
   #names = 0;
 
@@ -87,13 +91,20 @@ export class Operators {
     this.#dice = scene.dice("operators");
     this.#calendars = new CalendarDesk(scene, NAMESPACE);
     this.#backfills = new BackfillDesk(scene, callers);
+    this.#workflowDice = scene.dice("jobs of workflows");
+    const { hosts, records } = world;
+    this.workflows = new WorkflowDesk(scene, callers, {
+      hosts,
+      records,
+      copies: () => this.#copies(),
+    });
   }
 
   create(): void {
     const dice = this.#dice;
     const name = `job-${dice.chance(0.2) ? 0 : this.#names++}`;
     const host = this.#hosts[name.length % this.#hosts.length] ?? this.#hosts[0];
-    const spec = drawSpec(dice, this.#scene.options, { name, nowMs: host.nowMs });
+    const spec = this.#drawSpec(name, host);
     const input = {
       namespace: NAMESPACE,
       spec,
@@ -104,6 +115,12 @@ export class Operators {
     this.#callers.ask({ host, kind: "job.put", input, isKeyed: true }, (reply) => {
       if (reply.ok) this.#jobs.set(name, { name, host, spec });
     });
+  }
+
+  #drawSpec(name: string, host: ShardHost): JobSpec {
+    const { options } = this.#scene;
+    const spec = drawSpec(this.#dice, options, { name, nowMs: host.nowMs });
+    return retargeted(this.#workflowDice, options, spec);
   }
 
   #copies(): readonly DirectoryCopy[] {
@@ -152,7 +169,7 @@ export class Operators {
   #edit(job: KnownJob, isSameSchedule: boolean): void {
     const dice = this.#dice;
     const { options } = this.#scene;
-    const drawn = drawSpec(dice, options, { name: job.name, nowMs: job.host.nowMs });
+    const drawn = this.#drawSpec(job.name, job.host);
     const schedule = isSameSchedule
       ? job.spec.schedule
       : drawSchedule(dice, options, job.host.nowMs);
@@ -268,8 +285,10 @@ export class Operators {
   stopAll(): void {
     this.#callers.hush();
     for (const host of this.#hosts) this.#stopOn(host);
+    this.workflows.resumeAll();
     this.#scene.agenda.after(60_000, () => {
       for (const host of this.#hosts) this.#stopOn(host);
+      this.workflows.resumeAll();
     });
   }
 

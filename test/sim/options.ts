@@ -95,6 +95,9 @@ export interface SimOptions {
   readonly hasCalendars: boolean;
   readonly jobs: number;
   readonly commands: number;
+  /** Workflows that people define; none in most worlds. Commands about them. */
+  readonly workflows: number;
+  readonly workflowCommands: number;
   /** Nodes that each executor has at first, at most, and how often something happens to one. */
   readonly nodesMax: number;
   readonly nodeEvents: number;
@@ -140,6 +143,9 @@ const SCALES: Readonly<Record<Scale, ScaleSpans>> = {
   hours: { stormMs: [20 * HOUR_MS, 60 * HOUR_MS], leadMs: [3 * HOUR_MS, 7 * HOUR_MS] },
 };
 
+/** Worlds with workflows take longer. */
+const WORKFLOW_SHARE = Number(process.env["SIM_WORKFLOWS"] ?? 0.25);
+
 /** The options of a seed: each world has its own weather, of a few kinds of fault and not of all. */
 export function drawOptions(seed: number): SimOptions {
   const dice = new Dice(seed, "options");
@@ -147,7 +153,7 @@ export function drawOptions(seed: number): SimOptions {
   const scale = dice.pick<Scale>(["seconds", "seconds", "minutes", "minutes", "hours"]);
   const stormMs = dice.int(...SCALES[scale].stormMs);
   const { atMs, timezone } = dice.pick(MOMENTS);
-  return {
+  return withWorkflows({
     seed,
     shards: dice.pick([1, 1, 1, 2, 3]),
     storage: seed % 20 === 7 ? "sqlite" : "memory",
@@ -159,12 +165,32 @@ export function drawOptions(seed: number): SimOptions {
     hasCalendars: dice.chance(0.5),
     jobs: dice.int(2, 5),
     commands: dice.int(8, 35),
+    workflows: 0,
+    workflowCommands: 0,
     nodesMax: dice.pick([1, 2, 3, 6]),
     nodeEvents: dice.int(0, 20),
     faults: isCalm ? NO_FAULTS : drawFaults(dice, stormMs),
     habits: drawHabits(dice, isCalm),
     isCalm,
     isCleared: dice.chance(0.5),
+  });
+}
+
+/** From a stream of its own, so that worlds without workflows stay as they were. */
+function withWorkflows(options: SimOptions): SimOptions {
+  const dice = new Dice(options.seed, "workflow options");
+  if (!dice.chance(WORKFLOW_SHARE)) return options;
+  const limits: ShardLimits = {
+    ...options.limits,
+    machineStepsMax: dice.pick([1, 8, 30_000]),
+    planStepsMax: dice.pick([1, 30_000]),
+    errandsOutMax: dice.pick([1, 32]),
+  };
+  return {
+    ...options,
+    workflows: dice.int(1, 4),
+    workflowCommands: dice.int(10, 50),
+    limits: options.isCalm ? options.limits : limits,
   };
 }
 

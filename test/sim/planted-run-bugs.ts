@@ -125,7 +125,7 @@ export const RUN_BUGS: readonly PlantedBug[] = [
   {
     name: "memory keeps what a failed transaction had changed",
     file: "shard/shard.ts",
-    find: "this.#state.rebuild(nowMs);\n      throw error;",
+    find: "rebuild(this.#state, nowMs);\n      throw error;",
     replace: "throw error;",
     laws: ["S3", "S4", "R2", "R3", "S5", "no exceptions", "T1"],
   },

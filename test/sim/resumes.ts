@@ -9,7 +9,8 @@ export class Resumes {
   readonly #asked = new Map<string, "skip" | "latest" | "all" | null>();
 
   note({ kind, input }: HostCall, reply: ShardReply<ShardCommandKind>): void {
-    if (kind === "job.resume" && "missed" in input && reply.ok && "view" in reply.value)
+    if (kind !== "job.resume" || !("missed" in input) || !reply.ok) return;
+    if ("view" in reply.value && "job" in reply.value.view)
       this.#asked.set(reply.value.view.job.spec.name, input.missed);
   }
 

@@ -206,7 +206,7 @@ function whatFillsNodes(history: History, choice: Choice): "a host" | "its nodes
 /** N5: as many deliveries are out to a host as may. */
 export function checkHost(history: History, delivery: Delivery, shard: number): void {
   const { route } = delivery;
-  if (route.kind === "none") return;
+  if (route.kind === "none" || route.kind === "workflow") return;
   const host = hostOf(route.kind === "webhook" ? route.target.url : route.node.address);
   const out = history.deliveries.awaitedFrom(shard, host, delivery.sentMs);
   const most = history.scene.options.limits.hostConcurrency;

@@ -9,7 +9,8 @@ import type { ExecutorDesk } from "./executor-desk.ts";
 import { HostAlarm } from "./host-alarm.ts";
 import { HostCourier } from "./host-courier.ts";
 import { HostFlush } from "./host-flush.ts";
-import { HostInbox, type Gathered, type HostCall } from "./host-inbox.ts";
+import { HostInbox, type ErrandNote, type Gathered, type HostCall } from "./host-inbox.ts";
+import { HostPeers } from "./host-peers.ts";
 import type { ModelRecords } from "./model-records.ts";
 import type { Network } from "./network.ts";
 import { asViolation, type Scene } from "./scene.ts";
@@ -24,9 +25,11 @@ export interface HostDeps {
   readonly network: Network;
   readonly records: ModelRecords;
   readonly executors: ExecutorDesk;
+  /** The hosts of all shards of the world. */
+  readonly peers: readonly ShardHost[];
 }
 
-const NOTHING: Gathered = { calls: [], answers: [], confirmed: [] };
+const NOTHING: Gathered = { calls: [], answers: [], confirmed: [], errands: [] };
 /** After a transaction failed: how long until the shard is tried again. */
 const RECOVERY_MS = 500;
 
@@ -43,6 +46,7 @@ export class ShardHost {
   readonly #alarm: HostAlarm;
   readonly #flush: HostFlush;
   readonly #courier: HostCourier;
+  readonly #peers: HostPeers;
   #shard: Shard | undefined;
   #life = 0;
   readonly #inbox = new HostInbox();
@@ -60,7 +64,8 @@ export class ShardHost {
     );
     this.#alarm = new HostAlarm(deps.scene, this);
     this.#flush = new HostFlush(deps, this);
-    this.#courier = new HostCourier(deps, this);
+    this.#peers = new HostPeers(deps, this);
+    this.#courier = new HostCourier({ ...deps, starts: this.#peers }, this);
   }
 
   /** What the shard's own clock shows. */
@@ -157,6 +162,11 @@ export class ShardHost {
     this.turnSoon();
   }
 
+  noteErrand(note: ErrandNote): void {
+    this.#inbox.addErrand(note);
+    this.turnSoon();
+  }
+
   turnSoon(): void {
     if (this.#isTurnPlanned) return;
     this.#isTurnPlanned = true;
@@ -181,6 +191,7 @@ export class ShardHost {
         shard.group(nowMs, () => {
           if (answers.length > 0) shard.answers(answers, nowMs);
           for (const notice of gathered.confirmed) shard.confirmCancel(notice, nowMs);
+          for (const note of gathered.errands) tellErrand(shard, note, nowMs);
           for (const call of calls) effects.push(this.#run(shard, call, nowMs));
           for (const delivery of shard.tick(nowMs))
             effects.push(() => this.#courier.send(delivery));
@@ -195,6 +206,7 @@ export class ShardHost {
     heard(this.deps.history, this, answers);
     const aborts = shard.takeAborts().map((sending) => () => this.#courier.abort(sending));
     for (const notice of shard.takeNotices(nowMs)) effects.push(() => this.#courier.cancel(notice));
+    for (const errand of shard.takeErrands(nowMs)) effects.push(() => this.#peers.errand(errand));
     this.#afterCommit(aborts, effects, calls);
   }
 
@@ -229,7 +241,7 @@ export class ShardHost {
   #run(shard: Shard, call: HostCall, nowMs: number): () => void {
     const { kind, input, idempotency, done } = call;
     const { history } = this.deps;
-    const about = "attempt" in input ? input.runId : undefined;
+    const about = "runId" in input ? input.runId : undefined;
     const before = about === undefined ? undefined : shard.run(about);
     const reply = shard.command(kind, input, { nowMs, idempotency });
     const after = about === undefined ? undefined : shard.run(about);
@@ -271,7 +283,7 @@ export class ShardHost {
     for (const report of shard.takeReports(this.nowMs)) this.deps.executors.hear(report);
   }
 
-  #fail(error: unknown, { calls, answers, confirmed }: Gathered): void {
+  #fail(error: unknown, { calls, answers, confirmed, errands }: Gathered): void {
     if (error instanceof Crash) {
       for (const call of calls) this.#inbox.addCall(call);
       this.crash("before a commit");
@@ -287,9 +299,16 @@ export class ShardHost {
     for (const answered of answers) this.#inbox.addAnswer(answered);
     // What failed to be kept of these is not tried again: a grace ends the run.
     for (const notice of confirmed) if (this.#dice.chance(0.5)) this.#inbox.addConfirmed(notice);
+    for (const note of errands)
+      this.#inbox.addErrand(this.#dice.chance(0.5) ? note : { ...note, isAnswered: false });
     this.#scene.agenda.after(RECOVERY_MS, () => this.turn());
     this.deps.history.settled(this);
   }
+}
+
+function tellErrand(shard: Shard, { id, isAnswered }: ErrandNote, nowMs: number): void {
+  if (isAnswered) shard.errandDone(id, nowMs);
+  else shard.errandFailed(id, nowMs);
 }
 
 function outcome(reply: ShardReply<ShardCommandKind>): string {

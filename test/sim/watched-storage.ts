@@ -3,6 +3,7 @@ import type { Job } from "../../src/core/job.ts";
 import type { Run } from "../../src/core/run.ts";
 import type { Tick } from "../../src/core/tick.ts";
 import type { DirectoryCopy, DueEntry, ShardStorage } from "../../src/ports/shard-storage.ts";
+import { watchWorkflows, type WorkflowChange } from "./watched-workflows.ts";
 
 /** A write that storage refused, as a full disk does. */
 export class StorageFault extends Error {}
@@ -19,7 +20,8 @@ export type Change =
   | { readonly kind: "dueGone"; readonly jobId: string; readonly dueMs: number }
   | { readonly kind: "copy"; readonly copy: DirectoryCopy }
   | { readonly kind: "backfill"; readonly backfill: Backfill }
-  | { readonly kind: "backfillGone"; readonly id: string };
+  | { readonly kind: "backfillGone"; readonly id: string }
+  | WorkflowChange;
 
 /** What is to go wrong in the next transaction. */
 export type TransactionFault =
@@ -56,6 +58,7 @@ export function watchStorage(
 
   const storage: ShardStorage = {
     ...readsOf(inner),
+    ...watchWorkflows(inner, wrote),
     transaction: (work) => {
       changes = [];
       writes = 0;

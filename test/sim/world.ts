@@ -64,10 +64,13 @@ function play(scene: Scene, closing: (() => void)[]): void {
   const executors = new ExecutorDesk(scene);
   const network = new Network(scene, evidence, executors);
   const records = new ModelRecords(scene);
-  const hosts = Array.from({ length: options.shards }, (_, shard) => {
+  history.records = records;
+  const hosts: ShardHost[] = [];
+  for (let shard = 0; shard < options.shards; shard++) {
     const storage = openStorage(options, closing);
-    return new ShardHost({ scene, shard, storage, history, network, records, executors });
-  });
+    const deps = { scene, shard, storage, history, network, records, executors, peers: hosts };
+    hosts.push(new ShardHost(deps));
+  }
   const [first, ...others] = hosts;
   if (first === undefined) return;
   const callers = new Callers(scene);
@@ -133,6 +136,9 @@ function planStorm(scene: Scene, { hosts, operators, records, executors }: Stage
   for (let i = 0; i < options.jobs; i++)
     agenda.after(dice.int(0, Math.floor(stormMs / 20)), () => operators.create());
   for (let i = 0; i < options.commands; i++) at(() => operators.act());
+  for (let i = 0; i < options.workflows; i++)
+    agenda.after(dice.int(0, Math.floor(stormMs / 20)), () => operators.workflows.put(i));
+  for (let i = 0; i < options.workflowCommands; i++) at(() => operators.workflows.act());
   for (let i = 0; i < options.nodeEvents; i++) at(() => executors.act());
   for (let i = 0; i < faults.crashes; i++) at(() => someHost()?.crash("between events"));
   for (let i = 0; i < faults.clockSteps; i++)

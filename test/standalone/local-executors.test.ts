@@ -9,6 +9,7 @@ import type { Shards } from "../../src/ports/shard-client.ts";
 import { LocalExecutors } from "../../src/standalone/local-executors.ts";
 import { eventually } from "../support/eventually.ts";
 import { NO_PROBE_ANSWER } from "../support/open-executors.ts";
+import { NOBODY_WATCHES } from "../support/nobody-watches.ts";
 import { scratchFolder } from "../support/scratch-folder.ts";
 
 const NAMESPACE = "default";
@@ -52,6 +53,7 @@ function start(folder: string, records: ExecutorRecords): LocalExecutors {
     records,
     shards: NO_SHARDS,
     probe: { probe: () => Promise.resolve(NO_PROBE_ANSWER) },
+    live: NOBODY_WATCHES,
     log: SILENT,
     clock: { nowMs: () => Date.now() },
   });

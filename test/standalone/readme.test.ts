@@ -58,6 +58,7 @@ test("the README's two commands are scripts of this package", () => {
       "sim",
       "kill-test",
       "drama",
+      "etl",
       "bench",
     ]),
   );
@@ -112,4 +113,29 @@ test("the README's executor shares the work over its nodes", async () => {
   const items = shards.items.flatMap(({ result }: { result: { items: number[] } }) => result.items);
   expect(items.toSorted((a: number, b: number) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   expect(drained).toMatchObject({ state: "draining" });
+}, 60_000);
+
+test("the README's workflow waits for a person, maps, and is done again from a step", async () => {
+  const folder = scratchFolder();
+  const url = await startAsNewcomer(folder);
+  const commands = (blocks[3] ?? "")
+    .replaceAll("http://127.0.0.1:8787", url)
+    .replaceAll("curl -s", "echo; curl -s --fail-with-body");
+  const setting = `URL=${url}\nTOKEN=$(cat ${folder}/first-token)\n`;
+
+  const { stdout } = await promisify(execFile)("bash", [
+    "-euo",
+    "pipefail",
+    "-c",
+    setting + commands,
+  ]);
+
+  const answers = stdout.split("\n").filter((line) => line.startsWith("{"));
+  const [workflow, waiting, approved, ended, again] = answers.map((line) => JSON.parse(line));
+  expect(workflow).toMatchObject({ name: "greet", version: 1 });
+  expect(waiting).toMatchObject({ state: "running", params: { day: "monday" } });
+  expect(approved).toMatchObject({ id: waiting.id });
+  expect(ended).toMatchObject({ state: "succeeded", revision: 1 });
+  expect(ended.output).toHaveLength(3);
+  expect(again).toMatchObject({ id: waiting.id, revision: 2 });
 }, 60_000);

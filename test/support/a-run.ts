@@ -119,7 +119,7 @@ export function calledBack(
   };
 }
 
-export const OK: Answer = { kind: "succeeded", result: "done", truncated: false };
+export const OK: Answer = { kind: "succeeded", result: "done", truncated: false, context: null };
 export const ACCEPTED: Answer = { kind: "accepted" };
 export const TIMED_OUT: Answer = { kind: "timed_out" };
 export const CUT: Answer = { kind: "unknown", error: { message: "cut", code: "cut" } };

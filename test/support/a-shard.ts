@@ -138,6 +138,7 @@ export class TestShard {
         status: "succeeded",
         result: "called back",
         resultTruncated: false,
+        context: null,
         error: null,
         retry: true,
         digest: "a",

@@ -201,7 +201,7 @@ export class BlockedPlay {
     const max = new Map(this.#maxima());
     const isFree = (bound: string): boolean => taken(bound) < (max.get(bound) ?? Infinity);
     const { target, node } = run.order;
-    if (target.kind === "webhook") return isFree("host-0.example");
+    if (target.kind !== "executor") return isFree("host-0.example");
     const named = node ?? target.node;
     const fits = nodesOf(this.bounds.nodes).filter(
       ({ id, tags }) =>
@@ -233,7 +233,7 @@ const RETRIES = {
 } as const;
 
 function hostOf(route: Delivery["route"]): string {
-  if (route.kind === "none") return "nowhere";
+  if (route.kind === "none" || route.kind === "workflow") return "nowhere";
   return new URL(route.kind === "webhook" ? route.target.url : route.node.address).host;
 }
 

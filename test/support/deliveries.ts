@@ -3,6 +3,7 @@ import type { DeliveryOf, DialectContext } from "../../src/dialects/dialect.ts";
 import { createCallbackTokens } from "../../src/dialects/callback-token.ts";
 import { SecretKeys } from "../../src/dialects/secret-keys.ts";
 import { secretContext } from "../../src/ports/cipher.ts";
+import type { DeliveredStep } from "../../src/ports/dispatcher.ts";
 import type { EgressAnswer } from "../../src/ports/egress.ts";
 import { MASTER_KEY } from "./master-keys.ts";
 import { EXECUTOR_DEFAULTS } from "./specs.ts";
@@ -24,10 +25,24 @@ const COMMON = {
   trigger: "tick",
   params: { customer: 7 },
   slice: null,
+  workflow: null,
   sentMs: NOW_MS,
   timeoutMs: 60_000,
   traceparent: null,
 } as const;
+
+/** What a delivery says that does a step: the only run of it, for the first time. */
+export function aStep(change: Partial<DeliveredStep> = {}): DeliveredStep {
+  return {
+    run: "wr_019aa3c1d1007abc8def0123456789ef05",
+    step: "extract",
+    revision: 1,
+    part: null,
+    isCompensation: false,
+    context: { day: "mon" },
+    ...change,
+  };
+}
 
 type WebhookTarget = DeliveryOf<"webhook">["route"]["target"];
 

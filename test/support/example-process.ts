@@ -11,6 +11,7 @@ const EXIT_WAIT_MS = 20_000;
 export const EXAMPLE_COMMANDS = {
   node: [bin("node"), `${EXAMPLES}/node.ts`],
   bun: [bin("bun"), `${EXAMPLES}/bun.ts`],
+  etl: [bin("node"), `${EXAMPLES}/etl-node.ts`],
   deno: [bin("deno"), "run", "-NE", "--no-check", `${EXAMPLES}/deno.ts`],
   python: ["python3", `${EXAMPLES}/python_executor.py`],
   worker: [bin("node"), `${ROOT}test/support/serve-worker.main.ts`, `${EXAMPLES}/worker.ts`],

@@ -9,11 +9,13 @@ import type {
   ExecutorOutput,
 } from "../../src/ports/executor-commands.ts";
 import type { ExecutorRow } from "../../src/ports/executor-storage.ts";
+import type { LiveFeed } from "../../src/ports/live-feed.ts";
 import type { ProbeAnswer } from "../../src/ports/node-probe.ts";
 import type { ShardClient } from "../../src/ports/shard-client.ts";
 import type { DirectoryCopy } from "../../src/ports/shard-storage.ts";
 import { KeeperRunner } from "../../src/registry/keeper-runner.ts";
 import { aProbeAnswer, anExecutor, KEEPER_T0 } from "./a-keeper.ts";
+import { NOBODY_WATCHES } from "./nobody-watches.ts";
 
 const SHARDS = 8;
 
@@ -58,6 +60,7 @@ export class KeeperWorld {
   rowsPut = 0;
   rowsRead = 0;
   areRecordsDown = false;
+  live: LiveFeed = NOBODY_WATCHES;
   /** What nodes answer, by address; others are well. */
   readonly answers = new Map<string, Promise<ProbeAnswer>>();
   readonly probed: string[] = [];
@@ -106,6 +109,7 @@ export class KeeperWorld {
           return this.answers.get(address) ?? Promise.resolve(aProbeAnswer());
         },
       },
+      live: this.live,
       log: { info: () => {}, warn: () => {}, error: () => {} },
     });
     this.runner.start();
@@ -204,6 +208,7 @@ export class KeeperWorld {
         return put(input.copies);
       },
       waitForRun: () => Promise.resolve(null),
+      waitForWorkflowRun: () => Promise.resolve(null),
     };
     // A shard of which a keeper uses one command: the assertion above checks it.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above

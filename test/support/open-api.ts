@@ -16,6 +16,7 @@ import { assert } from "../../src/core/assert.ts";
 import type { Json } from "../../src/core/json.ts";
 import { createCallbackTokens, type CallbackTokens } from "../../src/dialects/callback-token.ts";
 import { createExecTokens } from "../../src/dialects/exec-token.ts";
+import { createLiveTickets } from "../../src/dialects/live-ticket.ts";
 import { webhookSecret } from "../../src/dialects/webhook-secret.ts";
 import type { Answered, CancelNotice, Delivery } from "../../src/ports/dispatcher.ts";
 import type { Log } from "../../src/ports/log.ts";
@@ -24,6 +25,7 @@ import { SHARD_LIMITS } from "../../src/shard/limits.ts";
 import { ShardRunner } from "../../src/shard/shard-runner.ts";
 import { Shard } from "../../src/shard/shard.ts";
 import { hostTimers } from "../../src/standalone/host-time.ts";
+import { LocalLive } from "../../src/standalone/local-live.ts";
 import { MASTER_KEY } from "./master-keys.ts";
 import { OpenExecutors } from "./open-executors.ts";
 import { openMemoryRecords, type OpenedRecords } from "./open-records.ts";
@@ -69,6 +71,8 @@ export class OpenApi {
   isCancelConfirmed = false;
   readonly runners: readonly ShardRunner[];
   readonly executors: OpenExecutors;
+  /** The hubs of those who watch. */
+  readonly live: LocalLive;
   readonly #records: OpenedRecords;
   readonly #clock: { nowMs: number };
   readonly #waiting = new Map<string, (answered: Answered) => void>();
@@ -82,7 +86,14 @@ export class OpenApi {
     this.tokens = createCallbackTokens(cipher, deployment.id);
     const ids = createIds();
     const writer = new LibsqlRecords(records.database);
+    this.live = new LocalLive({
+      clock,
+      log: SILENT,
+      deploymentId: deployment.id,
+      origin: () => "http://tickwheel.test",
+    });
     this.executors = new OpenExecutors({
+      live: this.live,
       clock,
       ids,
       records: new LibsqlExecutorRecords(records.database),
@@ -106,6 +117,8 @@ export class OpenApi {
         records: writer,
         reports: reportSender(this.executors, SILENT),
         log: SILENT,
+        live: this.live,
+        peers: { count: shards, at: (peer) => this.#runner(peer) },
         settings: { group: { calmMs: 0, busyMs: 0 }, flushMs: 0 },
       });
     });
@@ -124,6 +137,8 @@ export class OpenApi {
       logs: new LibsqlRunLogs(records.database),
       directory: new LibsqlDirectory(records.database),
       executors: this.executors,
+      live: this.live,
+      liveTickets: createLiveTickets(cipher, deployment.id),
       execTokens: createExecTokens({ cipher, deploymentId: deployment.id }),
       cipher,
       egress: { refuses },
@@ -197,7 +212,7 @@ export class OpenApi {
   }
 
   succeed(runId: string, result: Json = null): Promise<void> {
-    return this.answer(runId, { kind: "succeeded", result, truncated: false }, 200);
+    return this.answer(runId, { kind: "succeeded", result, truncated: false, context: null }, 200);
   }
 
   /** Waits until the records have everything that the shards and keepers have said. */

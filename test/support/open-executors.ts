@@ -4,6 +4,7 @@ import type { Clock } from "../../src/ports/clock.ts";
 import type { ExecutorClient, ExecutorNode, Executors } from "../../src/ports/executors.ts";
 import type { ExecutorInput } from "../../src/ports/executor-commands.ts";
 import type { ExecutorRecords } from "../../src/ports/executor-storage.ts";
+import type { LiveFeed } from "../../src/ports/live-feed.ts";
 import type { Log } from "../../src/ports/log.ts";
 import type { NodeProbe, ProbeAnswer } from "../../src/ports/node-probe.ts";
 import type { Ids } from "../../src/ports/random.ts";
@@ -27,6 +28,7 @@ export const NO_PROBE_ANSWER: ProbeAnswer = {
 const TOKEN_LIFE_MS = 60_000;
 
 export interface OpenExecutorsSettings {
+  readonly live: LiveFeed;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly records: ExecutorRecords;

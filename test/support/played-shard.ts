@@ -107,7 +107,8 @@ class Player {
 
   #answer(delivery: Delivery & { readonly answerMs: number }): void {
     this.#out.splice(this.#out.indexOf(delivery), 1);
-    this.#test.answer(delivery, { kind: "succeeded", result: null, truncated: false });
+    const done = { kind: "succeeded", result: null, truncated: false, context: null } as const;
+    this.#test.answer(delivery, done);
   }
 
   /** One that resumes by itself, or one that somebody ends. A job that has ended is not paused any more. */

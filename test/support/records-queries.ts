@@ -1,7 +1,14 @@
 import { rejects } from "node:assert/strict";
 import { Refusal } from "../../src/core/refusal.ts";
 import type { RefusalCode } from "../../src/core/refusal.ts";
-import type { JobsQuery, LedgerQuery, RunsQuery } from "../../src/ports/records.ts";
+import type {
+  JobsQuery,
+  LedgerQuery,
+  RunsQuery,
+  StepsQuery,
+  WorkflowRunsQuery,
+  WorkflowsQuery,
+} from "../../src/ports/records.ts";
 import { jobId } from "./records-rows.ts";
 
 /** Queries that ask for everything of the namespace `default`, but for what a case names. */
@@ -23,6 +30,8 @@ export function runsQuery(over: Partial<RunsQuery>): RunsQuery {
   return {
     namespace: "default",
     job: null,
+    workflow: null,
+    workflowRun: null,
     states: [],
     trigger: null,
     parent: null,
@@ -38,6 +47,29 @@ export function runsQuery(over: Partial<RunsQuery>): RunsQuery {
     cursor: null,
     ...over,
   };
+}
+
+export function workflowsQuery(over: Partial<WorkflowsQuery>): WorkflowsQuery {
+  return { namespace: "default", tag: null, q: null, limit: 50, cursor: null, ...over };
+}
+
+export function workflowRunsQuery(over: Partial<WorkflowRunsQuery>): WorkflowRunsQuery {
+  return {
+    namespace: "default",
+    workflow: null,
+    states: [],
+    trigger: null,
+    fromMs: null,
+    toMs: null,
+    order: "newest",
+    limit: 50,
+    cursor: null,
+    ...over,
+  };
+}
+
+export function stepsQuery(over: Partial<StepsQuery>): StepsQuery {
+  return { workflowRun: "wfr_a", step: null, limit: 50, cursor: null, ...over };
 }
 
 export function ledgerQuery(over: Partial<LedgerQuery>): LedgerQuery {

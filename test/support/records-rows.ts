@@ -181,5 +181,15 @@ export function aTick(nominalMs: number, over: Partial<Tick> = {}): Tick {
 }
 
 export function aBatch(over: Partial<RecordsBatch> = {}): RecordsBatch {
-  return { jobs: [], deletedJobs: [], runs: [], ticks: [], ...over };
+  return {
+    jobs: [],
+    deletedJobs: [],
+    runs: [],
+    ticks: [],
+    workflows: [],
+    deletedWorkflows: [],
+    workflowRuns: [],
+    steps: [],
+    ...over,
+  };
 }

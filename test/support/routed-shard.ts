@@ -103,9 +103,10 @@ const STATUS: Readonly<Record<Answer["kind"], number | null>> = {
   unknown: null,
 };
 
-/** The address that a delivery goes to; the error's code when it goes nowhere. */
+/** The address that a delivery goes to, or its workflow; the error's code when it goes nowhere. */
 export function whereTo({ route }: Delivery): string | null {
   if (route.kind === "executor") return route.node.address;
+  if (route.kind === "workflow") return route.target.workflow;
   return route.kind === "none" ? route.error.code : route.target.url;
 }
 

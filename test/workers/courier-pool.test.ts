@@ -64,7 +64,7 @@ function noticeOf(runId: string): CancelNotice {
 }
 
 function answerTo({ runId, attempt, send }: Delivery): Answered {
-  const answer = { kind: "succeeded", result: null, truncated: false } as const;
+  const answer = { kind: "succeeded", result: null, truncated: false, context: null } as const;
   return { runId, attempt, send, answer, status: 200, phases: null, node: null, unreached: [] };
 }
 

@@ -4,9 +4,17 @@ import { expect, it } from "vitest";
 import { SqlShardStorage } from "../../src/adapters/sql-shard-storage.ts";
 import type { ShardStorage, Sql } from "../../src/ports/shard-storage.ts";
 import { aStoredBackfill, aStoredJob, aStoredRun, aStoredTick } from "../support/stored-rows.ts";
+import {
+  aStepRow,
+  aWorkflow,
+  aWorkflowEvent,
+  aWorkflowRun,
+  anErrand,
+} from "../support/stored-workflows.ts";
 
 const DUE = { dueMs: 10, jobId: "job_a", cursorMs: 0, priority: 0 };
 const OUTBOX = { jobId: "job_a", version: 1, tombstone: null };
+const WORKFLOW_OUTBOX = { workflowId: "wf_a", version: 1, tombstone: null };
 const ENTRY = { key: "k", bodyHash: "h", reply: "", expiresMs: 9 };
 const COPY = { key: "namespace:default", version: 1, body: "{}" };
 
@@ -39,6 +47,24 @@ const WRITES: readonly (readonly [string, number, (storage: ShardStorage) => unk
   ["a new backfill", 2, (s) => s.putBackfill(aStoredBackfill())],
   ["a changed backfill", 1, (s) => s.putBackfill(aStoredBackfill({ version: 2 }))],
   ["a deleted backfill", 1, (s) => s.deleteBackfill("bf_a")],
+  ["a new workflow", 2, (s) => s.putWorkflow(aWorkflow())],
+  ["a new version of it", 1, (s) => s.putWorkflow(aWorkflow({ version: 2 }))],
+  ["a version brought back", 1, (s) => s.restoreWorkflowVersion(aWorkflow({ id: "wf_b" }))],
+  ["a deleted version", 1, (s) => s.deleteWorkflowVersion("wf_a", 1)],
+  ["a deleted workflow", 1, (s) => s.deleteWorkflow("wf_a")],
+  ["a new workflow run", 1, (s) => s.putWorkflowRun(aWorkflowRun())],
+  ["a changed workflow run", 1, (s) => s.putWorkflowRun(aWorkflowRun({ version: 2 }))],
+  ["a new step", 1, (s) => s.putStep(aStepRow())],
+  ["a changed step", 1, (s) => s.putStep(aStepRow({ version: 2 }))],
+  ["a long step", 2, (s) => s.putStep(aStepRow({ step: 1, output: "x".repeat(1_000_000) }))],
+  ["an event", 1, (s) => s.putWorkflowEvent(aWorkflowEvent())],
+  ["a deleted event", 1, (s) => s.deleteWorkflowEvent("wfr_a", 1)],
+  ["a second event", 1, (s) => s.putWorkflowEvent(aWorkflowEvent({ seq: 2 }))],
+  ["a deleted workflow run with two steps", 5, (s) => s.deleteWorkflowRun("wfr_a", 9)],
+  ["a new entry of workflows", 1, (s) => s.putWorkflowOutbox(WORKFLOW_OUTBOX)],
+  ["a confirmed one", 1, (s) => s.deleteWorkflowOutbox("wf_a", 1)],
+  ["an errand", 1, (s) => s.putErrand(anErrand())],
+  ["an errand that is done", 1, (s) => s.deleteErrand(anErrand().id)],
 ];
 
 it("each write costs the rows that the port says", async () => {

@@ -75,7 +75,7 @@ def work(order, ended, first):
     log = lambda text: lines.append({"at": now(), "level": "info", "text": text, "seq": seq + len(lines)})
     try:
         result = HANDLERS[order["handler"]](order["params"], order.get("shard"), log, stops[key])
-        ended.update(status="succeeded", result=result)
+        ended.update(status="succeeded", result=result)  # A step of a workflow may add context={...}.
     except InterruptedError:
         ended.update(status="canceled")
     except Exception as error:

@@ -1,0 +1,62 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { aWorkflowCase } from "../support/workflow-cases.ts";
+import { playWorkflow, type Coverage } from "../support/workflow-play.ts";
+
+const CASES = 2_500;
+/** Longer than the case in which machine and model part takes to shrink. */
+const PATIENCE_MS = 120_000;
+
+const CONTROLS = [
+  "pause",
+  "resume",
+  "cancel",
+  "retry",
+  "skip",
+  "succeed",
+  "approve",
+  "reject",
+  "event",
+] as const;
+const PHASES = [
+  "waiting",
+  "running",
+  "running, paused",
+  "ending",
+  "compensating",
+  "succeeded",
+  "failed",
+  "timed_out",
+  "canceled",
+] as const;
+const STEP_STATES = [
+  "pending",
+  "running",
+  "waiting",
+  "succeeded",
+  "failed",
+  "skipped",
+  "canceled",
+] as const;
+
+describe("the workflow machine", () => {
+  test(
+    "does what an independent model says, whatever happens to a run of whatever workflow",
+    () => {
+      const coverage: Coverage = new Map();
+
+      fc.assert(
+        fc.property(aWorkflowCase(), (drawn) => playWorkflow(drawn, coverage)),
+        { numRuns: CASES },
+      );
+
+      const met = new Set([...coverage.keys()].map((word) => word.replace(/: .*/, "")));
+      const runs = CONTROLS.flatMap((control) => PHASES.map((phase) => `${control} in ${phase}`));
+      const steps = CONTROLS.slice(3, 8).flatMap((control) =>
+        STEP_STATES.map((state) => `${control} of ${state} in running`),
+      );
+      expect([...runs, ...steps].filter((word) => !met.has(word))).toEqual([]);
+    },
+    PATIENCE_MS,
+  );
+});

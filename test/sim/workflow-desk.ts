@@ -1,0 +1,205 @@
+import { workflowShardOf } from "../../src/core/placement.ts";
+import { isWorkflowEnded, type WorkflowRun } from "../../src/core/workflow-run.ts";
+import type { DirectoryCopy } from "../../src/ports/shard-storage.ts";
+import type { WorkflowAction } from "../../src/ports/workflow-commands.ts";
+import type { Dice } from "../support/prng.ts";
+import type { Callers } from "./callers.ts";
+import { drawWorkflow } from "./draw-workflow.ts";
+import type { ModelRecords } from "./model-records.ts";
+import { EVENTS, NAMESPACE, workflowName } from "./names.ts";
+import type { Scene } from "./scene.ts";
+import type { ShardHost } from "./shard-host.ts";
+
+const DEEDS = { put: 1, remove: 0.4, start: 6, event: 3, act: 14 } as const;
+const NAMES = ["put", "remove", "start", "event", "act"] as const;
+
+const ACTIONS = {
+  pause: 2,
+  resume: 2,
+  cancel: 2,
+  retry: 4,
+  retryFrom: 4,
+  skip: 2,
+  succeed: 2,
+  approve: 4,
+  reject: 1,
+  event: 4,
+} as const;
+const ACTION_NAMES = [
+  "pause",
+  "resume",
+  "cancel",
+  "retry",
+  "retryFrom",
+  "skip",
+  "succeed",
+  "approve",
+  "reject",
+  "event",
+] as const;
+
+/** Workflow runs of a shard that somebody looks at, and of the records. */
+const SEEN_MAX = 40;
+
+/** A workflow run, and whether its shard has it. */
+interface Seen {
+  readonly run: WorkflowRun;
+  readonly isHeld: boolean;
+}
+
+/** People who define workflows, start them, and interfere with their runs. */
+export class WorkflowDesk {
+  readonly #scene: Scene;
+  readonly #callers: Callers;
+  readonly #dice: Dice;
+  readonly #hosts: readonly ShardHost[];
+  readonly #records: ModelRecords;
+  readonly #copies: () => readonly DirectoryCopy[];
+  #events = 0;
+
+  constructor(
+    scene: Scene,
+    callers: Callers,
+    world: {
+      readonly hosts: readonly ShardHost[];
+      readonly records: ModelRecords;
+      readonly copies: () => readonly DirectoryCopy[];
+    },
+  ) {
+    this.#scene = scene;
+    this.#callers = callers;
+    this.#dice = scene.dice("workflows");
+    this.#hosts = world.hosts;
+    this.#records = world.records;
+    this.#copies = world.copies;
+  }
+
+  /** Saves a workflow of the world, perhaps another form of one that is there. */
+  put(index: number): void {
+    const spec = drawWorkflow(this.#dice, this.#scene.options, index);
+    const host = this.#hostOf(spec.name);
+    const copies = this.#copies();
+    const input = { namespace: NAMESPACE, spec, mode: "upsert", ifVersion: null, copies } as const;
+    if (host === undefined) return;
+    this.#callers.ask({ host, kind: "workflow.put", input, isKeyed: this.#dice.chance(0.5) });
+  }
+
+  /** One command, drawn at random. */
+  act(): void {
+    const deed = this.#dice.weighted(NAMES, DEEDS);
+    const index = this.#dice.int(0, this.#scene.options.workflows - 1);
+    const deeds: Readonly<Record<typeof deed, () => void>> = {
+      put: () => this.put(index),
+      remove: () => this.#remove(workflowName(index)),
+      start: () => this.#start(workflowName(index)),
+      event: () => this.#putEvent(),
+      act: () => this.#interfere(),
+    };
+    deeds[deed]();
+  }
+
+  /** What is paused goes on, and so comes to an end. */
+  resumeAll(): void {
+    for (const host of this.#hosts)
+      for (const run of host.deps.storage.workflowRunsAfter("", 1_000)) {
+        if (run.pausedMs === null || isWorkflowEnded(run.phase)) continue;
+        const ref = { namespace: NAMESPACE, workflowRun: run.id };
+        const input = { ref, origin: null, action: { kind: "resume" } } as const;
+        this.#callers.ask({ host, kind: "workflow-run.act", input, isKeyed: false });
+      }
+  }
+
+  #hostOf(workflow: string): ShardHost | undefined {
+    return this.#hosts[workflowShardOf(NAMESPACE, workflow, this.#hosts.length)];
+  }
+
+  #remove(workflow: string): void {
+    const host = this.#hostOf(workflow);
+    const running = this.#dice.pick(["finish", "cancel"] as const);
+    const input = { ref: { namespace: NAMESPACE, workflow }, ifVersion: null, running };
+    if (host === undefined) return;
+    this.#callers.ask({ host, kind: "workflow.delete", input, isKeyed: false });
+  }
+
+  #start(workflow: string): void {
+    const host = this.#hostOf(workflow);
+    if (host === undefined) return;
+    const input = {
+      ref: { namespace: NAMESPACE, workflow },
+      version: null,
+      params: this.#dice.chance(0.5) ? { n: this.#dice.int(0, 9) } : null,
+      trigger: { kind: "api" },
+      nesting: 0,
+      overlap: this.#dice.chance(0.2) ? "allow" : null,
+      traceparent: null,
+    } as const;
+    this.#callers.ask({ host, kind: "workflow-run.create", input, isKeyed: true });
+    // Some are impatient.
+    if (this.#scene.isStormy && this.#dice.chance(0.3))
+      this.#scene.agenda.after(this.#dice.int(0, 1_000), () => this.#start(workflow));
+  }
+
+  /** An event goes to every shard, as the API sends it; whoever gets no answer sends it again. */
+  #putEvent(): void {
+    const isAgain = this.#events > 0 && this.#dice.chance(0.2);
+    const id = `event-${isAgain ? this.#events - 1 : this.#events++}`;
+    const data = { n: this.#dice.int(0, 9) };
+    const name = this.#dice.pick(EVENTS);
+    const input = { namespace: NAMESPACE, name, data, id, traceparent: null };
+    for (const host of this.#hosts)
+      this.#callers.ask({ host, kind: "event.put", input, isKeyed: false });
+  }
+
+  #interfere(): void {
+    const host = this.#hosts[this.#dice.int(0, this.#hosts.length - 1)];
+    const seen = host === undefined ? undefined : this.#someRun(host);
+    if (host === undefined || seen === undefined) return;
+    const action = this.#drawAction(seen.run);
+    const origin = seen.isHeld ? undefined : this.#records.originOf(seen.run.id);
+    if (origin !== undefined) this.#scene.reach("workflow run: asked for from the records");
+    const ref = { namespace: NAMESPACE, workflowRun: seen.run.id };
+    const input = { ref, origin: origin ?? null, action };
+    this.#callers.ask({ host, kind: "workflow-run.act", input, isKeyed: true });
+  }
+
+  #someRun(host: ShardHost): Seen | undefined {
+    const held = host.deps.storage.workflowRunsAfter("", SEEN_MAX);
+    const some = held.filter(({ phase }) => isWorkflowEnded(phase) === this.#dice.chance(0.25));
+    const { shard } = host.deps;
+    const end = shard.toString(36).padStart(2, "0");
+    const ids = new Set(held.map(({ id }) => id));
+    const gone = [...this.#records.workflowRuns.values()].filter(
+      ({ id, phase }) => id.endsWith(end) && !ids.has(id) && isWorkflowEnded(phase),
+    );
+    if (gone.length > 0 && this.#dice.chance(some.length === 0 ? 0.6 : 0.2)) {
+      const run = gone[this.#dice.int(0, gone.length - 1)];
+      return run === undefined ? undefined : { run, isHeld: false };
+    }
+    const run = some[this.#dice.int(0, Math.max(0, some.length - 1))];
+    return run === undefined ? undefined : { run, isHeld: true };
+  }
+
+  #drawAction(run: WorkflowRun): WorkflowAction {
+    const dice = this.#dice;
+    const names = Array.from({ length: run.counts.total }, (_, i) => `s${i}`);
+    const step = names[dice.int(0, Math.max(0, names.length - 1))] ?? "s0";
+    const by = dice.chance(0.5) ? "ann" : null;
+    const kind = dice.weighted<keyof typeof ACTIONS>(ACTION_NAMES, ACTIONS);
+    switch (kind) {
+      case "pause":
+        return { kind, reason: null };
+      case "resume":
+        return { kind };
+      case "cancel":
+        return { kind, reason: "By hand." };
+      case "retry":
+        return { kind, step: null, by };
+      case "retryFrom":
+        return { kind: "retry", step, by };
+      case "event":
+        return { kind, name: dice.pick(EVENTS), data: { n: dice.int(0, 9) } };
+      default:
+        return { kind: "decide", action: kind, step, result: { said: kind }, note: null, by };
+    }
+  }
+}

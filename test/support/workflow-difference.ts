@@ -1,0 +1,172 @@
+/** Compares a machine, and what was stored for it, with the model of the same run. */
+import { isDeepStrictEqual } from "node:util";
+import type { RunError } from "../../src/core/run.ts";
+import type { WorkflowEffects } from "../../src/core/workflow-effect.ts";
+import type { WorkflowMachine } from "../../src/core/workflow-machine.ts";
+import { isStepEnded, isWorkflowEnded, type StepRow } from "../../src/core/workflow-run.ts";
+import type { StoredWorkflowRun } from "./stored-workflow-run.ts";
+import { partKey } from "./workflow-model-parts.ts";
+import { hasEnded, type ModelStep } from "./workflow-model-step.ts";
+import type { WorkflowModel } from "./workflow-model.ts";
+
+export interface Pair {
+  readonly model: WorkflowModel;
+  readonly machine: WorkflowMachine;
+  readonly stored: StoredWorkflowRun;
+}
+
+/** Sentences about what differs; none when all is well. */
+export function differences(pair: Pair): readonly string[] {
+  const { model, machine, stored } = pair;
+  const steps = model.steps.flatMap((step) => stepDifferences(step, pair));
+  return [
+    ...stored.faults,
+    ...runDifferences(pair),
+    ...unlike("dueMs", machine.dueMs, model.dueMs),
+    ...unlike("live parts", machine.livePartCount, model.parts.live.size),
+    ...unlike("stored live parts", keysOf(stored.live), keysOf(model.parts.live)),
+    ...steps,
+    ...unlike("order of ends", orderOf(pair), modelOrderOf(model)),
+  ];
+}
+
+/** What one input made start and be canceled. Parts that were canceled before may be canceled again. */
+export function effectDifferences(
+  effects: WorkflowEffects,
+  model: WorkflowModel,
+  canceledBefore: ReadonlySet<string>,
+): readonly string[] {
+  const starts = effects.starts.map((start) => [partKey(start), start.params] as const);
+  const cancels = effects.cancels.map(partKey);
+  return [
+    ...unlike(
+      "starts",
+      new Map(starts),
+      new Map(model.parts.starts.map((start) => [partKey(start), start.params] as const)),
+    ),
+    ...unlike(
+      "cancels",
+      new Set(cancels.filter((key) => !canceledBefore.has(key))),
+      new Set(model.parts.cancels),
+    ),
+  ];
+}
+
+function runDifferences({ model, machine, stored }: Pair): readonly string[] {
+  const { run } = stored;
+  const isOver = isWorkflowEnded(run.phase);
+  const outcome = "outcome" in run.phase ? run.phase.outcome : isOver ? run.phase.state : null;
+  return [
+    ...unlike("the machine's run", machine.run.phase, run.phase),
+    ...unlike("phase", isOver ? "ended" : run.phase.state, model.phase),
+    ...unlike("outcome", outcome, model.outcome),
+    ...unlike("revision", run.revision, model.revision),
+    ...unlike("pausedMs", run.pausedMs, model.pausedMs),
+    ...unlike("deadlineMs", run.deadlineMs, model.deadlineMs),
+    ...unlike("context", run.context, model.context),
+    ...unlike("events", stored.events().length, model.events.length),
+    ...errorDifferences(run.error, model.error === null ? undefined : model.error.code),
+    ...(isOver ? endDifferences({ model, machine, stored }) : []),
+  ];
+}
+
+function endDifferences({ model, stored: { run } }: Pair): readonly string[] {
+  const message = run.error?.message ?? "";
+  const isNamed = model.error?.step == null || message.startsWith(`Step "${model.error.step}": `);
+  const undone = [...message.matchAll(/ Undoing "([^"]+)" failed\./g)].map(([, name]) => name);
+  const count = (state: string): number =>
+    model.steps.filter((step) => step.state === state).length;
+  return [
+    ...unlike("output", run.output, model.output),
+    ...unlike("the error names its step", isNamed, true),
+    ...unlike("what was not undone", undone, model.error === null ? [] : model.notUndone),
+    ...unlike("counts", run.counts, {
+      total: model.steps.length,
+      succeeded: count("succeeded"),
+      failed: count("failed"),
+      skipped: count("skipped"),
+      canceled: count("canceled"),
+    }),
+  ];
+}
+
+function stepDifferences(step: ModelStep, { machine, stored }: Pair): readonly string[] {
+  const row = machine.rowOf(step.place);
+  const kept = stored.row(step.place, -1);
+  const isKept = step.state === "waiting" || hasEnded(step);
+  const differing = [
+    ...unlike("state", row.state, step.state),
+    ...unlike("isPassed", row.isPassed, step.isPassed),
+    ...unlike("revision", row.revision, step.revision),
+    ...unlike("output", row.output, step.output),
+    ...errorDifferences(row.error, step.code),
+    ...unlike("dueMs", row.dueMs, step.dueMs),
+    ...unlike("decision", row.decision?.action ?? null, step.decision),
+    ...unlike("compensation", row.compensation?.state ?? null, step.undo),
+    ...unlike("has a reason", hasReason(row), step.reason !== null),
+    ...(isKept ? unlike("its stored row", kept, row) : []),
+    ...partDifferences(step, { machine, stored }),
+  ];
+  return differing.map((each) => `${step.spec.name}: ${each}`);
+}
+
+/** Only where it says why; what it says of a step that waits is for people. */
+function hasReason({ state, reason }: StepRow): boolean {
+  return (state === "skipped" || state === "canceled") && reason !== null;
+}
+
+/** A failure of several parts has the error of one of them: which one is not said. */
+function errorDifferences(
+  error: RunError | null,
+  code: string | null | undefined,
+): readonly string[] {
+  if (code === undefined || error === null)
+    return unlike("has an error", error !== null, code !== undefined);
+  return code === "of a part" ? [] : unlike("error code", error.code, code);
+}
+
+function partDifferences(
+  step: ModelStep,
+  { machine, stored }: Pick<Pair, "machine" | "stored">,
+): readonly string[] {
+  const counted = [...step.parts].flatMap(([part, { isOk, output }]) => {
+    const row = stored.row(step.place, part);
+    return [
+      ...unlike(`part ${part} stored`, row?.revision, step.revision),
+      ...unlike(`part ${part} is ok`, row?.state === "succeeded", isOk),
+      ...unlike(`part ${part} ended`, row !== undefined && isStepEnded(row.state), true),
+      ...(isOk ? unlike(`part ${part} output`, row?.output, output) : []),
+    ];
+  });
+  if (step.state !== "running" || step.items.length === 0) return counted;
+  const parts = { total: step.items.length, ended: step.parts.size };
+  return [...counted, ...unlike("parts", machine.partsOf(step.place), parts)];
+}
+
+/** The names of the steps that have ended, in their order; those that ended together with a run are one. */
+function orderOf({ model, machine }: Pair): readonly string[] {
+  return namesByOrder(model, (step) => machine.rowOf(step.place).order);
+}
+
+function modelOrderOf(model: WorkflowModel): readonly string[] {
+  return namesByOrder(model, ({ order }) => order);
+}
+
+function namesByOrder(model: WorkflowModel, of: (step: ModelStep) => number): readonly string[] {
+  return model.steps
+    .filter((step) => of(step) > 0)
+    .toSorted((a, b) => of(a) - of(b))
+    .map(({ spec }) => spec.name);
+}
+
+const keysOf = (map: ReadonlyMap<string, unknown>): readonly string[] => [...map.keys()].toSorted();
+
+function unlike(what: string, real: unknown, meant: unknown): readonly string[] {
+  if (isDeepStrictEqual(real, meant)) return [];
+  return [`${what} is ${show(real)}, the model says ${show(meant)}`];
+}
+
+function show(value: unknown): string {
+  const shown = value instanceof Map || value instanceof Set ? [...value] : value;
+  return (JSON.stringify(shown) ?? "undefined").slice(0, 300);
+}
