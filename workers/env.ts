@@ -3,6 +3,7 @@ export interface Env {
   readonly SHARD: DurableObjectNamespace;
   readonly COURIER: DurableObjectNamespace;
   readonly EXECUTOR: DurableObjectNamespace;
+  readonly LIVE: DurableObjectNamespace;
   readonly ASSETS: Fetcher;
   readonly LIBSQL_URL?: string;
   readonly LIBSQL_TOKEN?: string;

@@ -24,6 +24,8 @@ import {
 } from "./executor-rpc.ts";
 import { createLog } from "./host-log.ts";
 import { hostClock, hostTimers } from "./host-time.ts";
+import { KeeperLive } from "./keeper-live.ts";
+import { liveStub } from "./live-rpc.ts";
 import { ObjectAlarm, SAFETY_MS } from "./object-alarm.ts";
 import { openDatabase, RecordsClient } from "./records-client.ts";
 import { cipherOf, policyOf } from "./settings.ts";
@@ -165,6 +167,13 @@ export class ExecutorObject extends DurableObject<Env> implements ExecutorRpc {
       records: this.openRecords(),
       shards: this.openShards(deployment),
       probe: this.openProbe(deployment),
+      live: new KeeperLive({
+        deploymentId: deployment.id,
+        clock: hostClock,
+        timers: hostTimers,
+        log: this.#log,
+        send: (namespace, batch) => liveStub(this.env, namespace).publish(batch),
+      }),
       log: this.#log,
     });
     this.#runner = runner;

@@ -4,6 +4,7 @@ import { WorkerHost } from "./worker-host.ts";
 
 export { Courier } from "./courier.ts";
 export { ExecutorObject } from "./executor-object.ts";
+export { LiveObject } from "./live-object.ts";
 export { ShardObject } from "./shard-object.ts";
 
 const host = new WorkerHost();

@@ -21,10 +21,12 @@ import type { Env } from "./env.ts";
 import { DurableExecutors } from "./executor-rpc.ts";
 import { createLog } from "./host-log.ts";
 import { hostClock, hostTimers } from "./host-time.ts";
+import { liveStub } from "./live-rpc.ts";
 import { ObjectAlarm, SAFETY_MS } from "./object-alarm.ts";
 import { openDatabase, RecordsClient } from "./records-client.ts";
 import { couriersOf, hostConcurrencyOf, SettingsError } from "./settings.ts";
 import { ObjectPeers } from "./object-peers.ts";
+import { ShardLive } from "./shard-live.ts";
 import {
   courierName,
   courierStub,
@@ -39,6 +41,8 @@ const GROUP = { calmMs: 0, busyMs: 10 } as const;
 const FLUSH_MS = 200;
 /** Where the shard keeps whose it is, beside its tables. */
 const DEPLOYMENT_META = "deployment";
+/** And which namespaces are watched. */
+const WATCHED_META = "watched";
 
 /**
  * One shard in a Durable Object: its storage, its alarm, its couriers. All decisions are those of
@@ -51,6 +55,7 @@ export class ShardObject extends DurableObject<Env> implements ShardRpc {
   readonly #storage: SqlShardStorage;
   readonly #alarm: ObjectAlarm;
   readonly #pool: CourierPool;
+  readonly #live: ShardLive;
   readonly #runner: ShardRunner;
   #deployment: Deployment | null = null;
 
@@ -78,10 +83,13 @@ export class ShardObject extends DurableObject<Env> implements ShardRpc {
       abort: (courier, sending) => void this.#abort(courier, sending),
       cancel: (courier, notice) => this.#cancel(courier, notice),
     });
+    this.#live = this.#openLive();
     this.#runner = this.#openRunner(carrying);
     void ctx.blockConcurrencyWhile(async () => {
       this.#alarm.found(await ctx.storage.getAlarm());
       this.#runner.start();
+      for (const namespace of this.#live.namespaces)
+        this.#runner.live.tellUnrecorded(namespace, true);
     });
   }
 
@@ -103,6 +111,12 @@ export class ShardObject extends DurableObject<Env> implements ShardRpc {
   async answers(answered: readonly Answered[]): Promise<void> {
     const strangers = this.#pool.answers(answered);
     if (strangers.length > 0) this.#runner.answer(strangers);
+  }
+
+  async watch(deployment: Deployment, namespace: string): Promise<void> {
+    this.#adopt(deployment);
+    this.#live.watch(namespace);
+    this.#runner.live.tellUnrecorded(namespace, false);
   }
 
   async watchdog(): Promise<void> {
@@ -161,9 +175,23 @@ export class ShardObject extends DurableObject<Env> implements ShardRpc {
       dispatcher: this.#pool,
       records: this.openRecords(),
       reports: (...report) => this.#report(...report),
+      live: this.#live,
       log: this.#log,
       peers: new ObjectPeers(this.env, () => this.#deployment),
       settings: { group: GROUP, flushMs: FLUSH_MS },
+    });
+  }
+
+  #openLive(): ShardLive {
+    // Parsed unchecked: `keep` alone writes it.
+    const kept: readonly string[] = JSON.parse(this.#storage.getMeta(WATCHED_META) ?? "[]");
+    return new ShardLive({
+      clock: hostClock,
+      timers: hostTimers,
+      log: this.#log,
+      send: (namespace, batch) => liveStub(this.env, namespace).publish(batch),
+      kept,
+      keep: (namespaces) => this.#storage.putMeta(WATCHED_META, JSON.stringify(namespaces)),
     });
   }
 

@@ -27,6 +27,8 @@ export interface ShardRpc {
   waitForRun(runId: string, waitMs: number): Promise<Run | null>;
   waitForWorkflowRun(workflowRunId: string, waitMs: number): Promise<WorkflowRun | null>;
   answers(answered: readonly Answered[]): Promise<void>;
+  /** From now on it tells the hub of this namespace what it commits, until the hub wants no more. */
+  watch(deployment: Deployment, namespace: string): Promise<void>;
   /** Does what is due and sees to it that the alarm is armed. */
   watchdog(): Promise<void>;
   /** The deployment that this shard belongs to; null when nobody has spoken to it yet. */

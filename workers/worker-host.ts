@@ -12,6 +12,7 @@ import type { Api, ApiDeps } from "../src/api/api-deps.ts";
 import { createApi } from "../src/api/app.ts";
 import { createCallbackTokens } from "../src/dialects/callback-token.ts";
 import { createExecTokens } from "../src/dialects/exec-token.ts";
+import { createLiveTickets } from "../src/dialects/live-ticket.ts";
 import { VERSION } from "../src/dialects/identity-headers.ts";
 import { webhookSecret } from "../src/dialects/webhook-secret.ts";
 import type { Deployment, Directory } from "../src/ports/directory.ts";
@@ -24,6 +25,7 @@ import type { Env } from "./env.ts";
 import { DurableExecutors } from "./executor-rpc.ts";
 import { createLog } from "./host-log.ts";
 import { hostClock } from "./host-time.ts";
+import { DurableLive } from "./live-rpc.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { openDatabase, RecordsClient } from "./records-client.ts";
 import { readSettings, SettingsError, type Settings } from "./settings.ts";
@@ -116,6 +118,7 @@ async function open(env: Env, settings: Settings, client: RecordsClient): Promis
     ...apiParts(env, settings, deployment),
     shards,
     executors,
+    live: new DurableLive(env, deployment, settings.publicUrl),
     records: new LibsqlRecordsReader(database),
     logs,
     directory,
@@ -129,7 +132,7 @@ function apiParts(
   env: Env,
   settings: Settings,
   deployment: Deployment,
-): Omit<ApiDeps, "shards" | "executors" | "records" | "logs" | "directory"> {
+): Omit<ApiDeps, "shards" | "executors" | "live" | "records" | "logs" | "directory"> {
   const { cipher, policy, bootstrapToken } = settings;
   const tokens = createCallbackTokens(cipher, deployment.id);
   const log = createLog({ part: "api" }, env);
@@ -155,6 +158,7 @@ function apiParts(
     },
     icsDates,
     verifyCallbackToken: (token, nowMs) => tokens.verify(token, nowMs),
+    liveTickets: createLiveTickets(cipher, deployment.id),
     execTokens: createExecTokens({ cipher, deploymentId: deployment.id }),
     webhookSecret: (namespace, generation) => webhookSecret(cipher, namespace, generation),
     asset: (path) => asset(env, path),

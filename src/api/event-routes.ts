@@ -22,8 +22,8 @@ const putEvent = createRoute({
   method: "post",
   path: `${BASE_PATH}/events`,
   summary: "Start every workflow that waits for such an event",
-  description:
-    "Answered once every shard has taken it. A repetition under the same id, or the same Idempotency-Key, starts nothing anew: repeat it after a 503.",
+  description: `Answered once every shard has taken it. A repetition under the same id, or the same
+Idempotency-Key, starts nothing anew: repeat it after a 503.`,
   request: {
     headers: idempotencyHeader,
     body: jsonBody(

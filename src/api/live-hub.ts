@@ -14,8 +14,8 @@ export const LIVE_HUB_LIMITS = {
   /** After the last socket is gone rows are still kept for so long, for who was only cut off. */
   lingerMs: 60_000,
   /**
-   * Who begins to watch gets the rows of so long before, too: lists come from the records, which may be
-   * a second behind.
+   * Who begins to watch, or must load anew, gets the rows of so long before, too: lists come from the
+   * records, which may be a second behind.
    */
   overlapMs: 3_000,
   /** How long a socket may watch: who may not any more learns so by then. */
@@ -103,16 +103,16 @@ export class LiveHub {
     const member = { watcher: new LiveWatcher(this.#ring.last), untilMs, name, kept: null };
     this.#members.set(socket, member);
     if (topics.length > 0) this.#subscribe(socket, member, { topics, after }, nowMs);
-    this.#serve(socket, member);
+    this.#serve(socket, member, nowMs);
   }
 
   /** Takes over a socket of a hub that lost its memory, with what that one kept of it. */
-  restore(socket: LiveSocket, kept: KeptSocket): void {
+  restore(socket: LiveSocket, kept: KeptSocket, nowMs: number): void {
     const watcher = LiveWatcher.restored(kept, this.#ring);
     const name = String(++this.#joined);
     const member = { watcher, untilMs: kept.untilMs, name, kept };
     this.#members.set(socket, member);
-    this.#serve(socket, member);
+    this.#serve(socket, member, nowMs);
   }
 
   /** The socket is gone. */
@@ -129,7 +129,7 @@ export class LiveHub {
       if (!rate.isAllowed) throw new Refusal("rate.limited", "Too many messages.");
       if (text === null) throw new Refusal("request.invalid", "A message is text.");
       this.#take(socket, member, { message: readLiveMessage(text), nowMs });
-      this.#serve(socket, member);
+      this.#serve(socket, member, nowMs);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const { code, detail } = error.data;
@@ -139,9 +139,9 @@ export class LiveHub {
   }
 
   /** The socket has written what clogged it. */
-  pump(socket: LiveSocket): void {
+  pump(socket: LiveSocket, nowMs: number): void {
     const member = this.#members.get(socket);
-    if (member !== undefined) this.#serve(socket, member);
+    if (member !== undefined) this.#serve(socket, member, nowMs);
   }
 
   /**
@@ -203,13 +203,13 @@ export class LiveHub {
   ): void {
     if (watcher.countWith(topics) > LIVE_WATCHER_LIMITS.topicsMax)
       throw new Refusal("quota.exceeded", "A socket has at most 32 topics.");
-    const isFirst = watcher.topics.length === 0;
+    const isFirst = watcher.isIdle;
     if (after !== null && !isFirst)
       throw new Refusal(
         "request.invalid",
         "Only the first topics of a socket can go on after a seq.",
       );
-    if (isFirst) watcher.goOnAfter(after ?? this.#ring.since(nowMs - LIVE_HUB_LIMITS.overlapMs));
+    if (isFirst) watcher.goOnAfter(after ?? this.#fresh(nowMs));
     watcher.subscribe(topics);
     const seq = Math.min(watcher.cursor, this.#ring.last);
     socket.send(JSON.stringify({ subscribed: watcher.topics, seq }));
@@ -217,19 +217,24 @@ export class LiveHub {
 
   #serveAll(nowMs: number): void {
     for (const [socket, member] of this.#members)
-      if (!this.#isOver(socket, member, nowMs)) this.#serve(socket, member);
+      if (!this.#isOver(socket, member, nowMs)) this.#serve(socket, member, nowMs);
   }
 
   /** Sends what may be sent, and keeps how far that is. */
-  #serve(socket: LiveSocket, member: Member): void {
+  #serve(socket: LiveSocket, member: Member, nowMs: number): void {
     const { watcher } = member;
-    if (socket.isClogged) watcher.skip(this.#ring);
+    if (socket.isClogged || watcher.isIdle) watcher.skip(this.#ring);
     else
-      for (const news of watcher.next(this.#ring)) {
+      for (const news of watcher.next(this.#ring, this.#fresh(nowMs))) {
         socket.send(textOf(news));
         if (socket.isClogged) break;
       }
     this.#keep(socket, member);
+  }
+
+  /** Where somebody begins who reads lists from now on. */
+  #fresh(nowMs: number): number {
+    return this.#ring.since(nowMs - LIVE_HUB_LIMITS.overlapMs);
   }
 
   /** Only what would make a difference to a hub that has lost its memory. */

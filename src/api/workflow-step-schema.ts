@@ -148,5 +148,3 @@ export const stepSchema = z
     compensate: task.optional(),
   })
   .openapi("Step");
-
-export type StepBody = z.infer<typeof stepSchema>;

@@ -54,6 +54,11 @@ export class LiveWatcher {
     return watcher;
   }
 
+  /** It has no topic. */
+  get isIdle(): boolean {
+    return this.#topics.size === 0;
+  }
+
   get topics(): readonly string[] {
     return [...this.#topics];
   }
@@ -112,14 +117,13 @@ export class LiveWatcher {
 
   /**
    * What it is to be sent now, one after the other: whoever takes an item sends it. Whoever stops taking
-   * goes on later where it stopped.
+   * goes on later where it stopped. After a reset it goes on behind `fresh`, which the ring vouches for.
    */
-  *next(ring: LiveRing): Generator<LiveNews> {
+  *next(ring: LiveRing, fresh: number): Generator<LiveNews> {
     if (!ring.vouchesFor(this.#cursor)) {
       if (this.isFull) return;
-      this.#cursor = ring.last;
-      yield { kind: "reset", seq: ring.last };
-      return;
+      this.#cursor = fresh;
+      yield { kind: "reset", seq: fresh };
     }
     for (const entry of ring.after(this.#cursor)) {
       const isWanted = this.#topics.has(entry.topic);

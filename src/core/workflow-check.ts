@@ -1,3 +1,4 @@
+import { utf8Bytes } from "./utf8-bytes.ts";
 import { nearestHint } from "./nearest-name.ts";
 import { Refusal } from "./refusal.ts";
 import { checkStepExpressions, StepExpressions, type KnownSteps } from "./step-expressions.ts";
@@ -36,7 +37,7 @@ export function checkWorkflow(spec: WorkflowSpec): void {
 }
 
 function checkSize(spec: WorkflowSpec): void {
-  const { stepsMax, edgesMax, specCharsMax, eventTriggersMax } = WORKFLOW_LIMITS;
+  const { stepsMax, edgesMax, specBytesMax, eventTriggersMax } = WORKFLOW_LIMITS;
   const { steps, on } = spec;
   if (steps.length < 1 || steps.length > stepsMax)
     throw invalid("/steps", `It has ${steps.length} steps, and 1 to ${stepsMax} are possible.`);
@@ -48,9 +49,9 @@ function checkSize(spec: WorkflowSpec): void {
       "/steps",
       `Its "after" name ${edges} steps in all, and ${edgesMax} are possible.`,
     );
-  const chars = JSON.stringify(spec).length;
-  if (chars > specCharsMax)
-    throw invalid("", `It is ${chars} characters of JSON, and ${specCharsMax} are possible.`);
+  const bytes = utf8Bytes(JSON.stringify(spec));
+  if (bytes > specBytesMax)
+    throw invalid("", `It is ${bytes} bytes of JSON, and ${specBytesMax} are possible.`);
 }
 
 function invalid(pointer: string, message: string): Refusal {

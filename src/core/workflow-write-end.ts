@@ -3,7 +3,7 @@ import type { RunError } from "./run.ts";
 import { msOrNull, type WorkflowState } from "./workflow-state.ts";
 import type { EndedStepState, StepDecision } from "./workflow-run.ts";
 
-/** How a step ends. What is left out is null or false. */
+/** How a step ends, in the words of its row. What is left out is null or false. */
 export interface StepEnd {
   readonly state: EndedStepState;
   readonly output?: Json;
@@ -25,17 +25,12 @@ export function writeEnd(state: WorkflowState, place: number, end: StepEnd): voi
   table.dueMs[place] = Number.NaN;
   state.putStep({
     ...state.blankRow(place, -1),
-    state: end.state,
-    reason: end.reason ?? null,
+    ...end,
     isPassed: table.isPassed(place),
     startedMs: msOrNull(table.startedMs[place]),
     endedMs: state.nowMs,
     order: table.order[place] ?? 0,
-    output: end.output ?? null,
-    outputTruncated: end.outputTruncated ?? false,
-    error: end.error ?? null,
     items,
-    decision: end.decision ?? null,
   });
 }
 

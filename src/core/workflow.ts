@@ -12,8 +12,8 @@ export const WORKFLOW_LIMITS = {
   itemsMax: 10_000,
   /** Runs of one workflow run that may live at once; more wait for their turn. */
   partsLiveMax: 1_000,
-  /** Characters of the whole definition as JSON: a row of a Durable Object holds two million bytes. */
-  specCharsMax: 1_500_000,
+  /** Of the whole definition as JSON in UTF-8: a row of a Durable Object holds two million bytes. */
+  specBytesMax: 1_500_000,
   timeoutMsMax: 30 * 86_400_000,
   /** How deep workflows may start each other. */
   nestingMax: 8,

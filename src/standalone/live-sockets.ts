@@ -83,7 +83,7 @@ export class LiveSockets {
 
   #enter(ws: WebSocket, { hub, opening }: Accepted): void {
     const { clock } = this.#deps;
-    const member = socketOf(ws, () => hub.pump(member));
+    const member = socketOf(ws, () => hub.pump(member, clock.nowMs()));
     this.#sockets.set(ws, true);
     ws.on("pong", () => this.#sockets.set(ws, true));
     ws.on("message", (data, isBinary) => {

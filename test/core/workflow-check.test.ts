@@ -316,7 +316,7 @@ describe("expressions", () => {
 });
 
 describe("size", () => {
-  const { stepsMax, edgesMax, depthMax, specCharsMax } = WORKFLOW_LIMITS;
+  const { stepsMax, edgesMax, depthMax, specBytesMax } = WORKFLOW_LIMITS;
 
   test("a million steps are refused by their number, before anything is read", () => {
     const steps = Array.from({ length: 1_000_000 }, () => ({ name: "", after: ["", ""] }));
@@ -337,8 +337,8 @@ describe("size", () => {
     expect(refused(wide).message).toMatch(/name 50010 steps in all/);
     expect(refused(chain(depthMax + 1))).toMatchObject({ pointer: `/steps/${depthMax}` });
     expect(() => checkWorkflow(specOf(chain(depthMax)))).not.toThrow();
-    const rest = JSON.stringify(specOf(long(0))).length;
-    expect(refused(long(specCharsMax + 1 - rest)).message).toMatch(/1500001 characters of JSON/);
+    const rest = Buffer.byteLength(JSON.stringify(specOf(long(0))));
+    expect(refused(long(specBytesMax + 1 - rest)).message).toMatch(/1500001 bytes of JSON/);
   });
 
   test("ten thousand steps in a chain or in a ring do not overflow the stack", () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { aWorkflowCase } from "../support/workflow-cases.ts";
 import { playWorkflow, type Coverage } from "../support/workflow-play.ts";
 
-const CASES = 2_500;
+const CASES = 4_000;
 /** Longer than the case in which machine and model part takes to shrink. */
 const PATIENCE_MS = 120_000;
 

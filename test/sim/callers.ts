@@ -16,6 +16,8 @@ export interface Request<K extends ShardCommandKind> {
   readonly input: ShardCommands[K]["input"];
   /** Repeated under one key, or plainly: for commands that are harmless when repeated. */
   readonly isKeyed: boolean;
+  /** It is not asked again when no answer comes. */
+  readonly isOnce?: boolean;
 }
 
 /** Those who give commands over a network that loses answers: they ask again until they have one. */
@@ -49,10 +51,10 @@ export class Callers {
     idempotency: Idempotency | null,
     { tries, onReply }: { readonly tries: number; onReply: (reply: ShardReply<K>) => void },
   ): void {
-    const { host, kind, input } = request;
+    const { host, kind, input, isOnce = false } = request;
     const round = this.#round;
     const again = (waitMs: number): void => {
-      if (tries >= TRIES_MAX) return;
+      if (tries >= TRIES_MAX || isOnce) return;
       this.#scene.agenda.after(waitMs, () => {
         if (round === this.#round) this.#try(request, idempotency, { tries: tries + 1, onReply });
       });

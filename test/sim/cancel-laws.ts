@@ -105,7 +105,9 @@ export function checkExtended(history: History, run: Run, nowMs: number): void {
 /** K2: a lease does not end before what its executor was promised. */
 export function checkLease({ row, lease }: RunStory, run: Run, nowMs: number): void {
   if (run.phase.state === row.phase.state || row.phase.state !== "running") return;
-  if (run.attempts.at(-1)?.error?.code !== "lease_lost") return;
+  const last = run.attempts.at(-1);
+  // A workflow run tells what became of the leases of its own steps.
+  if (last?.error?.code !== "lease_lost" || last.callbackDigest !== null) return;
   const said = (): string =>
     `${run.id} lost its lease at ${nowMs}, promised ${JSON.stringify(lease)}`;
   hold("K2 the lease lasts", nowMs >= row.phase.dueMs, said);

@@ -1,3 +1,4 @@
+import type { SuccessRule } from "../../src/core/job.ts";
 import type { JoinRule, StepSpec, StepTarget, TaskSpec } from "../../src/core/workflow.ts";
 import type { Dice } from "../support/prng.ts";
 import { EVENTS } from "./names.ts";
@@ -187,11 +188,11 @@ function drawMap(dice: Dice): Partial<StepSpec> {
 function drawComplete(dice: Dice, most: number): Pick<StepSpec, "complete"> {
   if (dice.chance(0.4)) return {};
   const rest = dice.pick(["cancel", "finish"] as const);
-  const rule = dice.pick([
+  const rule = dice.pick<SuccessRule>([
     { mode: "all" },
     { mode: "any" },
     { mode: "count", count: dice.int(1, most) },
-  ] as const);
+  ]);
   return { complete: { ...rule, rest } };
 }
 

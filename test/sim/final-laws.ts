@@ -3,6 +3,7 @@ import type { History } from "./history.ts";
 import { isSame, type ModelRecords } from "./model-records.ts";
 import { hold } from "./scene.ts";
 import type { ShardHost } from "./shard-host.ts";
+import { checkWorkflowsAtRest } from "./workflow-rest-laws.ts";
 
 /** Once a world has healed and come to rest: everything has ended, and the records have all of it. */
 export function checkRest(
@@ -19,6 +20,7 @@ export function checkRest(
   for (const host of hosts) checkEmpty(host);
   checkRecords(history, records);
   checkExecutors(history);
+  checkWorkflowsAtRest(history, hosts, records);
 }
 
 function checkEmpty({ shard, deps }: ShardHost): void {

@@ -1,4 +1,3 @@
-import { unreachable } from "../../src/core/assert.ts";
 import type { Job } from "../../src/core/job.ts";
 import { isEnded, type Run } from "../../src/core/run.ts";
 import type { Tick } from "../../src/core/tick.ts";
@@ -12,10 +11,12 @@ import { checkCleared, checkReply, notePromise } from "./command-laws.ts";
 import { noteDelayRun } from "./delay-laws.ts";
 import { DeliveriesOut } from "./deliveries-out.ts";
 import { takeDue } from "./due-laws.ts";
+import { Errands } from "./errand-laws.ts";
 import type { Evidence } from "./evidence.ts";
 import { calendarNameOf, JobStory } from "./job-story.ts";
 import { KnownCalendars } from "./known-calendars.ts";
 import { KnownExecutors } from "./known-executors.ts";
+import { KnownWorkflows } from "./known-workflows.ts";
 import {
   checkAllMoved,
   checkBrokenOff,
@@ -24,6 +25,7 @@ import {
   takeExecutor,
 } from "./lost-laws.ts";
 import { checkCanceledOthers, checkToldFirst } from "./overlap-laws.ts";
+import type { ModelRecords } from "./model-records.ts";
 import { checkPriority } from "./priority-laws.ts";
 import { checkCatchUp, takeTick } from "./tick-laws.ts";
 import { Resumes } from "./resumes.ts";
@@ -31,10 +33,20 @@ import { checkAlternates, checkHost } from "./routing-laws.ts";
 import { checkRunChange, RunStory } from "./run-laws.ts";
 import { hold, type Scene } from "./scene.ts";
 import { checkSlices, Slices } from "./slice-laws.ts";
+import { checkStepLeaves } from "./start-laws.ts";
 import type { HostCall } from "./host-inbox.ts";
 import type { ShardHost } from "./shard-host.ts";
 import type { Change } from "./watched-storage.ts";
 import { keyOf } from "./executor-answers.ts";
+import {
+  checkWorkflows,
+  closeWorkflows,
+  settleWorkflows,
+  workflowAnswered,
+  workflowReplied,
+} from "./workflow-history.ts";
+import { openWorkflows, takePart, takeWorkflowChange } from "./workflow-laws.ts";
+import type { WorkflowStory } from "./workflow-story.ts";
 
 export interface Commit {
   readonly shard: number;
@@ -51,6 +63,7 @@ const AFTER_COMMIT: readonly ((history: History, commit: Commit) => void)[] = [
   checkJobsArmed,
   checkAllMoved,
   checkSlices,
+  checkWorkflows,
 ];
 
 /**
@@ -67,6 +80,10 @@ export class History {
   readonly calendars: KnownCalendars;
   readonly executors: KnownExecutors;
   readonly slices = new Slices();
+  readonly workflows: KnownWorkflows;
+  readonly errands = new Errands();
+  /** What the shards have told of all this. */
+  records: ModelRecords | undefined;
   readonly lost = new LostRuns();
   /** Runs whose nodes are to be told to stop them, once the transaction is over. */
   readonly toBeTold = new Set<string>();
@@ -86,6 +103,8 @@ export class History {
   /** The last transaction of each shard, until its effects are over. */
   readonly #lastCommit = new Map<number, Commit>();
   readonly #resumes = new Resumes();
+  /** Workflow runs that the last transaction has changed. */
+  readonly #changed: WorkflowStory[] = [];
   /** The latest that each shard's clock has shown. */
   readonly #latestMs: number[];
 
@@ -96,6 +115,7 @@ export class History {
     this.#latestMs = this.live.map(() => 0);
     this.calendars = new KnownCalendars(scene.options.shards);
     this.executors = new KnownExecutors(scene.options.shards);
+    this.workflows = new KnownWorkflows(scene.options.shards);
   }
 
   /** The last transaction of a shard whose effects are not over. */
@@ -116,12 +136,14 @@ export class History {
     this.#latestMs[shard] = Math.max(this.latestMs(shard), nowMs);
     for (const change of changes)
       if (change.kind === "copy") this.calendars.take(shard, change.copy);
+    openWorkflows(this, commit);
     for (const [i, change] of changes.entries()) this.#take(commit, change, i);
     this.#settleCalendars(commit);
     for (const check of AFTER_COMMIT) check(this, commit);
     for (const change of changes)
       if (change.kind === "job") this.jobs.get(change.job.id)?.forgetResume();
     this.#resumes.clear();
+    this.#changed.push(...closeWorkflows(this));
     this.#lastCommit.set(shard, commit);
   }
 
@@ -166,7 +188,7 @@ export class History {
         takeExecutor(this, commit.shard, change.copy); // Calendars were taken before.
         return;
       default:
-        unreachable(change);
+        takeWorkflowChange(this, commit, change);
     }
   }
 
@@ -187,7 +209,9 @@ export class History {
       story = new RunStory(run, commit);
       this.runs.set(id, story);
     }
+    const isNew = story.row === run;
     story.take(run, commit);
+    takePart(this, story, isNew);
     this.executors.follow(shard, run);
     const { trigger } = run;
     if (trigger.kind === "shard") this.slices.add(trigger.parent, trigger.index, story);
@@ -235,6 +259,7 @@ export class History {
     hold("R4 sent once", story?.sent.has(key) === false, () => `${keyOf(delivery)} left twice`);
     story?.sent.add(key);
     if (story !== undefined) checkToldFirst(story);
+    checkStepLeaves(this, delivery);
     this.deliveries.left(delivery, shard);
     checkHost(this, delivery, shard);
     checkAlternates(this, delivery, shard);
@@ -247,13 +272,16 @@ export class History {
     readonly before: Run | undefined;
     readonly after: Run | undefined;
     readonly nowMs: number;
+    readonly shard: number;
   }): void {
+    workflowAnswered(this, command.shard, command.call, command.reply);
     this.#resumes.note(command.call, command.reply);
     checkReply(this, command);
   }
 
   /** The caller is about to hear. From here on the shard is bound by what it said. */
   replied(call: HostCall, reply: ShardReply<ShardCommandKind>): void {
+    if (workflowReplied(this, call, reply)) return;
     checkCleared(this, call, reply);
     if (!reply.ok || !("run" in reply.value) || reply.value.run === null) return;
     const { run } = reply.value;
@@ -276,6 +304,7 @@ export class History {
     checkBrokenOff(this, shard);
     checkTold(this, shard);
     if (commit !== undefined) checkPriority(this, host, commit);
+    settleWorkflows(this, host, this.#changed.splice(0));
   }
 
   /** The process of a shard died, and with it the deliveries that it carried. */
@@ -285,6 +314,7 @@ export class History {
     this.unsure.delete(shard);
     forgetBroken(this, shard);
     this.lost.mustMove.clear();
+    this.workflows.expected = [];
     this.toBeTold.clear();
   }
 

@@ -32,9 +32,9 @@ export const EXECUTOR_BUGS: readonly PlantedBug[] = [
   },
   {
     name: "which runs are where is forgotten at a start",
-    file: "shard/shard-state.ts",
-    find: "      this.executors.follow(run);\n      this.backfillRuns",
-    replace: "      this.backfillRuns",
+    file: "shard/rebuild.ts",
+    find: "    executors.follow(run);\n    backfillRuns",
+    replace: "    backfillRuns",
     laws: ["N2", "N4"],
   },
   {

@@ -32,9 +32,9 @@ export const OVERLAP_BUGS: readonly PlantedBug[] = [
   },
   {
     name: "runs that wait for their turn are forgotten at a start",
-    file: "shard/shard-state.ts",
-    find: "this.live.index(run);",
-    replace: 'if (run.phase.state !== "waiting") this.live.index(run);',
+    file: "shard/rebuild.ts",
+    find: "live.index(run);\n    executors",
+    replace: 'if (run.phase.state !== "waiting") live.index(run);\n    executors',
     laws: ["S3"],
   },
   {

@@ -82,7 +82,7 @@ export const RUN_BUGS: readonly PlantedBug[] = [
   },
   {
     name: "attempts that were out are forgotten at a start",
-    file: "shard/shard-state.ts",
+    file: "shard/rebuild.ts",
     find: 'if (run.phase.state === "dispatching" || run.phase.state === "running") out.push(run.id);',
     replace: "",
     laws: ["S3"],

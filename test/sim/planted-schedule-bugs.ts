@@ -116,8 +116,8 @@ export const SCHEDULE_BUGS: readonly PlantedBug[] = [
   },
   {
     name: "a backfill does not know its runs after a start",
-    file: "shard/shard-state.ts",
-    find: "      this.backfillRuns.put(run);",
+    file: "shard/rebuild.ts",
+    find: "    backfillRuns.put(run);",
     replace: "",
     laws: ["B2", "B5"],
   },

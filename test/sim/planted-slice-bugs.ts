@@ -82,7 +82,7 @@ export const SLICE_BUGS: readonly PlantedBug[] = [
   {
     name: "slices count as runs of their job",
     file: "shard/live-runs.ts",
-    find: 'return trigger.kind === "shard" ? trigger.parent : jobId;',
+    find: 'if (trigger.kind === "shard") return trigger.parent;',
     replace: "return jobId;",
     laws: ["S5", "E1", "O1", "O2", "Z3", "Z5", "T1"],
   },

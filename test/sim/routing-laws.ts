@@ -177,6 +177,7 @@ export function whatMayBlock(
   const { order, tally } = run;
   const { limits } = history.scene.options;
   if (order.sharding !== null && tally === null) return null;
+  if (order.target.kind === "workflow") return null;
   if (order.target.kind === "webhook") {
     const out = history.deliveries.outTo(shard, hostOf(order.target.url));
     return out < limits.hostConcurrency ? null : "a host";

@@ -145,6 +145,7 @@ function checkBirth(history: History, change: RunChange): void {
   const { id, version, phase, jobId, nominalMs } = run;
   const isFirst = version === 1 ? phase.state === "waiting" : phase.state === "dispatching";
   hold("R2 legal edge", version <= 2 && isFirst, () => `${id} begins as v${version}`);
+  if (run.trigger.kind === "workflow") return; // Judged with its workflow run, when the transaction is over.
   const job = history.jobs.get(jobId);
   if (run.trigger.kind === "shard") {
     checkSliceBirth(history, run);
@@ -237,8 +238,7 @@ function checkBackoff(history: History, { story, run, nowMs }: RunChange): void 
   const ceilingMs = Math.min(delayMsMax, Math.round(baseMs * factor ** (phase.attempt - 1)));
   const waitMs = phase.dueMs - nowMs;
   const said = (): string => `${id} waits ${waitMs} ms of ${ceilingMs}`;
-  const isAsked = run.attempts.at(-1)?.status === 429;
-  const asked = isAsked ? history.evidence.askedToWaitMs(id, phase.attempt) : [];
+  const asked = askedToWaitMs(history, run);
   const cappedMs = asked.map((ms) => Math.min(ms, 86_400_000));
   hold("R5 bounded above", waitMs <= Math.max(ceilingMs, ...cappedMs), said);
   hold("R5 not in the past", waitMs >= 0, said);
@@ -249,6 +249,17 @@ function checkBackoff(history: History, { story, run, nowMs }: RunChange): void 
   const left = order.retry.attemptsMax - (last?.attempt ?? 0);
   hold("R4 bounded", left > 0, () => `${id} waits for an attempt it has not`);
 }
+
+/** What its executor asked for, or a shard that could not start another workflow run. */
+function askedToWaitMs(history: History, { id, order, phase, attempts }: Run): readonly number[] {
+  const last = attempts.at(-1);
+  if (last?.status === 429) return history.evidence.askedToWaitMs(id, phase.attempt);
+  const isOfStart = order.target.kind === "workflow" && last?.callbackDigest === null;
+  const isFull = isOfStart && FULL.has(last.error?.code ?? "");
+  return isFull ? [10_000] : [];
+}
+
+const FULL: ReadonlySet<string> = new Set(["quota.exceeded", "records.unavailable"]);
 
 function checkSuccess(history: History, run: Run): void {
   const { id, phase, result } = run;

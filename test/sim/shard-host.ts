@@ -163,6 +163,8 @@ export class ShardHost {
   }
 
   noteErrand(note: ErrandNote): void {
+    const { history, shard } = this.deps;
+    if (note.isAnswered) history.errands.answered.add(`${shard} ${note.id}`);
     this.#inbox.addErrand(note);
     this.turnSoon();
   }
@@ -245,7 +247,7 @@ export class ShardHost {
     const before = about === undefined ? undefined : shard.run(about);
     const reply = shard.command(kind, input, { nowMs, idempotency });
     const after = about === undefined ? undefined : shard.run(about);
-    history.answered({ call, reply, before, after, nowMs });
+    history.answered({ call, reply, before, after, nowMs, shard: this.deps.shard });
     return () => {
       this.#scene.note(`shard ${this.deps.shard}: ${kind} -> ${outcome(reply)}`);
       history.replied(call, reply);

@@ -159,7 +159,9 @@ export class WorkflowDesk {
     if (origin !== undefined) this.#scene.reach("workflow run: asked for from the records");
     const ref = { namespace: NAMESPACE, workflowRun: seen.run.id };
     const input = { ref, origin: origin ?? null, action };
-    this.#callers.ask({ host, kind: "workflow-run.act", input, isKeyed: true });
+    // What the records say of it is the past before long.
+    const isOnce = origin !== undefined;
+    this.#callers.ask({ host, kind: "workflow-run.act", input, isKeyed: true, isOnce });
   }
 
   #someRun(host: ShardHost): Seen | undefined {

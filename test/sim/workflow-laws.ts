@@ -1,4 +1,4 @@
-import { isEnded, type Run } from "../../src/core/run.ts";
+import { isEnded } from "../../src/core/run.ts";
 import { durationMs } from "../../src/core/duration.ts";
 import {
   isStepEnded,
@@ -9,7 +9,7 @@ import {
   type WorkflowRun,
 } from "../../src/core/workflow-run.ts";
 import type { Workflow } from "../../src/core/workflow.ts";
-import { checkStop, takeErrand } from "./errand-laws.ts";
+import { takeErrand } from "./errand-laws.ts";
 import type { Commit, History } from "./history.ts";
 import { attemptKey, versionKey } from "./known-workflows.ts";
 import { isSame, stepKey } from "./model-records.ts";
@@ -119,6 +119,7 @@ function takeWorkflowRun(history: History, commit: Commit, row: WorkflowRun): vo
   else checkRunEdge(story, row, commit);
   story.stand(row.revision);
   story.take(row);
+  story.isGone = false;
   const facts = workflows.factsOf(story);
   facts?.waiting.delete(story);
   facts?.started.delete(story);
@@ -296,12 +297,4 @@ function checkStepEdge(known: StepRow, row: StepRow): void {
   }
   const isPendingAgain = known.state === "pending" && row.state === "pending";
   hold("D8 ends once", EDGES[known.state].includes(row.state) && !isPendingAgain, said);
-}
-
-/** D6: whoever asks for a stop may rely on it from now on. */
-export { checkStop };
-
-/** The run of a step, for those who judge it as a run. */
-export function isStepRun({ trigger }: Run): boolean {
-  return trigger.kind === "workflow";
 }

@@ -31,6 +31,8 @@ export class PlayedMachine {
   run: WorkflowRun;
   machine: WorkflowMachine;
   nowMs = BEGIN_MS;
+  /** Rows that the machine has read from what is stored. */
+  reads = 0;
 
   constructor(spec: WorkflowSpec, given: Partial<WorkflowRun> = {}) {
     this.spec = spec;
@@ -44,7 +46,10 @@ export class PlayedMachine {
     });
     this.run = aRun(spec, given);
     this.memory = {
-      row: (step, part) => this.rows.get(`${step}/${part}`),
+      row: (step, part) => {
+        this.reads++;
+        return this.rows.get(`${step}/${part}`);
+      },
       events: () => this.events,
     };
     this.machine = this.restored();
@@ -84,8 +89,7 @@ export class PlayedMachine {
     const step = this.placeOf(name);
     const { part = -1, isCompensation = false } = more;
     const ref = [...this.live.values()].find(
-      (each) =>
-        each.step === step && each.part === part && each.isCompensation === isCompensation,
+      (each) => each.step === step && each.part === part && each.isCompensation === isCompensation,
     );
     if (ref === undefined) throw new Error(`no run of ${name} lives`);
     return this.take({ kind: "part_ended", end: endOf(ref, more) });

@@ -13,6 +13,8 @@ export interface WorkflowCase {
   readonly revision: number;
 }
 
+/** With few steps, much happens to each. */
+const FEW_STEPS = 3;
 const PARENTS_MAX = 3;
 const MOVES_MAX = 45;
 
@@ -30,6 +32,7 @@ const KINDS = [
   "map",
   "map",
   "sleep",
+  "waitFor",
   "waitFor",
   "approval",
   "workflow",
@@ -55,9 +58,9 @@ type StepDraw = typeof aStepDraw extends fc.Arbitrary<infer T> ? T : never;
 export function aWorkflowCase(): fc.Arbitrary<WorkflowCase> {
   return fc
     .record({
-      steps: fc.array(aStepDraw, { minLength: 1, maxLength: STEPS_MAX, size: "max" }),
+      steps: fc.oneof(stepsUpTo(FEW_STEPS), stepsUpTo(STEPS_MAX)),
       isFast: fc.nat({ max: 2 }),
-      output: fc.nat({ max: 7 }),
+      output: fc.nat({ max: 9 }),
       timeout: fc.nat({ max: 2 }),
       waits: fc.nat({ max: 11 }),
       isOld: fc.nat({ max: 30 }),
@@ -77,10 +80,16 @@ export function aWorkflowCase(): fc.Arbitrary<WorkflowCase> {
     }));
 }
 
+function stepsUpTo(maxLength: number): fc.Arbitrary<StepDraw[]> {
+  return fc.array(aStepDraw, { minLength: 1, maxLength, size: "max" });
+}
+
 const OUTPUTS: readonly Template[] = [
   { last: "${steps.s0.output}", n: "${params.n}" },
   "${params.nope}",
   "${steps.s0.output.a}",
+  { all: "${steps.s0.outputs}" },
+  ["${steps.s1.outputs}", "${steps.s2.outputs}"],
 ];
 
 export const EMPTY_SPEC: WorkflowSpec = {
@@ -110,15 +119,13 @@ function stepsOf(draws: readonly StepDraw[]): readonly StepSpec[] {
 function stepOf(draw: StepDraw, i: number): StepSpec {
   const parents = i === 0 ? [] : [...new Set(draw.parents.map((each) => each % i))];
   const join = joinOf(draw.join, parents.length);
-  // Only of parents that are certain to have ended is it certain what an expression reads.
-  const known = typeof join === "string" && join !== "any" ? parents : [];
-  const when = whenOf(draw.when, known);
+  const when = whenOf(draw.when, parents);
   return {
     name: `s${i}`,
     ...(parents.length > 0 && { after: parents.map((parent) => `s${parent}`) }),
     ...(draw.join > 2 && { join }),
     ...(when !== undefined && { when }),
-    ...workOf(draw, known),
+    ...workOf(draw, parents),
     ...undoOf(draw, i),
   };
 }
@@ -129,8 +136,8 @@ function joinOf(draw: number, parents: number): JoinRule {
   return draw === 9 && parents > 0 ? { count: Math.ceil(parents / 2) } : "all";
 }
 
-function whenOf(draw: number, known: readonly number[]): string | undefined {
-  const [parent] = known;
+function whenOf(draw: number, parents: readonly number[]): string | undefined {
+  const [parent] = parents;
   const mean = [
     "params.yes",
     "params.no",
@@ -142,8 +149,8 @@ function whenOf(draw: number, known: readonly number[]): string | undefined {
   return draw === 6 && parent !== undefined ? `steps.s${parent}.output.a > 2.0` : mean[draw];
 }
 
-function workOf(draw: StepDraw, known: readonly number[]): Partial<StepSpec> {
-  const drawn = paramsOf(draw.params, known);
+function workOf(draw: StepDraw, parents: readonly number[]): Partial<StepSpec> {
+  const drawn = paramsOf(draw.params, parents);
   const params = drawn === undefined ? {} : { params: drawn };
   const time = ["5s", "10s", "20s"][draw.time];
   const works: Readonly<Record<(typeof KINDS)[number], Partial<StepSpec>>> = {
@@ -153,8 +160,8 @@ function workOf(draw: StepDraw, known: readonly number[]): Partial<StepSpec> {
     sleep: { sleep: time ?? "1m" },
     waitFor: { waitFor: waitOf(draw, time) },
     approval: { approval: approvalOf(draw, time) },
-    tasks: { tasks: tasksOf(draw, known), ...completeOf(draw), ...params },
-    map: { ...mapOf(draw, known), ...completeOf(draw) },
+    tasks: { tasks: tasksOf(draw, parents), ...completeOf(draw), ...params },
+    map: { ...mapOf(draw, parents), ...completeOf(draw) },
   };
   return works[KINDS[draw.kind] ?? "gate"];
 }
@@ -183,15 +190,15 @@ function approvalOf(
   };
 }
 
-function tasksOf(draw: StepDraw, known: readonly number[]): NonNullable<StepSpec["tasks"]> {
+function tasksOf(draw: StepDraw, parents: readonly number[]): NonNullable<StepSpec["tasks"]> {
   return Array.from({ length: draw.size + 1 }, (_, i) => {
-    const params = paramsOf((draw.over + 7 * i) % 30, known);
+    const params = paramsOf((draw.over + 7 * i) % 30, parents);
     return { run: targetOf(draw), ...(params !== undefined && { params }) };
   });
 }
 
-function mapOf(draw: StepDraw, known: readonly number[]): Partial<StepSpec> {
-  const [parent] = known;
+function mapOf(draw: StepDraw, parents: readonly number[]): Partial<StepSpec> {
+  const [parent] = parents;
   const others = ["params.n", "params.nope", "params.many", "params.none", "params.yes"];
   const ofParent = parent === undefined ? "params.items" : `steps.s${parent}.output`;
   const over = draw.over === 5 ? ofParent : (others[draw.over] ?? "params.items");
@@ -223,9 +230,9 @@ function completeOf(draw: StepDraw): Pick<StepSpec, "complete"> {
 
 function paramsOf(
   draw: number,
-  known: readonly number[],
+  parents: readonly number[],
 ): { readonly [key: string]: Template } | undefined {
-  const [parent] = known;
+  const [parent] = parents;
   if (draw === 9 && parent !== undefined) return { b: `\${steps.s${parent}.outputs}` };
   if (draw < 4 && parent !== undefined) return { a: `\${steps.s${parent}.output}`, c: 1 };
   return [

@@ -28,11 +28,11 @@ const ON_STEPS: Controls = {
 
 export function controlsTable(): string {
   return [
-    "What a control makes of a run. A code is a refusal, which changes nothing.",
+    "What a control makes of a run, at once. A code is a refusal, and changes nothing.",
     "",
     ...tableOf(["run", ...Object.keys(ON_RUNS)], runRows()),
     "",
-    "What a control makes of a step. *again* is a new revision, in which what comes after the step is pending, too.",
+    "What it makes of a step, at once. *again* is a new revision: what comes after the step is pending again, too.",
     "",
     ...tableOf(["run", "step", ...Object.keys(ON_STEPS)], stepRows()),
   ].join("\n");
@@ -77,28 +77,42 @@ function isNothing({ starts, cancels, rows, run }: WorkflowEffects): boolean {
   return run === null && starts.length + cancels.length + rows.length === 0;
 }
 
-/** States of steps to which the same happens share a row. */
+/** Runs whose steps are treated alike share their rows, and so do states of steps within a run. */
 function stepRows(): readonly (readonly string[])[] {
-  return [...stages()].flatMap(([words, stage]) => {
-    const names = [...stage().steps, ["of no such name", "nowhere"] as const];
-    const rows = new Map<
-      string,
-      { readonly states: string[]; readonly cells: readonly string[] }
-    >();
-    for (const [state, name] of names.toSorted(([a], [b]) => placeOf(a) - placeOf(b))) {
-      const cells = Object.values(ON_STEPS).map((control) => onStep(stage(), name, control(name)));
-      const key = cells.join("|");
-      const row = rows.get(key) ?? { states: [], cells };
-      row.states.push(state);
-      rows.set(key, row);
-    }
-    const isSame = rows.size === 1;
-    return [...rows.values()].map(({ states, cells }) => [
-      words,
-      isSame ? "any" : states.join(", "),
+  const alike = new Map<string, { readonly runs: string[]; readonly rows: readonly Row[] }>();
+  for (const [words, stage] of stages()) {
+    const rows = rowsOf(stage);
+    const key = JSON.stringify(rows);
+    const group = alike.get(key) ?? { runs: [], rows };
+    group.runs.push(words);
+    alike.set(key, group);
+  }
+  return [...alike.values()].flatMap(({ runs, rows }) =>
+    rows.map(({ states, cells }) => [
+      runs.join("; "),
+      rows.length === 1 ? "any" : states.join(", "),
       ...cells,
-    ]);
-  });
+    ]),
+  );
+}
+
+interface Row {
+  readonly states: string[];
+  readonly cells: readonly string[];
+}
+
+function rowsOf(stage: () => StagedRun): readonly Row[] {
+  const names = [...stage().steps, ["of no such name", "nowhere"] as const];
+  const rows = new Map<string, Row>();
+  for (const [state, name] of names.toSorted(([a], [b]) => placeOf(a) - placeOf(b))) {
+    const cells = Object.values(ON_STEPS).map((control) => onStep(stage(), name, control(name)));
+    const row = rows.get(cells.join("|")) ?? { states: [], cells };
+    row.states.push(state);
+    rows.set(cells.join("|"), row);
+  }
+  const all = [...rows.values()];
+  // What is refused whatever the steps are has one row.
+  return all.length === 1 ? all.map((row) => ({ ...row, states: [] })) : all;
 }
 
 const ORDER = ["pending", "running", "waiting", "succeeded", "failed", "skipped", "canceled"];

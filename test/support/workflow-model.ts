@@ -207,8 +207,7 @@ export class WorkflowModel {
   }
 
   #end(step: ModelStep, { state, more }: Ending): void {
-    const fields = { state, dueMs: null, isFresh: true, order: ++this.#ends };
-    Object.assign(step, fields, more);
+    Object.assign(step, { state, dueMs: null, isFresh: true, order: ++this.#ends }, more);
     const isLeft = state === "succeeded" && step.spec.complete?.rest === "finish";
     if (isLeft && more.decision === undefined) this.parts.leave(step);
     else this.parts.cancel(step);
@@ -222,8 +221,8 @@ export class WorkflowModel {
     const isLate = this.pausedMs === null && this.#isPast(this.deadlineMs);
     for (const step of does.byDue(this.steps, isLate ? this.deadlineMs : null))
       if (step.state === "waiting" && this.#isPast(step.dueMs)) this.#end(step, silenceOf(step));
-    if (isLate && this.phase === "running")
-      this.#stop("timed_out", { step: null, code: "workflow.timed_out" });
+    const error = { step: null, code: "workflow.timed_out" };
+    if (isLate && this.phase === "running") this.#stop("timed_out", error);
   }
 
   #isPast(dueMs: number | null): boolean {
@@ -231,8 +230,7 @@ export class WorkflowModel {
   }
 
   #event(name: string, data: Json): void {
-    const seq = this.events.length + 1;
-    const event = { workflowRun: "", seq, name, data, atMs: this.#nowMs };
+    const event = { workflowRun: "", seq: 0, name, data, atMs: this.#nowMs };
     this.events.push(event);
     for (const step of this.steps)
       if (step.state === "waiting" && does.matches(step.spec, this.#world(), event))

@@ -109,7 +109,7 @@ const WEIGHTED: readonly Weighted[] = [
     }),
   },
   {
-    weight: 4,
+    weight: 5,
     arbitrary: fc.record({
       kind: kind("event"),
       name: fc.constantFrom("paid", "sent"),
@@ -118,7 +118,7 @@ const WEIGHTED: readonly Weighted[] = [
   },
   { weight: 1, arbitrary: fc.record({ kind: kind("pause") }) },
   { weight: 2, arbitrary: fc.record({ kind: kind("resume") }) },
-  { weight: 2, arbitrary: fc.record({ kind: kind("restore") }) },
+  { weight: 4, arbitrary: fc.record({ kind: kind("restore") }) },
   { weight: 1, arbitrary: fc.record({ kind: kind("cancel") }) },
   {
     weight: 3,
@@ -137,6 +137,6 @@ const WEIGHTED: readonly Weighted[] = [
 
 export function aMove(): fc.Arbitrary<Move> {
   return fc
-    .tuple(fc.nat({ max: 3_000 }), fc.oneof(...WEIGHTED))
-    .map(([afterMs, happening]) => ({ ...happening, afterMs }));
+    .tuple(fc.nat({ max: 6 }), fc.oneof(...WEIGHTED))
+    .map(([halfSeconds, happening]) => ({ ...happening, afterMs: halfSeconds * 500 }));
 }

@@ -110,9 +110,8 @@ export class StagedRun {
     return this;
   }
 
-  approve(): this {
-    const by = { result: null, note: null, by: null };
-    this.take({ kind: "decide", action: "approve", step: "asked", ...by });
+  decide(action: "approve" | "skip" | "succeed", step: string): this {
+    this.take({ kind: "decide", action, step, result: null, note: null, by: null });
     return this;
   }
 }
@@ -120,12 +119,12 @@ export class StagedRun {
 const waiting = (): StagedRun => new StagedRun();
 const running = (): StagedRun => waiting().begin().end("done", "succeeded").end("broken", "failed");
 /** Everything has ended but `busy`. */
-const nearlyOver = (): StagedRun => running().approve().later(1);
+const nearlyOver = (): StagedRun => running().decide("approve", "asked").later(1);
 
 /** How a run is brought to each state that it may have, in the order in which they come. */
 const STAGES: readonly (() => StagedRun)[] = [
-  waiting,
-  () => waiting().pause(),
+  markedEarly,
+  () => markedEarly().pause(),
   running,
   () => running().pause(),
   () => running().later(24),
@@ -139,9 +138,18 @@ const STAGES: readonly (() => StagedRun)[] = [
   () => running().cancel().end("busy", "canceled"),
 ];
 
+/** It waits for its turn, and a person has been at its steps. */
+function markedEarly(): StagedRun {
+  return waiting().decide("skip", "passed").decide("succeed", "done");
+}
+
 function succeeding(): StagedRun {
   const begun = waiting().begin().end("done", "succeeded").end("broken", "succeeded");
-  return begun.end("dropped", "succeeded").approve().later(1).end("busy", "succeeded");
+  return begun
+    .end("dropped", "succeeded")
+    .decide("approve", "asked")
+    .later(1)
+    .end("busy", "succeeded");
 }
 
 /** Every state of a run by its name, with how it is reached. */

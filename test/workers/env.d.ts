@@ -6,5 +6,6 @@ declare namespace Cloudflare {
     readonly COURIER: DurableObjectNamespace;
     readonly MASTER_KEY: string;
     readonly EXECUTOR: DurableObjectNamespace;
+    readonly LIVE: DurableObjectNamespace;
   }
 }

@@ -8,6 +8,8 @@ import type { Env } from "../../workers/env.ts";
 import { ExecutorObject } from "../../workers/executor-object.ts";
 import { ShardObject } from "../../workers/shard-object.ts";
 
+export { LiveObject } from "../../workers/live-object.ts";
+
 /** An empty object with SQLite: the tests reach into its storage from inside. */
 export class StorageHost extends DurableObject {}
 

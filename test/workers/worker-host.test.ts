@@ -9,6 +9,7 @@ const COMPLETE: Env = {
   SHARD: env.SHARD,
   COURIER: env.COURIER,
   EXECUTOR: env.EXECUTOR,
+  LIVE: env.LIVE,
   ASSETS: { fetch: () => Promise.resolve(new Response()), connect: () => unused() },
   LIBSQL_URL: "http://127.0.0.1:1",
   LIBSQL_TOKEN: "token",
