@@ -45,6 +45,8 @@ export function addWorkflowRun(
   live.follow(run);
   if (isFree) return tell(state, machines.begin(run, plan), [{ kind: "begin" }], nowMs);
   saveWorkflowRun(state, run);
+  // Those before it may all be paused: then it does not wait for them.
+  live.free(head.id);
   return run;
 }
 

@@ -1,14 +1,19 @@
 import fc from "fast-check";
 import { test } from "vitest";
 import { isWorkflowEnded } from "../../src/core/workflow-run.ts";
+import type { StepSpec } from "../../src/core/workflow.ts";
 import { happenings } from "../support/machine-happenings.ts";
 import { MachineLaws, must } from "../support/machine-laws.ts";
 import { endOf, PlayedMachine } from "../support/played-machine.ts";
-import { workflowSpecs } from "../support/workflow-specs.ts";
+import { A_HANDLER, GIVEN, workflowSpecs } from "../support/workflow-specs.ts";
 
 const STEPS_MAX = 9;
 const INPUTS_MAX = 40;
 const CASES = 1_000;
+/** Items of a map that takes all the room there is, and some more. */
+const CROWD = 1_003;
+const CROWDED_INPUTS_MAX = 16;
+const CROWDED_CASES = 60;
 /** Inputs within which a run that is left alone ends: every step has few parts and one end each. */
 const ENDING_MAX = 500;
 
@@ -26,6 +31,29 @@ test("every run keeps the laws, and a machine made anew at any point does the sa
       letEnd(play, laws);
     }),
     { numRuns: CASES },
+  );
+});
+
+test("the same holds where a thousand of its parts live, and everything else waits for room", () => {
+  const crowd: StepSpec = {
+    name: "crowd",
+    map: { over: "${params.crowd}", concurrencyMax: CROWD },
+    run: A_HANDLER,
+  };
+  const params = { ...GIVEN.params, crowd: Array.from({ length: CROWD }, () => 0) };
+  fc.assert(
+    fc.property(workflowSpecs(STEPS_MAX), happenings(CROWDED_INPUTS_MAX), (spec, happened) => {
+      const steps = [crowd, ...spec.steps];
+      const play = new PlayedMachine({ ...spec, onFailure: "finish_branches", steps }, { params });
+      const laws = new MachineLaws(play);
+      laws.take({ kind: "begin" });
+      for (const { passMs, happening } of happened) {
+        play.nowMs += passMs;
+        const input = happening(play);
+        if (input !== undefined) laws.take(input);
+      }
+    }),
+    { numRuns: CROWDED_CASES },
   );
 });
 

@@ -132,6 +132,26 @@ describe("a map", () => {
   });
 });
 
+test("a map that is done again while it runs goes over what it is given then", () => {
+  const over = "${steps.first.output}";
+  const play = begun([
+    { name: "first", ...RUN },
+    {
+      name: "a",
+      after: ["first"],
+      map: { over, concurrencyMax: 1 },
+      ...RUN,
+      params: { it: "${item}" },
+    },
+  ]);
+  play.end("first", { output: ["old", "older"] });
+  play.take({ kind: "retry", step: "first", by: null });
+  play.take({ kind: "pause", reason: null });
+  expect(play.take({ kind: "resume" }).starts).toEqual([]);
+
+  expect(play.end("first", { output: ["new"] }).starts).toMatchObject([{ params: { it: "new" } }]);
+});
+
 describe("where as many live as may", () => {
   const WIDE: StepSpec = {
     name: "wide",

@@ -125,6 +125,8 @@ function checkSingle(ended: Ended): void {
 function checkShared({ history, story, row }: Ended, result: Json): void {
   if (typeof result !== "object" || result === null || !("shared" in result)) return;
   if (result["shared"] !== row.name || story.standings.size > 0) return;
+  // A workflow gives what a step of its own has given.
+  if (story.specOf(row.step).workflow !== undefined) return;
   history.scene.reach("context: shared");
   const word = story.row.context[row.name];
   const isKept = story.written.size > 1 || word === result["by"];

@@ -3,7 +3,7 @@ import { Refusal } from "../../src/core/refusal.ts";
 import type { WorkflowEffects, WorkflowInput } from "../../src/core/workflow-effect.ts";
 import type { WorkflowMachine } from "../../src/core/workflow-machine.ts";
 import { isStepEnded, type StepRow } from "../../src/core/workflow-run.ts";
-import type { StepSpec } from "../../src/core/workflow.ts";
+import { WORKFLOW_LIMITS, type StepSpec } from "../../src/core/workflow.ts";
 import { keyOf, type PlayedMachine } from "./played-machine.ts";
 
 type Rows = ReadonlyMap<string, StepRow>;
@@ -23,6 +23,7 @@ export function must(law: string, is: unknown, should: unknown = true): void {
 export class MachineLaws {
   readonly #play: PlayedMachine;
   readonly #started = new Set<string>();
+  readonly #canceled = new Set<string>();
 
   constructor(play: PlayedMachine) {
     this.#play = play;
@@ -47,6 +48,8 @@ export class MachineLaws {
     must("a restart is as it was", play.pictureOf(twin), play.pictureOf(play.machine));
     areMinimal(effects, before);
     for (const start of effects.starts) this.#startsWell(start);
+    for (const part of effects.cancels) this.#isCanceledOnce(keyOf(part));
+    must("no more live than may", play.machine.livePartCount <= WORKFLOW_LIMITS.partsLiveMax);
     for (const [place, step] of play.spec.steps.entries()) this.#staysWithin(place, step);
     if (input.kind === "retry") this.#keepsWhatSucceeded(input.step, before.rows);
     if (input.kind === "part_ended")
@@ -79,6 +82,12 @@ export class MachineLaws {
       must("D2: all", [areEnded, parents.some(isBad), ok > 0], [true, false, true]);
     else if (join === "all_done") must("D2: all_done", areEnded);
     else must("D2: any, count", ok >= (join === "any" ? 1 : join.count));
+  }
+
+  #isCanceledOnce(key: string): void {
+    must(`${key} is canceled once`, this.#canceled.has(key), false);
+    must(`${key} is canceled while it lives`, this.#play.live.has(key));
+    this.#canceled.add(key);
   }
 
   #staysWithin(place: number, { map }: StepSpec): void {

@@ -86,7 +86,7 @@ class EtlStage {
     const runs: unknown[] = [];
     for (const id of ids) runs.push(await this.#ended(client, id));
     this.#tell("every workflow run has ended");
-    const children = await client.all("/workflow-runs?workflow=publish");
+    const children = await this.#children(client);
     const verdict = checkEtl({ runs, children, work: this.#work() });
     const seconds = Math.round((Date.now() - this.#startMs) / 1_000);
     return { ...verdict, options: this.#options, seconds, story: this.#story };
@@ -168,6 +168,15 @@ class EtlStage {
       },
       ENDED_MS_MAX,
     );
+  }
+
+  /** The sub-workflow runs, once the records, which may be a second behind, show the end of each. */
+  #children(client: HostClient): Promise<readonly unknown[]> {
+    return eventually("the list of sub-workflow runs is complete", async () => {
+      const found = await client.all("/workflow-runs?workflow=publish");
+      const isComplete = found.length >= this.#options.runs && found.every((run) => run.endedAt);
+      return isComplete ? found : undefined;
+    });
   }
 
   /** What the processes wrote down, one line a call. */
