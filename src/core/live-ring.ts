@@ -18,7 +18,8 @@ export interface LiveEntry {
 
 /**
  * The newest rows of one namespace, in the order in which they were told. Numbers rise and are never used
- * twice: they follow the clock, so one that begins anew is ahead of all that an earlier one gave out. What the ring has let go of, or never heard of, it does not vouch for (`floor`).
+ * twice: they follow the clock, so one that begins anew is ahead of all that an earlier one gave out. What
+ * the ring has let go of, or never heard of, it does not vouch for (`floor`).
  */
 export class LiveRing {
   /** Oldest first, from `#first` on: what was let go of lies before it until the list is cut. */

@@ -31,7 +31,10 @@ export interface KeptWatcher {
 export class LiveWatcher {
   readonly #topics = new Set<string>();
   #cursor: number;
-  /** Rows that were sent and not acknowledged, oldest first from `#ackedCount` on: several where one number stands for them. */
+  /**
+   * Rows that were sent and not acknowledged, oldest first, from the place `#acked` on. One number stands for
+   * several where they were sent before the hub lost its memory.
+   */
   #sent: { readonly seq: number; readonly rows: number }[] = [];
   #acked = 0;
   #unacked = 0;

@@ -52,6 +52,8 @@ function answeredFailed(
   answer: Extract<Answer, { readonly kind: "failed" }>,
 ): Run {
   const { error } = answer;
+  // A sending of which no byte left says nothing of the one that came after it.
+  if (!answer.delivered && isOut(run.phase) && run.phase.send !== event.send) return run;
   const failed = closeAttempt(run, { ...closingOf(event), outcome: "failed", error });
   if (run.cancelRequestedMs !== null) return endCanceled(failed, event.nowMs);
   // At most once: after a byte may have arrived, no second send of any kind.

@@ -17,10 +17,10 @@ export function pause(state: WorkflowState, { reason }: Asked<"pause">): void {
   leaveLine(state);
 }
 
-/** Starts what was held; the deadline is put off by as long as the pause was. */
+/** Starts what was held; the deadline is put off by as long as the pause was, since the run has begun. */
 export function resume(state: WorkflowState): void {
-  const { pausedMs, deadlineMs } = state.run;
-  const pauseMs = state.nowMs - (pausedMs ?? state.nowMs);
+  const { pausedMs, deadlineMs, startedMs } = state.run;
+  const pauseMs = state.nowMs - Math.max(pausedMs ?? state.nowMs, startedMs ?? 0);
   state.changeRun({
     pausedMs: null,
     pauseReason: null,

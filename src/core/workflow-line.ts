@@ -8,11 +8,18 @@ export function hasRoom(state: WorkflowState, isItsTurn: boolean): boolean {
   return isItsTurn || firstInLine(state) === undefined;
 }
 
-/** Lets a step that has no room wait for its turn: by when it became due, then by its place. */
+/** Behind every step that has not begun. */
+const BEGUN = 2 ** 40;
+
+/**
+ * Lets a step that has no room wait for its turn: steps that have not begun before further items of those that
+ * have, which were not due yet when these became so; then by when it became due, then by its place.
+ */
 export function standInLine(state: WorkflowState, place: number): void {
   if (state.table.isInLine(place)) return;
   state.table.setInLine(place, true);
-  state.line.add({ key: dueOrder(state, place), place });
+  const key = dueOrder(state, place) + (state.table.is(place, "pending") ? 0 : BEGUN);
+  state.line.add({ key, place });
 }
 
 /** The step whose turn is next. What went another way meanwhile does not wait any more. */

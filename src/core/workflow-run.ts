@@ -119,7 +119,10 @@ export interface StepRow {
   readonly isPassed: boolean;
   readonly startedMs: number | null;
   readonly endedMs: number | null;
-  /** Counts the ends of the run's steps, from 1; 0 before. Compensation goes backwards by it. */
+  /**
+   * Counts the ends of the run's steps, from 1; 0 before. Compensation goes backwards by it. Of a task or item it
+   * counts those of its step that were counted; 0 is one that was left to finish after the step's end.
+   */
   readonly order: number;
   readonly output: Json;
   readonly outputTruncated: boolean;

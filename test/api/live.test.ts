@@ -151,9 +151,6 @@ describe("a request for a socket", () => {
 
 describe("those who watch", () => {
   it("hear of everything that happens in their namespace", async () => {
-    const { peer } = await upgraded("/live", { token: BOOTSTRAP_TOKEN });
-    const { hub } = { hub: peer };
-    expect(hub?.news()).toEqual([]);
     const watch = await watching(["runs", "jobs"]);
     await open.ask("POST", "/api/v1/jobs", { body: aJob() });
     const { json } = await runNow();
@@ -194,17 +191,6 @@ describe("those who watch", () => {
 
     const { row } = watch.news().at(-1);
     expect(row).toMatchObject({ id: json.id, state: "succeeded", result: null, cut: true });
-  });
-
-  it("get from the start what lists do not show yet", async () => {
-    await open.ask("POST", "/api/v1/jobs", { body: aJob() });
-    const { json } = await runNow();
-
-    const { peer } = await upgraded("/live", { token: BOOTSTRAP_TOKEN });
-    const watch = await watching(["runs"]);
-
-    expect(peer?.news()).toEqual([]);
-    expect(watch.news()).toMatchObject([{ row: { id: json.id } }]);
   });
 
   it("hear of executors and their nodes", async () => {

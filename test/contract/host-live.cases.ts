@@ -193,6 +193,41 @@ export const HOST_LIVE_CASES: readonly HostCase[] = [
     },
   },
   {
+    name: "a workflow run and its steps come over a socket of its own",
+    run: async ({ client }) => {
+      const steps = [
+        { name: "ask", approval: { timeout: "1h", onTimeout: "reject" } },
+        { name: "done", after: ["ask"] },
+      ];
+      await client.get("PUT", "/workflows/live-flow", 201, { body: { steps } });
+      const { id } = await client.get("POST", "/workflows/live-flow/runs", 202);
+      const socket = await openWithTicket(client, `/workflow-runs/${id}/live`);
+      await socket.received(1);
+      const decision = { note: "seen" };
+      await client.get("POST", `/workflow-runs/${id}/steps/ask/approve`, 200, { body: decision });
+      await socket.until("the end of the workflow run", () =>
+        socket.messages.find(
+          ({ row }) => row?.kind === "workflow-run" && row.state === "succeeded",
+        ),
+      );
+      await socket.cut();
+
+      const topics = new Set(socket.messages.slice(1).map(({ topic }) => topic));
+      expect(topics).toEqual(new Set([`workflow-run:${id}`]));
+      for (const name of ["ask", "done"])
+        expect(socket.messages).toContainEqual(
+          expect.objectContaining({
+            row: expect.objectContaining({
+              kind: "step",
+              workflowRun: id,
+              name,
+              state: "succeeded",
+            }),
+          }),
+        );
+    },
+  },
+  {
     name: "a page of another origin opens no socket, and our own one does",
     run: async ({ client }) => {
       const foreign = await refusedLive(client, withTicket("/live", await ticketOf(client)), {

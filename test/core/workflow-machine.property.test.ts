@@ -10,10 +10,10 @@ import { A_HANDLER, GIVEN, workflowSpecs } from "../support/workflow-specs.ts";
 const STEPS_MAX = 9;
 const INPUTS_MAX = 40;
 const CASES = 1_000;
-/** Items of a map that takes all the room there is, and some more. */
-const CROWD = 1_003;
-const CROWDED_INPUTS_MAX = 16;
-const CROWDED_CASES = 60;
+/** Items of a map that takes all the room there is. */
+const CROWD = 1_000;
+const CROWDED_INPUTS_MAX = 30;
+const CROWDED_CASES = 150;
 /** Inputs within which a run that is left alone ends: every step has few parts and one end each. */
 const ENDING_MAX = 500;
 

@@ -203,6 +203,43 @@ describe("where as many live as may", () => {
     expect(startsOf(play.take({ kind: "resume" }))).toBe("0/1000 0/1001 1/-1");
   });
 
+  test("a resume lets them start by their places, as everything that a pause held", () => {
+    const play = full();
+    play.take({ kind: "pause", reason: null });
+    for (const part of [0, 1, 2]) play.end("wide", { part });
+
+    expect(startsOf(play.take({ kind: "resume" }))).toBe("0/1000 0/1001 1/-1");
+    expect(startsOf(play.end("wide", { part: 3 }))).toBe("2/-1");
+  });
+
+  test("nobody overtakes them with the room that its own parent leaves", () => {
+    const steps = [
+      { name: "first", ...RUN },
+      { name: "child", after: ["first"], ...RUN },
+      WIDE,
+      { name: "early", ...RUN },
+    ];
+    const play = begun(steps, { wide: manyItems(1_000) });
+    const order = [play.end("first"), play.end("wide", { part: 0 }), play.end("wide", { part: 1 })];
+
+    expect(order.map(startsOf)).toEqual(["2/999", "3/-1", "1/-1"]);
+  });
+
+  test("what a retry makes due anew stands behind those that were due before", () => {
+    const steps = [
+      WIDE,
+      { name: "x", after: ["p"], ...RUN },
+      { name: "y", after: ["q"], ...RUN },
+      { name: "p" },
+      { name: "q" },
+    ];
+    const play = begun(steps, { wide: manyItems(1_000) });
+    play.take({ kind: "retry", step: "p", by: null });
+
+    const order = [0, 1].map((part) => startsOf(play.end("wide", { part })));
+    expect(order).toEqual(["2/-1", "1/-1"]);
+  });
+
   test("what was canceled counts until its end was told", () => {
     const play = full();
     const said = { result: [], note: null, by: null };

@@ -76,10 +76,11 @@ function checkCallOwed(history: History, { trigger, phase, id }: WorkflowRun): v
 export function noteStop(
   history: History,
   stop: { readonly run: string; readonly attempt: number },
+  shard: number,
 ): void {
   const key = attemptKey(stop);
   const { workflows, scene } = history;
-  workflows.stopped.add(key);
+  workflows.stopped.set(key, history.seenMs.get(shard) ?? 0);
   const story = workflows.byAttempt.get(key);
   scene.reach(story === undefined ? "stop: before its start" : "stop: after its start");
   if (story === undefined || story.row.revision > 1) return;

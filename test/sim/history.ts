@@ -280,8 +280,8 @@ export class History {
   }
 
   /** The caller is about to hear. From here on the shard is bound by what it said. */
-  replied(call: HostCall, reply: ShardReply<ShardCommandKind>): void {
-    if (workflowReplied(this, call, reply)) return;
+  replied(call: HostCall, reply: ShardReply<ShardCommandKind>, shard: number): void {
+    if (workflowReplied(this, shard, call, reply)) return;
     checkCleared(this, call, reply);
     if (!reply.ok || !("run" in reply.value) || reply.value.run === null) return;
     const { run } = reply.value;

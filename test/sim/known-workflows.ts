@@ -30,8 +30,8 @@ export class KnownWorkflows {
   readonly byEvent = new Map<string, WorkflowStory>();
   /** Events that have started something. */
   readonly events = new Set<string>();
-  /** Attempts whose workflow runs were told to stop. */
-  readonly stopped = new Set<string>();
+  /** Attempts whose workflow runs were told to stop, and when by the clock of their shard. */
+  readonly stopped = new Map<string, number>();
   /** Runs that were asked for beside all others. */
   readonly waived = new Set<string>();
   readonly errands: readonly Map<string, Errand>[];
@@ -55,6 +55,14 @@ export class KnownWorkflows {
   factsOf({ workflow }: WorkflowStory): WorkflowFacts | undefined {
     return this.facts.get(workflow.id);
   }
+}
+
+/** How long a shard knows what it was told by its name. */
+const REMEMBERED_MS = 86_400_000;
+
+/** Whether a shard may have forgotten by now what it was told then; its clock may have stepped meanwhile. */
+export function isForgotten(toldMs: number, nowMs: number): boolean {
+  return nowMs - toldMs >= REMEMBERED_MS;
 }
 
 export function versionKey({

@@ -250,7 +250,7 @@ export class ShardHost {
     history.answered({ call, reply, before, after, nowMs, shard: this.deps.shard });
     return () => {
       this.#scene.note(`shard ${this.deps.shard}: ${kind} -> ${outcome(reply)}`);
-      history.replied(call, reply);
+      history.replied(call, reply, this.deps.shard);
       done(reply);
     };
   }

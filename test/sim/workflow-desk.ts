@@ -1,5 +1,6 @@
 import { workflowShardOf } from "../../src/core/placement.ts";
 import { isWorkflowEnded, type WorkflowRun } from "../../src/core/workflow-run.ts";
+import type { CommandInput } from "../../src/ports/shard-client.ts";
 import type { DirectoryCopy } from "../../src/ports/shard-storage.ts";
 import type { WorkflowAction } from "../../src/ports/workflow-commands.ts";
 import type { Dice } from "../support/prng.ts";
@@ -56,6 +57,8 @@ export class WorkflowDesk {
   readonly #records: ModelRecords;
   readonly #copies: () => readonly DirectoryCopy[];
   #events = 0;
+  /** The last one: somebody may send it again. */
+  #event: CommandInput<"event.put"> | undefined;
 
   constructor(
     scene: Scene,
@@ -141,13 +144,18 @@ export class WorkflowDesk {
 
   /** An event goes to every shard, as the API sends it; whoever gets no answer sends it again. */
   #putEvent(): void {
-    const isAgain = this.#events > 0 && this.#dice.chance(0.2);
-    const id = `event-${isAgain ? this.#events - 1 : this.#events++}`;
-    const data = { n: this.#dice.int(0, 9) };
-    const name = this.#dice.pick(EVENTS);
-    const input = { namespace: NAMESPACE, name, data, id, traceparent: null };
+    const isAgain = this.#dice.chance(0.2);
+    const input = isAgain && this.#event !== undefined ? this.#event : this.#drawEvent();
+    this.#event = input;
     for (const host of this.#hosts)
       this.#callers.ask({ host, kind: "event.put", input, isKeyed: false });
+  }
+
+  #drawEvent(): CommandInput<"event.put"> {
+    const id = `event-${this.#events++}`;
+    const data = { n: this.#dice.int(0, 9) };
+    const name = this.#dice.pick(EVENTS);
+    return { namespace: NAMESPACE, name, data, id, traceparent: null };
   }
 
   #interfere(): void {

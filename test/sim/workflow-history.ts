@@ -85,8 +85,8 @@ function expect({ workflows }: History, shard: number, { name, id, data }: Event
   const least = "event.data.n >= 5.0";
   const n = typeof data === "object" && data !== null && "n" in data ? data["n"] : 0;
   const listening = [...workflows.facts.values()].filter(({ newest, isDeleted, shard: at }) => {
-    const { on, overlap } = newest.spec;
-    const isOpen = overlap !== "skip" && overlap !== "buffer_one" && overlap !== "buffer_all";
+    const { on, overlap, concurrency } = newest.spec;
+    const isOpen = overlap === "cancel_other" || (overlap === "allow" && concurrency === null);
     const isFor = on.some(
       ({ event, when }) => event === name && (when !== least || Number(n) >= 5),
     );
@@ -99,13 +99,14 @@ function expect({ workflows }: History, shard: number, { name, id, data }: Event
 /** Its caller is about to hear. True when the answer is of a workflow and says nothing of other runs. */
 export function workflowReplied(
   history: History,
+  shard: number,
   call: HostCall,
   reply: ShardReply<ShardCommandKind>,
 ): boolean {
   const { kind, input } = call;
   if (!kind.startsWith("workflow") && kind !== "event.put") return false;
   if (!reply.ok) return true;
-  if (isStop(input)) noteStop(history, input);
+  if (isStop(input)) noteStop(history, input, shard);
   if ("runs" in reply.value) return true;
   if (!("run" in reply.value) || reply.value.run === null) return true;
   const { id } = reply.value.run;

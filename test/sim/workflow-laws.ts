@@ -11,7 +11,7 @@ import {
 import type { Workflow } from "../../src/core/workflow.ts";
 import { takeErrand } from "./errand-laws.ts";
 import type { Commit, History } from "./history.ts";
-import { attemptKey, versionKey } from "./known-workflows.ts";
+import { attemptKey, isForgotten, versionKey } from "./known-workflows.ts";
 import { isSame, stepKey } from "./model-records.ts";
 import { checkLeft } from "./leaving-laws.ts";
 import type { RunStory } from "./run-laws.ts";
@@ -149,13 +149,17 @@ function checkBirth(
   if (trigger.kind === "run") {
     const key = attemptKey(trigger);
     hold("D1 one workflow run for an attempt", !byAttempt.has(key), () => `${key}: ${id}`);
-    hold("D6 no start after the stop", !stopped.has(key), () => `${key}: ${id}`);
+    const stoppedMs = stopped.get(key);
+    const isStopped = stoppedMs !== undefined && !isForgotten(stoppedMs, nowMs);
+    hold("D6 no start after the stop", !isStopped, () => `${key}: ${id}`);
     byAttempt.set(key, story);
     checkNesting(history, row);
   }
   if (trigger.kind !== "event") return;
   const key = `${trigger.id} ${row.workflowId}`;
-  hold("D1 one workflow run for an event", !byEvent.has(key), () => `${key}: ${id}`);
+  const earlier = byEvent.get(key);
+  const isOnce = earlier === undefined || isForgotten(earlier.row.createdMs, nowMs);
+  hold("D1 one workflow run for an event", isOnce, () => `${key}: ${id}`);
   byEvent.set(key, story);
   events.add(`${story.shard} ${trigger.event} ${trigger.id}`);
 }

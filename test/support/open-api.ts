@@ -122,6 +122,9 @@ export class OpenApi {
         settings: { group: { calmMs: 0, busyMs: 0 }, flushMs: 0 },
       });
     });
+    this.live.onWatched = (namespace) => {
+      for (const runner of this.runners) runner.live.tellUnrecorded(namespace, false);
+    };
     for (const runner of this.runners) runner.start();
     const policy = createEgressPolicy({ allow: [], own: [] });
     const refuses = (url: string): string | null => {

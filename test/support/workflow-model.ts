@@ -19,9 +19,9 @@ export class WorkflowModel {
   outcome: EndedWorkflowState | null = null;
   pausedMs: number | null = null;
   deadlineMs: number | null = null;
+  #heldMs = 0;
   revision: number;
   error: ModelError | null = null;
-  /** Whose undoing failed. */
   notUndone: string[] = [];
   output: Json = null;
   context: { readonly [key: string]: Json };
@@ -84,7 +84,7 @@ export class WorkflowModel {
     else if (input.kind === "part_ended") this.#partEnded(input.end);
     else if (input.kind === "due") this.#due();
     else if (input.kind === "event") this.#event(input.name, input.data);
-    else if (input.kind === "pause") this.pausedMs = this.#nowMs;
+    else if (input.kind === "pause") this.pausedMs = this.#heldMs = this.#nowMs;
     else if (input.kind === "resume") this.#resume();
     else if (input.kind === "cancel") this.#cancel();
     else if (input.kind === "decide") this.#decide(input);
@@ -93,12 +93,13 @@ export class WorkflowModel {
 
   #begin(): void {
     this.phase = "running";
+    this.#heldMs = this.#nowMs;
     this.deadlineMs = this.#nowMs + does.ms(this.#spec.timeout);
     this.#lookAtAll();
   }
 
   #resume(): void {
-    if (this.deadlineMs !== null) this.deadlineMs += this.#nowMs - (this.pausedMs ?? 0);
+    if (this.deadlineMs !== null) this.deadlineMs += this.#nowMs - this.#heldMs;
     this.pausedMs = null;
     for (const step of this.steps) {
       this.#look(step);
