@@ -6,6 +6,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { PLANTED_BUGS } from "./planted-bugs.ts";
+import { WORKFLOW_BUGS } from "./planted-workflow-bugs.ts";
 
 const SEEDS = 600;
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
@@ -28,10 +29,15 @@ function verdictIn(stdout: string): Verdict {
   return isVerdict ? printed : {};
 }
 
+/** Most worlds have no workflows; for a mistake about them, all have. */
+function worldsFor(name: string): { readonly SIM_WORKFLOWS?: string } {
+  return WORKFLOW_BUGS.some((bug) => bug.name === name) ? { SIM_WORKFLOWS: "1" } : {};
+}
+
 function verdictOf(name: string): Promise<Verdict> {
   const args = ["--import", path("plant.main.ts"), path("run.ts"), "--json", "--seeds", `${SEEDS}`];
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, PLANTED_BUG: name };
+    const env = { ...process.env, PLANTED_BUG: name, ...worldsFor(name) };
     execFile(process.execPath, args, { env }, (error, stdout, stderr) => {
       if (stdout === "") reject(error ?? new Error(stderr));
       else resolve(verdictIn(stdout));

@@ -4,6 +4,7 @@ import { OVERLAP_BUGS } from "./planted-overlap-bugs.ts";
 import { RUN_BUGS } from "./planted-run-bugs.ts";
 import { SCHEDULE_BUGS } from "./planted-schedule-bugs.ts";
 import { SLICE_BUGS } from "./planted-slice-bugs.ts";
+import { WORKFLOW_BUGS } from "./planted-workflow-bugs.ts";
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...RUN_BUGS,
@@ -11,4 +12,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...SCHEDULE_BUGS,
   ...EXECUTOR_BUGS,
   ...SLICE_BUGS,
+  ...WORKFLOW_BUGS,
 ];
