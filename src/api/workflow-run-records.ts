@@ -1,5 +1,5 @@
 import { Refusal } from "../core/refusal.ts";
-import type { StepRow, WorkflowRun } from "../core/workflow-run.ts";
+import { blankStep, type StepRow, type WorkflowRun } from "../core/workflow-run.ts";
 import type { StepSpec, Workflow } from "../core/workflow.ts";
 import type { Page, RecordsReader, StepsQuery } from "../ports/records.ts";
 import type { StepView, WorkflowRunOrigin, WorkflowRunView } from "../ports/workflow-commands.ts";
@@ -146,25 +146,5 @@ function withoutLongOutput(view: StepView): StepView {
 
 /** A step of which nothing was ever stored. */
 function noRow(workflowRun: string, step: number, { name }: StepSpec): StepRow {
-  return {
-    workflowRun,
-    step,
-    part: -1,
-    name,
-    revision: 1,
-    state: "pending",
-    reason: null,
-    isPassed: false,
-    startedMs: null,
-    endedMs: null,
-    order: 0,
-    output: null,
-    outputTruncated: false,
-    error: null,
-    dueMs: null,
-    items: null,
-    decision: null,
-    compensation: null,
-    version: 0,
-  };
+  return blankStep({ workflowRun, step, part: -1, name, revision: 1 });
 }

@@ -171,3 +171,26 @@ export function isWorkflowEnded(
 export function isStepEnded(state: StepState): state is EndedStepState {
   return STEP_ENDED.has(state);
 }
+
+/** The row of a step, or of a part of it, before anything has happened to it: nothing of it is stored. */
+export function blankStep(
+  of: Pick<StepRow, "workflowRun" | "step" | "part" | "name" | "revision">,
+): StepRow {
+  return {
+    ...of,
+    state: "pending",
+    reason: null,
+    isPassed: false,
+    startedMs: null,
+    endedMs: null,
+    order: 0,
+    output: null,
+    outputTruncated: false,
+    error: null,
+    dueMs: null,
+    items: null,
+    decision: null,
+    compensation: null,
+    version: 0,
+  };
+}

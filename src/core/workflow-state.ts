@@ -7,6 +7,7 @@ import { StepTable } from "./step-table.ts";
 import type { PartRef, WorkflowEffects, WorkflowMemory } from "./workflow-effect.ts";
 import type { WorkflowPlan } from "./workflow-plan.ts";
 import {
+  blankStep,
   isWorkflowEnded,
   type StepRow,
   type WorkflowEvent,
@@ -160,27 +161,14 @@ export class WorkflowState {
   }
 
   /** The row of a step, or of a part of it, before anything has happened to it. */
-  blankRow(place: number, part: number): Omit<StepRow, "version"> {
-    return {
+  blankRow(place: number, part: number): StepRow {
+    return blankStep({
       workflowRun: this.#run.id,
       step: place,
       part,
       name: this.specOf(place).name,
       revision: this.table.revision[place] ?? 1,
-      state: "pending",
-      reason: null,
-      isPassed: false,
-      startedMs: null,
-      endedMs: null,
-      order: 0,
-      output: null,
-      outputTruncated: false,
-      error: null,
-      dueMs: null,
-      items: null,
-      decision: null,
-      compensation: null,
-    };
+    });
   }
 
   /** A part of the step's current revision. */

@@ -4,7 +4,7 @@ import { Refusal } from "../core/refusal.ts";
 import { isEnded, type Run } from "../core/run.ts";
 import type { WorkflowMachine } from "../core/workflow-machine.ts";
 import type { WorkflowPlan } from "../core/workflow-plan.ts";
-import type { StepRow, WorkflowRun } from "../core/workflow-run.ts";
+import { blankStep, type StepRow, type WorkflowRun } from "../core/workflow-run.ts";
 import type { CommandInput, CommandOutput } from "../ports/shard-client.ts";
 import type { StepView } from "../ports/workflow-commands.ts";
 import { wholePages } from "./pages.ts";
@@ -118,22 +118,7 @@ function liveParts({ live }: ShardState, step: StepRow, afterPart: number): read
 function livePart(step: StepRow, { trigger, phase, startedMs }: Run): StepRow | null {
   if (trigger.kind !== "workflow" || trigger.isCompensation || isEnded(phase)) return null;
   if (trigger.step !== step.step || trigger.revision !== step.revision) return null;
-  return {
-    ...step,
-    part: trigger.part,
-    state: "running",
-    reason: null,
-    isPassed: false,
-    startedMs,
-    endedMs: null,
-    order: 0,
-    output: null,
-    outputTruncated: false,
-    error: null,
-    dueMs: null,
-    items: null,
-    decision: null,
-    compensation: null,
-    version: 1,
-  };
+  const { workflowRun, name, revision } = step;
+  const row = blankStep({ workflowRun, step: step.step, part: trigger.part, name, revision });
+  return { ...row, state: "running", startedMs, version: 1 };
 }

@@ -63,7 +63,7 @@ export const WORKFLOW_BUGS: readonly PlantedBug[] = [
     file: "core/workflow-finish.ts",
     find: "    undo(state, place);\n    if (state.live.size > 0) return;\n",
     replace: "    undo(state, place);\n",
-    laws: ["D12", "D3"],
+    laws: ["D3 nothing lives after its end", "D12"],
   },
   {
     name: "a pause does not hold what undoes",
@@ -138,7 +138,7 @@ export const WORKFLOW_BUGS: readonly PlantedBug[] = [
   {
     name: "after a restart ends are counted anew",
     file: "core/workflow-restore.ts",
-    find: "    table.order[step] = row.order;\n",
+    find: "  table.order[step] = row.order;\n",
     replace: "",
     laws: ["D8", "D12"],
   },
@@ -154,7 +154,7 @@ export const WORKFLOW_BUGS: readonly PlantedBug[] = [
     file: "shard/workflow-machines.ts",
     find: "const parts = [...this.#livePartsOf(run.id), ...news.untoldOf(run.id), ...untold];",
     replace: "const parts = [...this.#livePartsOf(run.id)];",
-    laws: ["D8", "D3"],
+    laws: ["D8", "D12", "D3"],
   },
   {
     name: "a machine is made of the newest definition",
@@ -308,6 +308,6 @@ export const WORKFLOW_BUGS: readonly PlantedBug[] = [
     file: "shard/workflow-act.ts",
     find: "  for (const row of steps) state.storage.putStep(row);\n",
     replace: "",
-    laws: ["S3", "S4", "D3", "D2", "no exceptions"],
+    laws: ["D8", "S3", "S4"],
   },
 ];

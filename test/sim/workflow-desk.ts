@@ -1,5 +1,5 @@
 import { workflowShardOf } from "../../src/core/placement.ts";
-import { isWorkflowEnded, type WorkflowRun } from "../../src/core/workflow-run.ts";
+import { isWorkflowEnded, type StepState, type WorkflowRun } from "../../src/core/workflow-run.ts";
 import type { CommandInput } from "../../src/ports/shard-client.ts";
 import type { DirectoryCopy } from "../../src/ports/shard-storage.ts";
 import type { WorkflowAction } from "../../src/ports/workflow-commands.ts";
@@ -38,6 +38,15 @@ const ACTION_NAMES = [
   "reject",
   "event",
 ] as const;
+
+/** Where the steps stand of which people ask such a thing. */
+const STATES: { readonly [action in keyof typeof ACTIONS]?: readonly StepState[] } = {
+  approve: ["waiting"],
+  reject: ["waiting"],
+  skip: ["waiting", "failed"],
+  succeed: ["waiting", "failed", "canceled"],
+  retryFrom: ["succeeded", "failed"],
+};
 
 /** Workflow runs of a shard that somebody looks at, and of the records. */
 const SEEN_MAX = 40;
@@ -162,7 +171,7 @@ export class WorkflowDesk {
     const host = this.#hosts[this.#dice.int(0, this.#hosts.length - 1)];
     const seen = host === undefined ? undefined : this.#someRun(host);
     if (host === undefined || seen === undefined) return;
-    const action = this.#drawAction(seen.run);
+    const action = this.#drawAction(host, seen.run);
     const origin = seen.isHeld ? undefined : this.#records.originOf(seen.run.id);
     if (origin !== undefined) this.#scene.reach("workflow run: asked for from the records");
     const ref = { namespace: NAMESPACE, workflowRun: seen.run.id };
@@ -189,12 +198,21 @@ export class WorkflowDesk {
     return run === undefined ? undefined : { run, isHeld: true };
   }
 
-  #drawAction(run: WorkflowRun): WorkflowAction {
+  /** Mostly one that stands where such a thing is asked of it. */
+  #someStep(host: ShardHost, { id, counts }: WorkflowRun, states: readonly StepState[]): string {
     const dice = this.#dice;
-    const names = Array.from({ length: run.counts.total }, (_, i) => `s${i}`);
-    const step = names[dice.int(0, Math.max(0, names.length - 1))] ?? "s0";
+    const rows = host.deps.storage.stepsAfter(id, { step: -1, part: -1 }, SEEN_MAX);
+    const fit = rows.filter(({ part, state }) => part === -1 && states.includes(state));
+    const some = fit[dice.int(0, Math.max(0, fit.length - 1))];
+    if (some !== undefined && dice.chance(0.7)) return some.name;
+    return `s${dice.int(0, Math.max(0, counts.total - 1))}`;
+  }
+
+  #drawAction(host: ShardHost, run: WorkflowRun): WorkflowAction {
+    const dice = this.#dice;
     const by = dice.chance(0.5) ? "ann" : null;
     const kind = dice.weighted<keyof typeof ACTIONS>(ACTION_NAMES, ACTIONS);
+    const step = this.#someStep(host, run, STATES[kind] ?? []);
     switch (kind) {
       case "pause":
         return { kind, reason: null };

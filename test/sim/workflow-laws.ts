@@ -240,7 +240,8 @@ function checkDeadline(
   const isLate = isTimedOut(row.phase) && !isTimedOut(before.phase);
   hold("D3 not timed out before its time", !isLate || timedOutMs <= nowMs, said);
   const isResumed = before.pausedMs !== null && row.pausedMs === null;
-  const laterMs = timedOutMs + nowMs - (before.pausedMs ?? 0);
+  // What was paused before it began has lost nothing until then.
+  const laterMs = timedOutMs + nowMs - Math.max(before.pausedMs ?? 0, before.startedMs ?? 0);
   if (isResumed && row.deadlineMs === laterMs) return;
   const mayStay = !isResumed || row.phase.state !== "running";
   hold("D3 a pause puts the deadline off", mayStay && row.deadlineMs === before.deadlineMs, said);

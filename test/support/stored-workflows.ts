@@ -1,3 +1,4 @@
+import { aWorkflowSpec as minimalSpec } from "./workflow-specs.ts";
 import type { StepRow, WorkflowEvent, WorkflowRun } from "../../src/core/workflow-run.ts";
 import type { StepSpec, Workflow, WorkflowSpec } from "../../src/core/workflow.ts";
 import type { Errand } from "../../src/ports/shard-storage.ts";
@@ -12,22 +13,14 @@ const STEPS: readonly StepSpec[] = [
 ];
 
 export function aWorkflowSpec(more: Partial<WorkflowSpec> = {}): WorkflowSpec {
-  return {
+  return minimalSpec(STEPS, {
     name: "nightly-orders",
     description: "Fetches and stores.",
     owner: "ops",
     tags: ["billing"],
     params: { region: "north", "quoted \" 'name'": "日本 🎌 \u0000" },
-    timeout: "1h",
-    onFailure: "fail_fast",
-    overlap: "allow",
-    concurrency: null,
-    priority: 0,
-    on: [],
-    output: null,
-    steps: STEPS,
     ...more,
-  };
+  });
 }
 
 export function aWorkflow(

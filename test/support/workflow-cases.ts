@@ -1,3 +1,4 @@
+import { aWorkflowSpec } from "./workflow-specs.ts";
 import fc from "fast-check";
 import type { JoinRule, StepSpec, StepTarget, Template } from "../../src/core/workflow.ts";
 import type { WorkflowSpec } from "../../src/core/workflow.ts";
@@ -92,21 +93,7 @@ const OUTPUTS: readonly Template[] = [
   ["${steps.s1.outputs}", "${steps.s2.outputs}"],
 ];
 
-export const EMPTY_SPEC: WorkflowSpec = {
-  name: "flow",
-  description: "",
-  owner: "",
-  tags: [],
-  params: {},
-  timeout: "1h",
-  onFailure: "fail_fast",
-  overlap: "allow",
-  concurrency: null,
-  priority: 0,
-  on: [],
-  output: null,
-  steps: [],
-};
+export const EMPTY_SPEC: WorkflowSpec = aWorkflowSpec([]);
 
 /** In an order of their own, so that a place says nothing about who comes after whom. */
 function stepsOf(draws: readonly StepDraw[]): readonly StepSpec[] {

@@ -1,3 +1,4 @@
+import { aWorkflowSpec } from "./workflow-specs.ts";
 import { MemoryShardStorage } from "../../src/adapters/memory-shard-storage.ts";
 import { openNodeSqlite } from "../../src/adapters/node-sqlite.ts";
 import { SqlShardStorage } from "../../src/adapters/sql-shard-storage.ts";
@@ -30,22 +31,7 @@ export function aWorkflow(
   steps: readonly StepSpec[],
   more: Partial<WorkflowSpec> = {},
 ): WorkflowSpec {
-  return {
-    name,
-    description: "",
-    owner: "",
-    tags: [],
-    params: {},
-    timeout: "1h",
-    onFailure: "fail_fast",
-    overlap: "allow",
-    concurrency: null,
-    priority: 0,
-    on: [],
-    output: null,
-    steps,
-    ...more,
-  };
+  return aWorkflowSpec(steps, { name, ...more });
 }
 
 /** A step that calls a webhook. */
