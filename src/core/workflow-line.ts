@@ -8,18 +8,19 @@ export function hasRoom(state: WorkflowState, isItsTurn: boolean): boolean {
   return isItsTurn || firstInLine(state) === undefined;
 }
 
-/** Behind every step that has not begun. */
-const BEGUN = 2 ** 40;
+/** Behind everything that was due with its step. */
+const DUE_LATER = 2 ** 40;
 
 /**
- * Lets a step that has no room wait for its turn: steps that have not begun before further items of those that
- * have, which were not due yet when these became so; then by when it became due, then by its place.
+ * Lets a step that has no room wait for its turn: by when it became due, then by its place. Items that a map's own
+ * bound held back became due with the end of others, so they go behind what was due with its step.
  */
 export function standInLine(state: WorkflowState, place: number): void {
   if (state.table.isInLine(place)) return;
   state.table.setInLine(place, true);
-  const key = dueOrder(state, place) + (state.table.is(place, "pending") ? 0 : BEGUN);
-  state.line.add({ key, place });
+  const tally = state.tallies.get(place);
+  const isLater = tally !== undefined && tally.next >= tally.concurrencyMax;
+  state.line.add({ key: dueOrder(state, place) + (isLater ? DUE_LATER : 0), place });
 }
 
 /** The step whose turn is next. What went another way meanwhile does not wait any more. */

@@ -55,8 +55,22 @@ function checkExtension(history: History, { call, after, nowMs }: Answered): voi
   checkExtended(history, after, nowMs);
 }
 
+/** R1: what a caller is told of a run is stored, and the same for each repetition. */
+export function checkPromised(history: History, { idempotency }: HostCall, value: Done): void {
+  if (!("run" in value) || value.run === null) return;
+  const { id } = value.run;
+  hold("R1 durable", history.runs.has(id), () => `run ${id} was promised, not stored`);
+  history.promised.add(id);
+  notePromise(history, value);
+  if (idempotency === null) return;
+  const { key } = idempotency;
+  const first = history.byKey.get(key) ?? id;
+  history.byKey.set(key, first);
+  hold("R1 one key, one run", first === id, () => `key ${key}: ${first}, then ${id}`);
+}
+
 /** An executor is about to hear until when its lease lasts. */
-export function notePromise(history: History, value: Done): void {
+function notePromise(history: History, value: Done): void {
   if (!("isCanceled" in value) || value.run.phase.state !== "running") return;
   const { attempt, dueMs } = value.run.phase;
   const story = history.runs.get(value.run.id);

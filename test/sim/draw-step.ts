@@ -1,5 +1,12 @@
 import type { SuccessRule } from "../../src/core/job.ts";
-import type { JoinRule, StepSpec, StepTarget, TaskSpec } from "../../src/core/workflow.ts";
+import type {
+  ApprovalSpec,
+  JoinRule,
+  StepSpec,
+  StepTarget,
+  TaskSpec,
+  WaitSpec,
+} from "../../src/core/workflow.ts";
 import type { Dice } from "../support/prng.ts";
 import { EVENTS } from "./names.ts";
 import type { Scale } from "./options.ts";
@@ -86,50 +93,45 @@ function drawJoin(dice: Dice, parents: number): JoinRule {
 function drawWork(dice: Dice, drawn: Drawn): Partial<StepSpec> {
   const palette = PALETTES[drawn.scale];
   const kind = dice.weighted(KINDS, WEIGHTS);
-  switch (kind) {
-    case "gate":
-      return {};
-    case "sleep":
-      return { sleep: dice.pick(palette.spans) };
-    case "waitFor":
-      return {
-        waitFor: {
-          event: dice.pick(EVENTS),
-          ...drawTimeout(dice, palette),
-          ...(dice.chance(0.2) && { match: "event.data.n >= 5.0" }),
-          ...(dice.chance(0.3) && { lookBack: dice.pick(palette.spans) }),
-        },
-      };
-    case "approval":
-      return {
-        approval: {
-          ...drawTimeout(dice, palette),
-          ...(dice.chance(0.5) && { onTimeout: dice.pick(["reject", "approve"] as const) }),
-        },
-      };
-    case "tasks":
-      return { ...drawTasks(dice, palette), ...drawUndo(dice, palette) };
-    case "map":
-      return { ...drawMap(dice), ...drawRun(dice, palette), ...drawUndo(dice, palette) };
-    default:
-      return drawNested(dice, drawn, kind);
-  }
+  const works: Readonly<Record<typeof kind, () => Partial<StepSpec>>> = {
+    gate: () => ({}),
+    sleep: () => ({ sleep: dice.pick(palette.spans) }),
+    waitFor: () => ({ waitFor: drawWait(dice, palette) }),
+    approval: () => ({ approval: drawApproval(dice, palette) }),
+    run: () => ({ ...drawRun(dice, palette), ...drawUndo(dice, palette) }),
+    tasks: () => ({ ...drawTasks(dice, palette), ...drawUndo(dice, palette) }),
+    map: () => ({ ...drawMap(dice), ...drawRun(dice, palette), ...drawUndo(dice, palette) }),
+    workflow: () => drawNested(dice, drawn, false),
+    mapOfWorkflows: () => drawNested(dice, drawn, true),
+  };
+  return works[kind]();
 }
 
-function drawNested(
-  dice: Dice,
-  { nested, scale }: Drawn,
-  kind: "run" | "workflow" | "mapOfWorkflows",
-): Partial<StepSpec> {
+function drawWait(dice: Dice, palette: Palette): WaitSpec {
+  return {
+    event: dice.pick(EVENTS),
+    ...drawTimeout(dice, palette),
+    ...(dice.chance(0.2) && { match: "event.data.n >= 5.0" }),
+    ...(dice.chance(0.3) && { lookBack: dice.pick(palette.spans) }),
+  };
+}
+
+function drawApproval(dice: Dice, palette: Palette): ApprovalSpec {
+  return {
+    ...drawTimeout(dice, palette),
+    ...(dice.chance(0.5) && { onTimeout: dice.pick(["reject", "approve"] as const) }),
+  };
+}
+
+function drawNested(dice: Dice, { nested, scale }: Drawn, isMap: boolean): Partial<StepSpec> {
   const palette = PALETTES[scale];
-  if (nested === null || kind === "run")
-    return { ...drawRun(dice, palette), ...drawUndo(dice, palette) };
+  if (nested === null) return { ...drawRun(dice, palette), ...drawUndo(dice, palette) };
   return {
     workflow: nested,
     ...(dice.chance(0.4) && { params: { n: "${params.n}" } }),
     ...(dice.chance(0.2) && { timeout: "1m" }),
     ...(dice.chance(0.3) && { retry: { max: 1 } }),
-    ...(kind === "mapOfWorkflows" && drawMap(dice)),
+    ...(isMap && drawMap(dice)),
     ...drawUndo(dice, palette),
   };
 }
@@ -142,7 +144,10 @@ function drawRun(dice: Dice, palette: Palette): Partial<StepSpec> {
   return { run: drawTarget(dice), ...drawTries(dice, palette) };
 }
 
-function drawTries(dice: Dice, { timeouts, backoffs }: Palette): Pick<TaskSpec, "retry" | "timeout"> {
+function drawTries(
+  dice: Dice,
+  { timeouts, backoffs }: Palette,
+): Pick<TaskSpec, "retry" | "timeout"> {
   const base = dice.pick(backoffs);
   const backoff = { kind: "exponential", base, factor: 2, max: "1m" } as const;
   return { timeout: dice.pick(timeouts), retry: { max: dice.pick([0, 1, 3]), backoff } };

@@ -22,7 +22,11 @@ export function takeErrand(history: History, shard: number, change: ErrandChange
   const stored = workflows.errandsOf(shard);
   if (change.kind === "errandGone") {
     const said = (): string => `shard ${shard}: ${change.id}`;
-    hold("D6 an errand stays until it is answered", errands.answered.has(`${shard} ${change.id}`), said);
+    hold(
+      "D6 an errand stays until it is answered",
+      errands.answered.has(`${shard} ${change.id}`),
+      said,
+    );
     stored.delete(change.id);
     return;
   }
@@ -54,13 +58,17 @@ function checkStopOwed(history: History, run: Run): void {
   const { order, phase, attempts, cancelRequestedMs, id } = run;
   const last = attempts.at(-1);
   if (order.target.kind !== "workflow" || last === undefined) return;
-  const isOver = isEnded(phase) || (phase.state === "retrying" && phase.resend === 0);
   const isSilent = last.callbackDigest === null && SILENT.has(last.outcome);
   const isAsked = cancelRequestedMs !== null && !isEnded(phase);
-  if (!isAsked && !(isOver && isSilent)) return;
+  if (!isAsked && !(isOver(run) && isSilent)) return;
   const key = attemptKey({ run: id, attempt: last.attempt });
   history.scene.reach(`stop: owed for ${isAsked ? "a cancel" : last.outcome}`);
   hold("D6 a stop is owed", history.errands.stops.has(key), () => `${key} ${last.outcome}`);
+}
+
+/** Its newest attempt is. */
+function isOver({ phase }: Run): boolean {
+  return isEnded(phase) || (phase.state === "retrying" && phase.resend === 0);
 }
 
 const SILENT: ReadonlySet<string> = new Set(["timed_out", "lost", "canceled"]);

@@ -1,3 +1,4 @@
+import { unreachable } from "../../src/core/assert.ts";
 import type { Job } from "../../src/core/job.ts";
 import { isEnded, type Run } from "../../src/core/run.ts";
 import type { Tick } from "../../src/core/tick.ts";
@@ -6,8 +7,9 @@ import type { ShardCommandKind, ShardReply } from "../../src/ports/shard-client.
 import type { DueEntry } from "../../src/ports/shard-storage.ts";
 import { checkArmed, checkJobsArmed, checkRebuilt } from "./armed-laws.ts";
 import { type BackfillStory, checkProgress, dropBackfill, takeBackfill } from "./backfill-laws.ts";
+import { settleCalendars } from "./calendar-changes.ts";
 import { checkTold } from "./cancel-laws.ts";
-import { checkCleared, checkReply, notePromise } from "./command-laws.ts";
+import { checkCleared, checkPromised, checkReply } from "./command-laws.ts";
 import { noteDelayRun } from "./delay-laws.ts";
 import { DeliveriesOut } from "./deliveries-out.ts";
 import { takeDue } from "./due-laws.ts";
@@ -24,20 +26,20 @@ import {
   LostRuns,
   takeExecutor,
 } from "./lost-laws.ts";
-import { checkCanceledOthers, checkToldFirst } from "./overlap-laws.ts";
+import { checkCanceledOthers } from "./overlap-laws.ts";
 import type { ModelRecords } from "./model-records.ts";
 import { checkPriority } from "./priority-laws.ts";
 import { checkCatchUp, takeTick } from "./tick-laws.ts";
 import { Resumes } from "./resumes.ts";
 import { checkAlternates, checkHost } from "./routing-laws.ts";
-import { checkRunChange, RunStory } from "./run-laws.ts";
-import { hold, type Scene } from "./scene.ts";
+import { checkIntent, checkRunChange, RunStory } from "./run-laws.ts";
+import type { Scene } from "./scene.ts";
 import { checkSlices, Slices } from "./slice-laws.ts";
 import { checkStepLeaves } from "./start-laws.ts";
 import type { HostCall } from "./host-inbox.ts";
 import type { ShardHost } from "./shard-host.ts";
 import type { Change } from "./watched-storage.ts";
-import { keyOf } from "./executor-answers.ts";
+import { isAboutWorkflows, type WorkflowChange } from "./watched-workflows.ts";
 import {
   checkWorkflows,
   closeWorkflows,
@@ -137,8 +139,10 @@ export class History {
     for (const change of changes)
       if (change.kind === "copy") this.calendars.take(shard, change.copy);
     openWorkflows(this, commit);
-    for (const [i, change] of changes.entries()) this.#take(commit, change, i);
-    this.#settleCalendars(commit);
+    for (const [i, change] of changes.entries())
+      if (isAboutWorkflows(change)) takeWorkflowChange(this, commit, change);
+      else this.#take(commit, change, i);
+    settleCalendars(this, commit);
     for (const check of AFTER_COMMIT) check(this, commit);
     for (const change of changes)
       if (change.kind === "job") this.jobs.get(change.job.id)?.forgetResume();
@@ -147,20 +151,7 @@ export class History {
     this.#lastCommit.set(shard, commit);
   }
 
-  /** Ticks up to now belong to the calendar as it was, later ones to the new. */
-  #settleCalendars({ shard, nowMs }: Commit): void {
-    const fresh = this.calendars.settle(shard);
-    if (fresh.length === 0) return;
-    const moment = { nowMs, latestMs: this.latestMs(shard) };
-    for (const job of this.jobs.values()) {
-      const calendar = fresh.find(({ name }) => name === job.calendarName);
-      if (calendar === undefined || job.shard !== shard || job.isDeleted) continue;
-      if (job.era?.calendar !== undefined) this.scene.reach("calendar: changed under a job");
-      job.recalendared(calendar, moment);
-    }
-  }
-
-  #take(commit: Commit, change: Change, at: number): void {
+  #take(commit: Commit, change: Exclude<Change, WorkflowChange>, at: number): void {
     switch (change.kind) {
       case "run":
         this.#takeRun(commit, change.run, at);
@@ -188,7 +179,7 @@ export class History {
         takeExecutor(this, commit.shard, change.copy); // Calendars were taken before.
         return;
       default:
-        takeWorkflowChange(this, commit, change);
+        unreachable(change);
     }
   }
 
@@ -247,18 +238,7 @@ export class History {
 
   /** A delivery leaves its shard. */
   leaves(delivery: Delivery, shard: number): void {
-    const { runId, attempt, send } = delivery;
-    const story = this.runs.get(runId);
-    const phase = story?.row.phase;
-    hold(
-      "R3 intent first",
-      phase?.state === "dispatching" && phase.attempt === attempt && phase.send === send,
-      () => `${keyOf(delivery)} leaves while storage says ${JSON.stringify(phase)}`,
-    );
-    const key = `${attempt}#${send}`;
-    hold("R4 sent once", story?.sent.has(key) === false, () => `${keyOf(delivery)} left twice`);
-    story?.sent.add(key);
-    if (story !== undefined) checkToldFirst(story);
+    checkIntent(this.runs.get(delivery.runId), delivery);
     checkStepLeaves(this, delivery);
     this.deliveries.left(delivery, shard);
     checkHost(this, delivery, shard);
@@ -283,16 +263,7 @@ export class History {
   replied(call: HostCall, reply: ShardReply<ShardCommandKind>, shard: number): void {
     if (workflowReplied(this, shard, call, reply)) return;
     checkCleared(this, call, reply);
-    if (!reply.ok || !("run" in reply.value) || reply.value.run === null) return;
-    const { run } = reply.value;
-    hold("R1 durable", this.runs.has(run.id), () => `run ${run.id} was promised, not stored`);
-    this.promised.add(run.id);
-    notePromise(this, reply.value);
-    if (call.idempotency === null) return;
-    const { key } = call.idempotency;
-    const first = this.byKey.get(key) ?? run.id;
-    this.byKey.set(key, first);
-    hold("R1 one key, one run", first === run.id, () => `key ${key}: ${first}, then ${run.id}`);
+    if (reply.ok) checkPromised(this, call, reply.value);
   }
 
   /** A transaction and its effects are over. */

@@ -5,6 +5,13 @@ import type {
   ShardCommands,
   ShardReply,
 } from "../../src/ports/shard-client.ts";
+import type { Dice } from "../support/prng.ts";
+
+/** How a command went, for the trace. */
+export function outcome(reply: ShardReply<ShardCommandKind>): string {
+  if (!reply.ok) return reply.refusal.code;
+  return reply.isReplay ? "ok, replayed" : "ok";
+}
 
 /** A command on its way into the shard. `done` gets undefined when the process dies before it answers. */
 export interface HostCall<K extends ShardCommandKind = ShardCommandKind> {
@@ -28,6 +35,8 @@ export interface Gathered {
   readonly confirmed: readonly CancelNotice[];
   readonly errands: readonly ErrandNote[];
 }
+
+export const NOTHING: Gathered = { calls: [], answers: [], confirmed: [], errands: [] };
 
 /** What has come in for the next transaction of a shard. It dies with the process. */
 export class HostInbox {
@@ -61,6 +70,19 @@ export class HostInbox {
       confirmed: this.#confirmed.splice(0),
       errands: this.#errands.splice(0),
     };
+  }
+
+  /** The transaction has failed. What cannot be had again is tried again. */
+  putBack({ calls, answers, confirmed, errands }: Gathered, dice: Dice): void {
+    // A call of a failed group is tried again by itself, or its caller hears that it failed.
+    for (const call of calls)
+      if (dice.chance(0.5)) this.addCall(call);
+      else call.done(undefined);
+    for (const answered of answers) this.addAnswer(answered);
+    // What failed to be kept of these is not tried again: a grace ends the run.
+    for (const notice of confirmed) if (dice.chance(0.5)) this.addConfirmed(notice);
+    for (const note of errands)
+      this.addErrand(dice.chance(0.5) ? note : { ...note, isAnswered: false });
   }
 
   /** The process is gone. Returns the calls that nobody will answer. */

@@ -8,6 +8,7 @@ import type {
 } from "../../src/ports/shard-client.ts";
 import type { Errand } from "../../src/ports/shard-storage.ts";
 import { answerOfStart } from "../../src/shard/peer-sender.ts";
+import type { Shard } from "../../src/shard/shard.ts";
 import { startKey } from "../../src/shard/start-key.ts";
 import type { Dice } from "../support/prng.ts";
 import type { Scene } from "./scene.ts";
@@ -175,6 +176,12 @@ export class HostPeers {
     };
     agenda.after(way.afterMs, () => way.peer?.call({ kind, input, idempotency, done: back }));
   }
+}
+
+/** What became of an errand, in a transaction of its shard. */
+export function tellErrand(shard: Shard, { id, isAnswered }: ErrandNote, nowMs: number): void {
+  if (isAnswered) shard.errandDone(id, nowMs);
+  else shard.errandFailed(id, nowMs);
 }
 
 /** Only the first answer counts. */

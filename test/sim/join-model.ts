@@ -1,4 +1,5 @@
 import { isStepEnded } from "../../src/core/workflow-run.ts";
+import type { JoinRule } from "../../src/core/workflow.ts";
 import type { WorkflowStory } from "./workflow-story.ts";
 
 /** What the ends of those before it say about a step. */
@@ -17,20 +18,30 @@ export function countOf(story: WorkflowStory, place: number): "ok" | "neutral" |
 export function verdictOf(story: WorkflowStory, place: number): Verdict {
   const { join = "all" } = story.specOf(place);
   const counts = story.parentsOf(place).map((parent) => countOf(story, parent));
-  const of = (wanted: string | undefined): number =>
-    counts.filter((count) => count === wanted).length;
-  const [ok, bad, open] = [of("ok"), of("bad"), of(undefined)];
-  const never = bad > 0 ? "canceled" : "skipped";
+  const ok = counts.filter((count) => count === "ok").length;
+  const open = counts.filter((count) => count === undefined).length;
+  const isAnyBad = counts.includes("bad");
   if (counts.length === 0) return "starts";
   if (join === "all_done") return open > 0 ? "open" : "starts";
-  if (join === "all") {
-    if (bad > 0) return "canceled";
-    if (open > 0) return "open";
-    return ok > 0 ? "starts" : "skipped";
-  }
-  const needed = join === "any" ? 1 : join.count;
-  if (ok >= needed) return "starts";
-  return ok + open >= needed ? "open" : never;
+  if (join === "all" && isAnyBad) return "canceled";
+  if (join === "all" && open > 0) return "open";
+  return verdictByCount({ needed: neededBy(join), ok, open, isAnyBad });
+}
+
+/** How many must have ended well; of all, one, once it is certain that none has ended badly. */
+function neededBy(join: Exclude<JoinRule, "all_done">): number {
+  return typeof join === "string" ? 1 : join.count;
+}
+
+function verdictByCount(of: {
+  readonly needed: number;
+  readonly ok: number;
+  readonly open: number;
+  readonly isAnyBad: boolean;
+}): Verdict {
+  if (of.ok >= of.needed) return "starts";
+  if (of.ok + of.open >= of.needed) return "open";
+  return of.isAnyBad ? "canceled" : "skipped";
 }
 
 /** Whether a step is chosen, as far as its condition is of the kind that is drawn here. */

@@ -21,7 +21,9 @@ export function checkLines(history: History, commit: Commit): void {
     const facts = workflows.factsOf(story);
     if (facts !== undefined) touched.add(facts);
   }
-  const isChanged = commit.changes.some(({ kind }) => kind === "workflow" || kind === "workflowGone");
+  const isChanged = commit.changes.some(
+    ({ kind }) => kind === "workflow" || kind === "workflowGone",
+  );
   for (const facts of touched) {
     const moved = movedIn(history, facts);
     checkNobodyWaits(history, facts);
@@ -35,7 +37,9 @@ function movedIn({ workflows }: History, facts: WorkflowFacts): Moved {
   const own = [...workflows.touched].filter((story) => workflows.factsOf(story) === facts);
   const born = own.filter(({ isKnown }) => !isKnown);
   const begun = own.filter((story) => hasBegun(story));
-  const isRevived = own.some(({ seen }) => seen.slice(0, -1).some((row) => isOver(row)) && seen.some((row) => !isOver(row)));
+  const isRevived = own.some(
+    ({ seen }) => seen.slice(0, -1).some((row) => isOver(row)) && seen.some((row) => !isOver(row)),
+  );
   return { begun, born, isWaived: isRevived || born.some(({ id }) => workflows.waived.has(id)) };
 }
 
@@ -69,7 +73,11 @@ function checkNobodyWaits({ scene }: History, facts: WorkflowFacts): void {
   const { started, waiting } = facts;
   const ready = [...waiting].filter(({ row }) => row.pausedMs === null);
   if (waiting.size > 0) scene.reach("workflow run: in line");
-  hold("D10 nobody waits in vain", ready.length === 0 || started.size >= limitOf(facts), said(facts));
+  hold(
+    "D10 nobody waits in vain",
+    ready.length === 0 || started.size >= limitOf(facts),
+    said(facts),
+  );
 }
 
 /** First in, first out. */

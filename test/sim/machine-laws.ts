@@ -3,6 +3,7 @@ import { WorkflowMachine } from "../../src/core/workflow-machine.ts";
 import type { PartRef } from "../../src/core/workflow-effect.ts";
 import { isWorkflowEnded, type StepRow } from "../../src/core/workflow-run.ts";
 import type { ShardStorage } from "../../src/ports/shard-storage.ts";
+import type { StepView, WorkflowRunView } from "../../src/ports/workflow-commands.ts";
 import type { History } from "./history.ts";
 import { isSame } from "./model-records.ts";
 import { NAMESPACE } from "./names.ts";
@@ -47,35 +48,45 @@ function checkDue(history: History, story: WorkflowStory): void {
 }
 
 function checkMachine(history: History, host: ShardHost, story: WorkflowStory): void {
-  const { storage } = host.deps;
   const { id, row } = story;
-  const ref = { namespace: NAMESPACE, workflowRun: id };
-  const at = { nowMs: host.nowMs, idempotency: null };
-  const reply = host.shard?.command("workflow-run.get", { ref }, at);
-  const view = reply?.ok === true ? reply.value.view : undefined;
+  const view = viewOf(host, id);
   hold("S3 rebuild", isSame(view?.run, row), () => `${id}: ${JSON.stringify([view?.run, row])}`);
-  const made = machineOf(storage, story);
-  for (const place of story.steps.keys()) {
-    const parts = made.partsOf(place);
-    const seen = view?.steps[place];
-    const fresh = made.rowOf(place);
-    // A view says of what runs when its runs have started, and leaves out what a map goes over.
-    const startedMs = fresh.state === "running" ? fresh.startedMs : seen?.row.startedMs;
-    const live = seen === undefined ? undefined : { ...seen.row, items: fresh.items, startedMs };
-    const said = (): string => `${id} s${place}: ${JSON.stringify([seen, fresh, parts])}`;
-    hold("S3 rebuild", isSame(live, fresh), said);
-    const isCounted = seen?.parts === parts.total && seen.partsEnded === parts.ended;
-    hold("S3 rebuild", isCounted, said);
-  }
+  const made = machineOf(host.deps.storage, story);
+  for (const place of story.steps.keys())
+    checkStep(story, made, { place, seen: view?.steps[place] });
   const dueMs = history.due.get(id)?.dueMs ?? null;
   hold("S3 rebuild", made.dueMs === dueMs, () => `${id} is due at ${dueMs}, not ${made.dueMs}`);
   history.scene.reach("machine: rebuilt");
 }
 
+/** As its shard shows it. */
+function viewOf({ shard, nowMs }: ShardHost, workflowRun: string): WorkflowRunView | undefined {
+  const ref = { namespace: NAMESPACE, workflowRun };
+  const reply = shard?.command("workflow-run.get", { ref }, { nowMs, idempotency: null });
+  return reply?.ok === true ? reply.value.view : undefined;
+}
+
+function checkStep(
+  { id }: WorkflowStory,
+  made: WorkflowMachine,
+  { place, seen }: { readonly place: number; readonly seen: StepView | undefined },
+): void {
+  const fresh = made.rowOf(place);
+  const parts = made.partsOf(place);
+  const said = (): string => `${id} s${place}: ${JSON.stringify([seen, fresh, parts])}`;
+  hold("S3 rebuild", seen !== undefined, said);
+  if (seen === undefined) return;
+  // A view says of what runs when its runs have started, and leaves out what a map goes over.
+  const startedMs = fresh.state === "running" ? fresh.startedMs : seen.row.startedMs;
+  hold("S3 rebuild", isSame({ ...seen.row, items: fresh.items, startedMs }, fresh), said);
+  const isCounted = seen.parts === parts.total && seen.partsEnded === parts.ended;
+  hold("S3 rebuild", isCounted, said);
+}
+
 function machineOf(storage: ShardStorage, story: WorkflowStory): WorkflowMachine {
   const { id } = story;
   const rows: StepRow[] = [];
-  for (let after = { step: -1, part: -1 }; ; ) {
+  for (let after = { step: -1, part: -1 }; ;) {
     const page = storage.stepsAfter(id, after, ROWS_MAX);
     const last = page.at(-1);
     if (last === undefined) break;

@@ -13,6 +13,7 @@ import { drawSchedule } from "./draw-schedule.ts";
 import { retargeted } from "./draw-workflow.ts";
 import type { ExecutorDesk } from "./executor-desk.ts";
 import { BY_HAND, NAMESPACE } from "./names.ts";
+import { COMMAND_NAMES, COMMANDS } from "./operator-commands.ts";
 import type { ModelRecords } from "./model-records.ts";
 import type { Scene } from "./scene.ts";
 import type { ShardHost } from "./shard-host.ts";
@@ -28,35 +29,6 @@ interface KnownJob {
   readonly host: ShardHost;
   spec: JobSpec;
 }
-
-const COMMANDS = {
-  edit: 3,
-  touch: 1,
-  pause: 3,
-  resume: 3,
-  runNow: 4,
-  cancel: 5,
-  retry: 1,
-  remove: 1,
-  create: 1,
-  look: 1,
-  backfill: 3,
-  calendar: 2,
-} as const;
-const NAMES = [
-  "edit",
-  "touch",
-  "pause",
-  "resume",
-  "runNow",
-  "cancel",
-  "retry",
-  "remove",
-  "create",
-  "look",
-  "backfill",
-  "calendar",
-] as const;
 
 /** People and programs that create, change, pause, run, cancel and delete jobs as they like. */
 export class Operators {
@@ -131,7 +103,7 @@ export class Operators {
   act(): void {
     const known: readonly KnownJob[] = [...this.#jobs.values()];
     const job = known[this.#dice.int(0, Math.max(0, known.length - 1))];
-    const command = this.#dice.weighted<keyof typeof COMMANDS>(NAMES, COMMANDS);
+    const command = this.#dice.weighted<keyof typeof COMMANDS>(COMMAND_NAMES, COMMANDS);
     if (job === undefined || command === "create") this.create();
     else this.#command(command, job);
   }

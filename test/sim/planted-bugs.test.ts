@@ -16,7 +16,7 @@ interface Verdict {
   readonly law?: string;
 }
 
-test.concurrent.each(PLANTED_BUGS)("$name: a law breaks", { timeout: 60_000 }, async (bug) => {
+test.concurrent.each(PLANTED_BUGS)("$name: a law breaks", { timeout: 120_000 }, async (bug) => {
   const { seed, law = "none" } = await verdictOf(bug.name);
 
   expect(bug.laws, `seed ${seed}: ${law}`).toContain(bug.laws.find((id) => law.startsWith(id)));

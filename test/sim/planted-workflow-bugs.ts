@@ -1,26 +1,27 @@
 import type { PlantedBug } from "./planted-bug.ts";
+import { WORKFLOW_SHARD_BUGS } from "./planted-workflow-shard-bugs.ts";
 
-/** Mistakes in how workflows come together, are done again, undone, and told of. */
-export const WORKFLOW_BUGS: readonly PlantedBug[] = [
+/** Mistakes in how the steps of a workflow come together, are done again, and undone. */
+const MACHINE_BUGS: readonly PlantedBug[] = [
   {
     name: "a join of all starts before its last parent has ended",
     file: "core/workflow-join.ts",
-    find: "if (open > 0) return \"open\";",
-    replace: "if (open > 1) return \"open\";",
+    find: 'if (open > 0) return "open";',
+    replace: 'if (open > 1) return "open";',
     laws: ["D2", "D9"],
   },
   {
     name: "a join by a count wants one more",
     file: "core/workflow-join.ts",
-    find: "if (ok >= needed) return \"holds\";",
-    replace: "if (ok > needed) return \"holds\";",
+    find: 'if (ok >= needed) return "holds";',
+    replace: 'if (ok > needed) return "holds";',
     laws: ["D2", "D9"],
   },
   {
     name: "a step that a person skipped counts as not chosen",
     file: "core/step-table.ts",
-    find: "return this.isPassed(place) ? \"ok\" : \"neutral\";",
-    replace: "return \"neutral\";",
+    find: 'return this.isPassed(place) ? "ok" : "neutral";',
+    replace: 'return "neutral";',
     laws: ["D2", "D9"],
   },
   {
@@ -124,8 +125,8 @@ export const WORKFLOW_BUGS: readonly PlantedBug[] = [
   {
     name: "a step that waited for an event has no output",
     file: "core/workflow-waits.ts",
-    find: "endStep(state, place, { state: \"succeeded\", output: data });",
-    replace: "endStep(state, place, { state: \"succeeded\" });",
+    find: 'endStep(state, place, { state: "succeeded", output: data });',
+    replace: 'endStep(state, place, { state: "succeeded" });',
     laws: ["D9"],
   },
   {
@@ -150,27 +151,6 @@ export const WORKFLOW_BUGS: readonly PlantedBug[] = [
     laws: ["D2", "D9", "S3"],
   },
   {
-    name: "a machine that is made again misses what has just ended",
-    file: "shard/workflow-machines.ts",
-    find: "const parts = [...this.#livePartsOf(run.id), ...news.untoldOf(run.id), ...untold];",
-    replace: "const parts = [...this.#livePartsOf(run.id)];",
-    laws: ["D8", "D12", "D3"],
-  },
-  {
-    name: "a machine is made of the newest definition",
-    file: "shard/workflow-machines.ts",
-    find: "definitions.plan(run.workflowId, run.workflowVersion);",
-    replace: "definitions.plan(\n      run.workflowId,\n      definitions.head(run.workflowId)?.version ?? run.workflowVersion,\n    );",
-    laws: ["D4", "D2", "D3", "D9", "D1", "S3", "S5", "D7", "D8", "D12", "no exceptions"],
-  },
-  {
-    name: "an event is not kept",
-    file: "shard/workflow-effects.ts",
-    find: "    state.storage.putWorkflowEvent(event);\n",
-    replace: "",
-    laws: ["D9"],
-  },
-  {
     name: "the run of a step does not tell its revision",
     file: "core/placement.ts",
     find: "`${step}/${part}/${revision}/${isCompensation",
@@ -180,134 +160,11 @@ export const WORKFLOW_BUGS: readonly PlantedBug[] = [
   {
     name: "each attempt starts the same workflow run",
     file: "core/placement.ts",
-    find: "derivedUuid(\"run\", runId, String(attempt))",
-    replace: "derivedUuid(\"run\", runId, String(attempt > 0))",
+    find: 'derivedUuid("run", runId, String(attempt))',
+    replace: 'derivedUuid("run", runId, String(attempt > 0))',
     laws: ["D1", "D6", "R9", "T2", "R1"],
   },
-  {
-    name: "a run that was canceled does not stop its workflow run",
-    file: "shard/shard-state.ts",
-    find: "      if (errand !== null) this.owe(errand);\n",
-    replace: "",
-    laws: ["D6"],
-  },
-  {
-    name: "a workflow run does not tell its end",
-    file: "shard/workflow-effects.ts",
-    find: "  if (errand !== null) state.owe(errand);\n",
-    replace: "",
-    laws: ["D6"],
-  },
-  {
-    name: "a stop that comes before its start is forgotten",
-    file: "shard/workflow-run-commands.ts",
-    find: "return { stopped: keepRefusedStart(state, id, input, nowMs) };",
-    replace: "return { stopped: false };",
-    laws: ["D6"],
-  },
-  {
-    name: "the records are not told of steps",
-    file: "shard/workflow-effects.ts",
-    find: "  state.outbox.workflows.noteStep(row);\n",
-    replace: "",
-    laws: ["S4"],
-  },
-  {
-    name: "a workflow run leaves before its steps are recorded",
-    file: "shard/workflow-outbox.ts",
-    find: "if (endedMs === undefined || this.#steps.has(workflowRunId)) return;",
-    replace: "if (endedMs === undefined) return;",
-    laws: ["S4"],
-  },
-  {
-    name: "a workflow run leaves as soon as it is recorded",
-    file: "shard/workflow-outbox.ts",
-    find: "endedMs + WORKFLOW_KEPT_MS);",
-    replace: "endedMs);",
-    laws: ["S4"],
-  },
-  {
-    name: "one workflow run too many begins",
-    file: "shard/live-workflows.ts",
-    find: "siblings.started >= limit",
-    replace: "siblings.started > limit",
-    laws: ["D10"],
-  },
-  {
-    name: "nobody begins in the place of one that has ended",
-    file: "shard/settle-workflows.ts",
-    find: "    const freed = live.takeFreed();\n",
-    replace: "    live.takeFreed();\n    const freed: string[] = [];\n",
-    laws: ["D10"],
-  },
-  {
-    name: "a workflow run waits for one that is paused",
-    file: "shard/new-workflow-run.ts",
-    find: "  live.free(head.id);\n",
-    replace: "",
-    laws: ["D10"],
-  },
-  {
-    name: "an event is taken each time that it comes",
-    file: "shard/event-commands.ts",
-    find: "  if (earlier !== undefined) return { runs: runsOf(state, earlier.reply) };\n",
-    replace: "",
-    laws: ["D1 one workflow run for an event"],
-  },
-  {
-    name: "a workflow run is looked at when it was first due",
-    file: "shard/workflow-effects.ts",
-    find: "  if (place.dueMs === dueMs) return;\n",
-    replace: "  if (place.dueMs === dueMs || place.dueMs !== null) return;\n",
-    laws: ["S5"],
-  },
-  {
-    name: "what an answer shares is lost",
-    file: "shard/part-news.ts",
-    find: "    this.#contexts.set(id, context);\n",
-    replace: "",
-    laws: ["D11"],
-  },
-  {
-    name: "a start forgets the errands",
-    file: "shard/errands.ts",
-    find: "    for (const id of stored) if (!this.#out.has(id) && !this.#later.has(id)) this.#ready.add(id);\n",
-    replace: "",
-    laws: ["D3", "D6"],
-  },
-  {
-    name: "an errand that nobody answers is not sent again",
-    file: "shard/errands.ts",
-    find: "    this.#later.set(errandId, { tries: tries + 1, atMs: nowMs + delayMs });\n",
-    replace: "    void delayMs;\n",
-    laws: ["D3", "D6"],
-  },
-  {
-    name: "a new workflow run does not cancel the others",
-    file: "shard/new-workflow-run.ts",
-    find: "  if ((overlap ?? head.overlap) === \"cancel_other\") cancelOthers(state, head, run.id, nowMs);\n",
-    replace: "",
-    laws: ["D10"],
-  },
-  {
-    name: "a workflow within another does not know how deep it is",
-    file: "shard/choose-route.ts",
-    find: "parent.nesting + 1",
-    replace: "parent.nesting",
-    laws: ["D1 as deep as it is"],
-  },
-  {
-    name: "runs of steps are not canceled with them",
-    file: "shard/workflow-effects.ts",
-    find: "if (part !== undefined) askToStop(state, part, { reason, nowMs });",
-    replace: "if (part === undefined) askToStop(state, part, { reason, nowMs });",
-    laws: ["D2", "D5", "D3", "no exceptions"],
-  },
-  {
-    name: "a workflow run that comes back brings no steps",
-    file: "shard/workflow-act.ts",
-    find: "  for (const row of steps) state.storage.putStep(row);\n",
-    replace: "",
-    laws: ["D8", "S3", "S4"],
-  },
 ];
+
+/** All that are about workflows. */
+export const WORKFLOW_BUGS: readonly PlantedBug[] = [...MACHINE_BUGS, ...WORKFLOW_SHARD_BUGS];

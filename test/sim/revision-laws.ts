@@ -1,39 +1,53 @@
-import { isWorkflowEnded, type StepRow } from "../../src/core/workflow-run.ts";
+import { isWorkflowEnded, type Revision, type StepRow } from "../../src/core/workflow-run.ts";
 import type { History } from "./history.ts";
 import { withDownstream } from "./join-model.ts";
-import { hold } from "./scene.ts";
+import { hold, type Scene } from "./scene.ts";
 import type { Standing, WorkflowStory } from "./workflow-story.ts";
+
+function isBad({ state, compensation }: StepRow): boolean {
+  return state === "failed" || state === "canceled" || compensation !== null;
+}
 
 /** D5: a revision does again what it names and all that follows from it, and lets everything else be. */
 export function checkRevisions(history: History, story: WorkflowStory): void {
   for (const [revision, standing] of story.standings) {
     const noted = story.row.revisions.find((each) => each.revision === revision);
     hold("D5 a revision is noted", noted !== undefined, () => `${story.id} r${revision}`);
-    if (noted === undefined) continue;
-    const { action, step } = noted;
-    const wasEnded = isWorkflowEnded(standing.run.phase);
-    history.scene.reach(`revision: ${action}${wasEnded ? " of what had ended" : ""}`);
-    if (step !== null && action === "retry") history.scene.reach("revision: from a step");
-    const named = step === null ? -1 : story.placeOf(step);
-    const first = wasEnded ? toMend(standing) : [];
-    const again = withDownstream(story, named === -1 ? first : [...first, named]);
-    const isMarked = (place: number): boolean => place === named && action !== "retry";
-    for (const place of story.steps.keys())
-      checkPlace(story, { standing, revision, place, isAgain: again.has(place) });
-    for (const place of again)
-      if (!isMarked(place)) checkStopped(story, { place, revision });
-    if (action === "retry") continue;
-    const row = story.rows.get(named);
-    const isDone = row?.state === (action === "skip" ? "skipped" : "succeeded");
-    const said = (): string => `${story.id} ${JSON.stringify(row)}`;
-    hold("D5 what was named is as it was said", isDone && row?.revision === revision, said);
+    if (noted !== undefined) checkRevision(history, story, { noted, standing });
   }
+}
+
+function checkRevision(
+  { scene }: History,
+  story: WorkflowStory,
+  { noted, standing }: { readonly noted: Revision; readonly standing: Standing },
+): void {
+  const { action, step, revision } = noted;
+  const wasEnded = isWorkflowEnded(standing.run.phase);
+  reach(scene, noted, wasEnded);
+  const named = step === null ? [] : [story.placeOf(step)];
+  const again = withDownstream(story, [...(wasEnded ? toMend(standing) : []), ...named]);
+  for (const place of story.steps.keys())
+    checkPlace(story, { standing, revision, place, isAgain: again.has(place) });
+  const marked = action === "retry" ? [] : named;
+  for (const place of again) if (!marked.includes(place)) checkStopped(story, { place, revision });
+  for (const place of marked) checkMarked(story, place, noted);
+}
+
+function reach(scene: Scene, { action, step }: Revision, wasEnded: boolean): void {
+  scene.reach(`revision: ${action}${wasEnded ? " of what had ended" : ""}`);
+  if (step !== null && action === "retry") scene.reach("revision: from a step");
+}
+
+function checkMarked(story: WorkflowStory, place: number, { action, revision }: Revision): void {
+  const row = story.rows.get(place);
+  const isDone = row?.state === (action === "skip" ? "skipped" : "succeeded");
+  const said = (): string => `${story.id} ${JSON.stringify(row)}`;
+  hold("D5 what was named is as it was said", isDone && row.revision === revision, said);
 }
 
 /** Steps of a run that had ended which did not end well, or were undone. */
 function toMend({ rows }: Standing): readonly number[] {
-  const isBad = ({ state, compensation }: StepRow): boolean =>
-    state === "failed" || state === "canceled" || compensation !== null;
   return [...rows.values()].filter(isBad).map(({ step }) => step);
 }
 

@@ -168,16 +168,21 @@ export function isSurelyFree(history: History, shard: number, run: Run): boolean
   return whatMayBlock(history, shard, run) === null;
 }
 
+/** Its turn makes slices of it, or is a call to a shard. */
+function isSentToNobody({ order, tally }: Run): boolean {
+  const isToSplit = order.sharding !== null && tally === null;
+  return isToSplit || order.target.kind === "workflow";
+}
+
 /** Null when it is nothing. */
 export function whatMayBlock(
   history: History,
   shard: number,
   run: Run,
 ): "a host" | "an executor" | "its nodes" | null {
-  const { order, tally } = run;
+  const { order } = run;
   const { limits } = history.scene.options;
-  if (order.sharding !== null && tally === null) return null;
-  if (order.target.kind === "workflow") return null;
+  if (isSentToNobody(run)) return null;
   if (order.target.kind === "webhook") {
     const out = history.deliveries.outTo(shard, hostOf(order.target.url));
     return out < limits.hostConcurrency ? null : "a host";
@@ -185,8 +190,8 @@ export function whatMayBlock(
   const choice = choiceOf(history, shard, run);
   const { copy, key, nodes } = choice;
   if (copy === undefined) return null;
-  if (history.executors.occupied(shard, key) >= (copy.concurrency ?? Number.POSITIVE_INFINITY))
-    return "an executor";
+  const most = copy.concurrency ?? Number.POSITIVE_INFINITY;
+  if (history.executors.occupied(shard, key) >= most) return "an executor";
   if (nodes.length === 0 || isUnhashable(run)) return null;
   return whatFillsNodes(history, choice);
 }

@@ -1,13 +1,15 @@
 import { isEnded, type Phase, type Run, type RunState } from "../../src/core/run.ts";
+import type { Delivery } from "../../src/ports/dispatcher.ts";
 import { checkBackfillRun } from "./backfill-laws.ts";
 import { checkCanceling, checkLease } from "./cancel-laws.ts";
 import type { OutDelivery } from "./deliveries-out.ts";
 import { checkDelayTick } from "./delay-laws.ts";
+import { keyOf } from "./executor-answers.ts";
 import type { Commit, History } from "./history.ts";
 import type { JobStory } from "./job-story.ts";
 import { checkMoved } from "./lost-laws.ts";
 import { isSame } from "./model-records.ts";
-import { checkFirstStart, checkRoom } from "./overlap-laws.ts";
+import { checkFirstStart, checkRoom, checkToldFirst } from "./overlap-laws.ts";
 import { checkRouted, checkWhere } from "./routing-laws.ts";
 import { isClosedTick } from "./schedule-model.ts";
 import { hold } from "./scene.ts";
@@ -52,6 +54,21 @@ export class RunStory {
     this.#row = run;
     this.#changedIn = commit;
   }
+}
+
+/** R3, R4: what leaves was stored before, and leaves once. */
+export function checkIntent(story: RunStory | undefined, delivery: Delivery): void {
+  const { attempt, send } = delivery;
+  const phase = story?.row.phase;
+  hold(
+    "R3 intent first",
+    phase?.state === "dispatching" && phase.attempt === attempt && phase.send === send,
+    () => `${keyOf(delivery)} leaves while storage says ${JSON.stringify(phase)}`,
+  );
+  const key = `${attempt}#${send}`;
+  hold("R4 sent once", story?.sent.has(key) === false, () => `${keyOf(delivery)} left twice`);
+  story?.sent.add(key);
+  if (story !== undefined) checkToldFirst(story);
 }
 
 const EDGES: Readonly<Record<RunState, readonly RunState[]>> = {

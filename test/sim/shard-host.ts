@@ -1,5 +1,5 @@
 import type { Answered, CancelNotice } from "../../src/ports/dispatcher.ts";
-import type { ShardCommandKind, ShardReply } from "../../src/ports/shard-client.ts";
+import type { ShardCommandKind } from "../../src/ports/shard-client.ts";
 import type { ShardStorage } from "../../src/ports/shard-storage.ts";
 import { Shard } from "../../src/shard/shard.ts";
 import { Dice } from "../support/prng.ts";
@@ -9,8 +9,15 @@ import type { ExecutorDesk } from "./executor-desk.ts";
 import { HostAlarm } from "./host-alarm.ts";
 import { HostCourier } from "./host-courier.ts";
 import { HostFlush } from "./host-flush.ts";
-import { HostInbox, type ErrandNote, type Gathered, type HostCall } from "./host-inbox.ts";
-import { HostPeers } from "./host-peers.ts";
+import {
+  HostInbox,
+  NOTHING,
+  outcome,
+  type ErrandNote,
+  type Gathered,
+  type HostCall,
+} from "./host-inbox.ts";
+import { HostPeers, tellErrand } from "./host-peers.ts";
 import type { ModelRecords } from "./model-records.ts";
 import type { Network } from "./network.ts";
 import { asViolation, type Scene } from "./scene.ts";
@@ -29,7 +36,6 @@ export interface HostDeps {
   readonly peers: readonly ShardHost[];
 }
 
-const NOTHING: Gathered = { calls: [], answers: [], confirmed: [], errands: [] };
 /** After a transaction failed: how long until the shard is tried again. */
 const RECOVERY_MS = 500;
 
@@ -285,35 +291,17 @@ export class ShardHost {
     for (const report of shard.takeReports(this.nowMs)) this.deps.executors.hear(report);
   }
 
-  #fail(error: unknown, { calls, answers, confirmed, errands }: Gathered): void {
+  #fail(error: unknown, gathered: Gathered): void {
     if (error instanceof Crash) {
-      for (const call of calls) this.#inbox.addCall(call);
+      for (const call of gathered.calls) this.#inbox.addCall(call);
       this.crash("before a commit");
       return;
     }
     if (!(error instanceof StorageFault)) throw asViolation(error);
     this.#scene.reach("fault: write error");
     this.#scene.note(`shard ${this.deps.shard}: a write fails`);
-    // A call of a failed group is tried again by itself, or its caller hears that it failed.
-    for (const call of calls)
-      if (this.#dice.chance(0.5)) this.#inbox.addCall(call);
-      else call.done(undefined);
-    for (const answered of answers) this.#inbox.addAnswer(answered);
-    // What failed to be kept of these is not tried again: a grace ends the run.
-    for (const notice of confirmed) if (this.#dice.chance(0.5)) this.#inbox.addConfirmed(notice);
-    for (const note of errands)
-      this.#inbox.addErrand(this.#dice.chance(0.5) ? note : { ...note, isAnswered: false });
+    this.#inbox.putBack(gathered, this.#dice);
     this.#scene.agenda.after(RECOVERY_MS, () => this.turn());
     this.deps.history.settled(this);
   }
-}
-
-function tellErrand(shard: Shard, { id, isAnswered }: ErrandNote, nowMs: number): void {
-  if (isAnswered) shard.errandDone(id, nowMs);
-  else shard.errandFailed(id, nowMs);
-}
-
-function outcome(reply: ShardReply<ShardCommandKind>): string {
-  if (!reply.ok) return reply.refusal.code;
-  return reply.isReplay ? "ok, replayed" : "ok";
 }

@@ -1,4 +1,4 @@
-import { isEnded } from "../../src/core/run.ts";
+import { isEnded, type Run } from "../../src/core/run.ts";
 import { isStepEnded, isWorkflowEnded } from "../../src/core/workflow-run.ts";
 import type { History } from "./history.ts";
 import { countOf, verdictOf } from "./join-model.ts";
@@ -10,7 +10,7 @@ import type { WorkflowStory } from "./workflow-story.ts";
 
 /** D2, D3: after each transaction, all that may go on has gone on, and nothing else. */
 export function checkStanding(history: History, story: WorkflowStory): void {
-  const { row, live, steps } = story;
+  const { row, live } = story;
   const { state } = row.phase;
   const said = (): string => `${story.id} ${JSON.stringify(row.phase)}, ${live.size} live`;
   if (state === "waiting") {
@@ -19,9 +19,7 @@ export function checkStanding(history: History, story: WorkflowStory): void {
     return;
   }
   if (state === "running") {
-    for (const place of steps.keys()) checkPlace(story, place);
-    hold("D3 ends when all has ended", live.size > 0 || !story.areAllEnded, said);
-    if (row.pausedMs !== null) history.scene.reach("workflow run: paused");
+    checkUnderWay(history, story, said);
     return;
   }
   hold("D3 nothing goes on when it ends", story.areAllEnded, said);
@@ -30,8 +28,18 @@ export function checkStanding(history: History, story: WorkflowStory): void {
     const isHeld = row.pausedMs !== null;
     hold("D12 one is undone at a time", live.size === 1 || (isHeld && live.size === 0), said);
   }
-  if (!isWorkflowEnded(row.phase)) return;
-  hold("D3 nothing lives after its end", live.size === 0, said);
+  if (isWorkflowEnded(row.phase)) checkOver(history, story, said);
+}
+
+function checkUnderWay({ scene }: History, story: WorkflowStory, said: () => string): void {
+  const { row, live, steps } = story;
+  for (const place of steps.keys()) checkPlace(story, place);
+  hold("D3 ends when all has ended", live.size > 0 || !story.areAllEnded, said);
+  if (row.pausedMs !== null) scene.reach("workflow run: paused");
+}
+
+function checkOver(history: History, story: WorkflowStory, said: () => string): void {
+  hold("D3 nothing lives after its end", story.live.size === 0, said);
   const wasEnded = story.seen.slice(0, -1).some(({ phase }) => isWorkflowEnded(phase));
   if (!wasEnded || story.standings.size > 0) checkEnd(history, story);
 }
@@ -53,7 +61,7 @@ function checkPlace(story: WorkflowStory, place: number): void {
 
 /** D8: what its parts have decided is decided. */
 function checkRunning(story: WorkflowStory, place: number): void {
-  const { tasks, map, complete = { mode: "all" } } = story.specOf(place);
+  const { tasks, map } = story.specOf(place);
   const revision = newestOf(story, place);
   const runs = story.runsOf(place, revision).map(({ row }) => row);
   const live = runs.filter(({ phase }) => !isEnded(phase)).length;
@@ -62,14 +70,33 @@ function checkRunning(story: WorkflowStory, place: number): void {
     hold("D8 ends with its run", live === 1, said);
     return;
   }
-  const total = tasks?.length ?? story.rows.get(place)?.items?.length ?? 0;
+  const total = tasks?.length ?? itemsOf(story, place);
+  checkUndecided(story, { place, total, runs, live }, said);
+  if (story.row.pausedMs !== null) return;
+  const isFull = map !== undefined && live >= (map.concurrencyMax ?? 10);
+  hold("D7 as many as may are at work", runs.length === total || isFull, said);
+}
+
+function itemsOf(story: WorkflowStory, place: number): number {
+  return story.rows.get(place)?.items?.length ?? 0;
+}
+
+function checkUndecided(
+  story: WorkflowStory,
+  of: {
+    readonly place: number;
+    readonly total: number;
+    readonly runs: readonly Run[];
+    readonly live: number;
+  },
+  said: () => string,
+): void {
+  const { place, total, runs, live } = of;
+  const { complete = { mode: "all" } } = story.specOf(place);
   const needed = neededOf(complete, total);
   const good = runs.filter(({ phase }) => phase.state === "succeeded").length;
   const bad = runs.length - live - good;
   hold("D8 ends when it is decided", good < needed && total - bad >= needed, said);
-  if (story.row.pausedMs !== null) return;
-  const atOnce = map === undefined ? total : (map.concurrencyMax ?? 10);
-  hold("D7 as many as may are at work", runs.length === total || live >= atOnce, said);
 }
 
 function newestOf(story: WorkflowStory, place: number): number {

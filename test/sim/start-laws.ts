@@ -1,6 +1,6 @@
-import { isEnded } from "../../src/core/run.ts";
+import type { WorkflowPart } from "../../src/core/run.ts";
 import { isStepEnded, isWorkflowEnded } from "../../src/core/workflow-run.ts";
-import type { Delivery } from "../../src/ports/dispatcher.ts";
+import type { DeliveredStep, Delivery } from "../../src/ports/dispatcher.ts";
 import type { Commit, History } from "./history.ts";
 import { isChosen, verdictOf } from "./join-model.ts";
 import { isSame } from "./model-records.ts";
@@ -46,25 +46,46 @@ function checkStart(
   const said = (): string => `${run.row.id}, ${story.id} s${step}.${part} r${revision}`;
   hold("D2 only a run that is under way starts steps", mayHaveStarted(story), said);
   hold("D2 due at once", nominalMs === commit.nowMs, said);
+  checkRevisionOf(story, { step, part, revision }, said);
+  // What a revision of the same transaction has made pending again cannot be told any more.
+  if (story.standings.size === 0) checkJoin(history, story, step, said);
+  checkPart(story, { step, part, revision }, said);
+  const { map, workflow } = story.specOf(step);
+  if (workflow !== undefined) history.scene.reach("step: starts a workflow");
+  if (map === undefined) return;
+  const isItsItem = isSame(order.params["item"], story.rows.get(step)?.items?.[part]);
+  hold("D7 its own item", isItsItem && order.params["at"] === part, said);
+}
+
+interface Place {
+  readonly step: number;
+  readonly part: number;
+  readonly revision: number;
+}
+
+function checkRevisionOf(
+  story: WorkflowStory,
+  { step, part, revision }: Place,
+  said: () => string,
+): void {
   const row = story.rows.get(step);
   const isOver = row !== undefined && isStepEnded(row.state) && row.revision < revision;
   hold("D5 what has ended is not done again", !isOver, said);
   const isOfNow = revision === story.row.revision || (row?.revision ?? 1) === revision;
   const isRevised = story.standings.size > 0;
   hold("D5 of a revision that there is", isRevised || isOfNow || part > 0, said);
-  // What a revision of the same transaction has made pending again cannot be told any more.
-  if (!isRevised) {
-    const verdict = verdictOf(story, step);
-    hold("D2 its join held", verdict === "starts", () => `${said()}: ${verdict}`);
-    hold("D2 its condition held", isChosen(story, step), said);
-    history.scene.reach(`join: ${joinName(story, step)}`);
-  }
-  checkPart(story, { step, part, revision }, said);
-  const { map, workflow } = story.specOf(step);
-  if (workflow !== undefined) history.scene.reach("step: starts a workflow");
-  if (map === undefined) return;
-  const isItsItem = isSame(order.params["item"], row?.items?.[part]);
-  hold("D7 its own item", isItsItem && order.params["at"] === part, said);
+}
+
+function checkJoin(
+  { scene }: History,
+  story: WorkflowStory,
+  step: number,
+  said: () => string,
+): void {
+  const verdict = verdictOf(story, step);
+  hold("D2 its join held", verdict === "starts", () => `${said()}: ${verdict}`);
+  hold("D2 its condition held", isChosen(story, step), said);
+  scene.reach(`join: ${joinName(story, step)}`);
 }
 
 function joinName(story: WorkflowStory, step: number): string {
@@ -88,17 +109,22 @@ function mayHaveStarted({ seen, isKnown }: WorkflowStory): boolean {
 /** A step has the parts that its definition says, and they begin in their order. */
 function checkPart(
   story: WorkflowStory,
-  { step, part, revision }: { readonly step: number; readonly part: number; readonly revision: number },
+  { step, part, revision }: Place,
   said: () => string,
 ): void {
-  const { tasks, map } = story.specOf(step);
-  const items = story.rows.get(step)?.items?.length ?? 0;
-  const total = tasks === undefined ? (map === undefined ? 0 : items) : tasks.length;
-  const isOne = tasks === undefined && map === undefined;
-  hold("D1 a part that there is", isOne ? part === -1 : part >= 0 && part < total, said);
+  const total = partsOf(story, step);
+  const isThere = total === null ? part === -1 : part >= 0 && part < total;
+  hold("D1 a part that there is", isThere, said);
   if (part < 1) return;
   const isNext = story.runOf({ step, part: part - 1, revision }) !== undefined;
   hold("D7 parts begin in their order", isNext, said);
+}
+
+/** Null where a step has one run. */
+function partsOf(story: WorkflowStory, step: number): number | null {
+  const { tasks, map } = story.specOf(step);
+  if (map !== undefined) return story.rows.get(step)?.items?.length ?? 0;
+  return tasks?.length ?? null;
 }
 
 /** D7: no more items at work than the map lets. */
@@ -108,9 +134,9 @@ function checkBound(history: History, story: WorkflowStory, place: number): void
   const { concurrencyMax = 10 } = map;
   const live = new Map<number, number>();
   for (const { row } of story.live) {
-    const { trigger, phase } = row;
+    const { trigger } = row;
     if (trigger.kind !== "workflow" || trigger.isCompensation || trigger.step !== place) continue;
-    if (!isEnded(phase)) live.set(trigger.revision, (live.get(trigger.revision) ?? 0) + 1);
+    live.set(trigger.revision, (live.get(trigger.revision) ?? 0) + 1);
   }
   for (const [revision, count] of live) {
     const said = (): string => `${story.id} s${place} r${revision}: ${count} of ${concurrencyMax}`;
@@ -121,8 +147,7 @@ function checkBound(history: History, story: WorkflowStory, place: number): void
 
 /** D2: a delivery of a step leaves only while its workflow run is under way, and says what it is. */
 export function checkStepLeaves(history: History, delivery: Delivery): void {
-  const run = history.runs.get(delivery.runId)?.row;
-  const trigger = run?.trigger;
+  const trigger = history.runs.get(delivery.runId)?.row.trigger;
   const { workflow } = delivery;
   const said = (): string => `${delivery.runId}: ${JSON.stringify(workflow)}`;
   if (trigger?.kind !== "workflow") {
@@ -130,17 +155,22 @@ export function checkStepLeaves(history: History, delivery: Delivery): void {
     return;
   }
   const story = history.workflows.storyOf(trigger.workflowRun);
-  const phase = story?.row.phase;
-  const wanted = trigger.isCompensation ? "compensating" : "running";
+  hold("D2 a delivery of a workflow run", story !== undefined, said);
+  if (story === undefined) return;
+  const { phase, context } = story.row;
+  const { isCompensation, step, revision } = trigger;
   const where = (): string => `${said()} while ${JSON.stringify(phase)}`;
-  hold("D2 nothing leaves of what is over", phase?.state === wanted, where);
-  const { stepName, step, part, revision, isCompensation, workflowRun } = trigger;
-  const isOver = story !== undefined && isPast(story, step, revision);
-  hold("D2 nothing leaves of an older revision", !isOver || isCompensation, where);
+  const wanted = isCompensation ? "compensating" : "running";
+  hold("D2 nothing leaves of what is over", phase.state === wanted, where);
+  const isOver = !isCompensation && isPast(story, step, revision);
+  hold("D2 nothing leaves of an older revision", !isOver, where);
+  hold("D11 a delivery says what it is for", isSame(workflow, toldOf(trigger, context)), said);
+}
+
+function toldOf(trigger: WorkflowPart, context: DeliveredStep["context"]): DeliveredStep {
+  const { stepName, part, revision, isCompensation, workflowRun } = trigger;
   const index = part === -1 ? null : part;
-  const context = story?.row.context;
-  const told = { run: workflowRun, step: stepName, revision, part: index, isCompensation, context };
-  hold("D11 a delivery says what it is for", isSame(workflow, told), said);
+  return { run: workflowRun, step: stepName, revision, part: index, isCompensation, context };
 }
 
 /** Its step has been made pending again since. */

@@ -2,6 +2,7 @@ import { durationMs } from "../../src/core/duration.ts";
 import { isEnded } from "../../src/core/run.ts";
 import type { Json } from "../../src/core/json.ts";
 import type { StepRow } from "../../src/core/workflow-run.ts";
+import type { ApprovalSpec, WaitSpec } from "../../src/core/workflow.ts";
 import type { Commit, History } from "./history.ts";
 import { isChosen, verdictOf } from "./join-model.ts";
 import { isSame } from "./model-records.ts";
@@ -30,7 +31,10 @@ interface Ended {
   readonly commit: Commit;
 }
 
-const said = ({ row, story }: Ended) => (): string => `${story.id} ${JSON.stringify(row)}`;
+const said =
+  ({ row, story }: Ended) =>
+  (): string =>
+    `${story.id} ${JSON.stringify(row)}`;
 
 /** Compensation goes backwards by it, so no two are the same. */
 function checkOrders(story: WorkflowStory): void {
@@ -71,15 +75,19 @@ function checkWork(ended: Ended): void {
   const { run, workflow, tasks, map, sleep, waitFor, approval } = story.specOf(row.step);
   if (tasks !== undefined || map !== undefined) checkSeveral(ended);
   else if (run !== undefined || workflow !== undefined) checkSingle(ended);
-  else if (sleep !== undefined) {
-    hold("D9 a sleep lasts", row.state === "succeeded" && hasLasted(row, sleep), said(ended));
-  } else if (waitFor !== undefined) checkWait(ended);
-  else if (approval !== undefined) {
-    const { timeout, onTimeout = "reject" } = approval;
-    const isApproved = row.state === "succeeded";
-    const isRight = isApproved === (onTimeout === "approve") && hasLasted(row, timeout);
-    hold("D9 silence has an answer", isRight, said(ended));
-  } else hold("D9 a gate succeeds", row.state === "succeeded" && row.output === null, said(ended));
+  else if (waitFor !== undefined) checkWait(ended, waitFor);
+  else if (approval !== undefined) checkSilence(ended, approval);
+  else {
+    const isGood = row.state === "succeeded" && row.output === null;
+    const isLong = sleep === undefined || hasLasted(row, sleep);
+    hold("D9 a sleep lasts, a gate does not", isGood && isLong, said(ended));
+  }
+}
+
+function checkSilence(ended: Ended, { timeout, onTimeout = "reject" }: ApprovalSpec): void {
+  const isApproved = ended.row.state === "succeeded";
+  const isRight = isApproved === (onTimeout === "approve") && hasLasted(ended.row, timeout);
+  hold("D9 silence has an answer", isRight, said(ended));
 }
 
 function hasLasted({ startedMs, endedMs }: StepRow, span: string | undefined): boolean {
@@ -88,10 +96,8 @@ function hasLasted({ startedMs, endedMs }: StepRow, span: string | undefined): b
   return endedMs >= startedMs + spanMs;
 }
 
-function checkWait(ended: Ended): void {
+function checkWait(ended: Ended, waitFor: WaitSpec): void {
   const { story, row } = ended;
-  const { waitFor } = story.specOf(row.step);
-  if (waitFor === undefined) return;
   if (row.state === "failed") {
     hold("D9 a wait lasts", hasLasted(row, waitFor.timeout), said(ended));
     return;
@@ -104,7 +110,7 @@ function checkWait(ended: Ended): void {
 }
 
 function numberIn(data: Json): Json {
-  return typeof data === "object" && data !== null && "n" in data ? data["n"] ?? null : null;
+  return typeof data === "object" && data !== null && "n" in data ? (data["n"] ?? null) : null;
 }
 
 /** D9: what its run said, in the revision that the row names: an answer of another one changes nothing. */
@@ -135,31 +141,42 @@ function checkShared({ history, story, row }: Ended, result: Json): void {
 
 /** D7, D9: tasks and items decide by their rule, and their outputs are in their order. */
 function checkSeveral(ended: Ended): void {
-  const { history, story, row, commit } = ended;
+  const { history, story, row } = ended;
   const { step, revision, state, output, items } = row;
-  const { tasks, complete = { mode: "all" }, map } = story.specOf(step);
-  const total = tasks?.length ?? items?.length ?? 0;
-  if (map !== undefined && total === 0 && items === null) {
+  const { tasks, complete = { mode: "all" } } = story.specOf(step);
+  if (tasks === undefined && items === null) {
     hold("D9 an empty map", state === "succeeded" && isSame(output, []), said(ended));
     history.scene.reach("map: empty");
     return;
   }
-  const needed = neededOf(complete, total);
+  const total = tasks?.length ?? items?.length ?? 0;
   const runs = story.runsOf(step, revision);
-  const good = runs.filter((run) => run.row.phase.state === "succeeded");
-  const bad = runs.filter(({ row: { phase } }) => isEnded(phase) && phase.state !== "succeeded");
-  const isDecided =
-    state === "succeeded" ? good.length >= needed : needed > total || total - bad.length < needed;
+  const isDecided = wasDecided(runs, { state, total, needed: neededOf(complete, total) });
   hold("D9 several decide by their rule", isDecided, said(ended));
   history.scene.reach(`several: ${complete.mode} ${state}`);
-  if (state !== "succeeded") return;
+  if (state === "succeeded") checkOutputs(ended, runs, total);
+}
+
+function wasDecided(
+  runs: readonly RunStory[],
+  of: { readonly state: string; readonly total: number; readonly needed: number },
+): boolean {
+  const { state, total, needed } = of;
+  const ended = runs.filter(({ row }) => isEnded(row.phase));
+  const good = ended.filter(({ row }) => row.phase.state === "succeeded").length;
+  if (state === "succeeded") return good >= needed;
+  return total - (ended.length - good) < needed;
+}
+
+function checkOutputs(ended: Ended, runs: readonly RunStory[], total: number): void {
+  const { story, row, commit } = ended;
+  const { map } = story.specOf(row.step);
   const outputs = Array.from({ length: total }, (_, part) => outputOf(ended, { runs, part }));
   const wanted = map === undefined ? laidOver(outputs) : outputs;
   // Which of those that end together count is the machine's to say: all that it took are of runs that say so.
   const isOne = runs.filter((run) => run.endedIn === commit).length <= 1;
-  hold("D7 outputs in their order", !isOne || isSame(output, wanted), () =>
-    JSON.stringify([row, wanted]),
-  );
+  const isRight = !isOne || isSame(row.output, wanted);
+  hold("D7 outputs in their order", isRight, () => JSON.stringify([row, wanted]));
   if (map !== undefined) checkEach(ended, runs);
 }
 

@@ -1,6 +1,7 @@
 import type { StepRow, WorkflowEvent, WorkflowRun } from "../../src/core/workflow-run.ts";
 import type { Workflow } from "../../src/core/workflow.ts";
 import type { Errand, WorkflowStorage } from "../../src/ports/shard-storage.ts";
+import type { Change } from "./watched-storage.ts";
 
 /** A write about workflows. */
 export type WorkflowChange =
@@ -12,6 +13,21 @@ export type WorkflowChange =
   | { readonly kind: "event"; readonly event: WorkflowEvent }
   | { readonly kind: "errand"; readonly errand: Errand }
   | { readonly kind: "errandGone"; readonly id: string };
+
+const KINDS: ReadonlySet<string> = new Set<WorkflowChange["kind"]>([
+  "workflow",
+  "workflowGone",
+  "workflowRun",
+  "workflowRunGone",
+  "step",
+  "event",
+  "errand",
+  "errandGone",
+]);
+
+export function isAboutWorkflows(change: Change): change is WorkflowChange {
+  return KINDS.has(change.kind);
+}
 
 /** The part of a watched storage that is about workflows: `wrote` is called after each write. */
 export function watchWorkflows(

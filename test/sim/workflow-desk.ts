@@ -15,8 +15,8 @@ const DEEDS = { put: 1, remove: 0.4, start: 6, event: 3, act: 14 } as const;
 const NAMES = ["put", "remove", "start", "event", "act"] as const;
 
 const ACTIONS = {
-  pause: 2,
-  resume: 2,
+  pause: 3,
+  resume: 3,
   cancel: 2,
   retry: 4,
   retryFrom: 4,
@@ -213,21 +213,24 @@ export class WorkflowDesk {
     const by = dice.chance(0.5) ? "ann" : null;
     const kind = dice.weighted<keyof typeof ACTIONS>(ACTION_NAMES, ACTIONS);
     const step = this.#someStep(host, run, STATES[kind] ?? []);
-    switch (kind) {
-      case "pause":
-        return { kind, reason: null };
-      case "resume":
-        return { kind };
-      case "cancel":
-        return { kind, reason: "By hand." };
-      case "retry":
-        return { kind, step: null, by };
-      case "retryFrom":
-        return { kind: "retry", step, by };
-      case "event":
-        return { kind, name: dice.pick(EVENTS), data: { n: dice.int(0, 9) } };
-      default:
-        return { kind: "decide", action: kind, step, result: { said: kind }, note: null, by };
-    }
+    const decide = (action: Decision): WorkflowAction => {
+      const result = { said: action };
+      return { kind: "decide", action, step, result, note: null, by };
+    };
+    const actions: Readonly<Record<typeof kind, () => WorkflowAction>> = {
+      pause: () => ({ kind: "pause", reason: null }),
+      resume: () => ({ kind: "resume" }),
+      cancel: () => ({ kind: "cancel", reason: "By hand." }),
+      retry: () => ({ kind: "retry", step: null, by }),
+      retryFrom: () => ({ kind: "retry", step, by }),
+      skip: () => decide("skip"),
+      succeed: () => decide("succeed"),
+      approve: () => decide("approve"),
+      reject: () => decide("reject"),
+      event: () => ({ kind: "event", name: dice.pick(EVENTS), data: { n: dice.int(0, 9) } }),
+    };
+    return actions[kind]();
   }
 }
+
+type Decision = Extract<WorkflowAction, { readonly kind: "decide" }>["action"];

@@ -107,17 +107,26 @@ export function workflowReplied(
   if (!kind.startsWith("workflow") && kind !== "event.put") return false;
   if (!reply.ok) return true;
   if (isStop(input)) noteStop(history, input, shard);
-  if ("runs" in reply.value) return true;
-  if (!("run" in reply.value) || reply.value.run === null) return true;
-  const { id } = reply.value.run;
+  const id = promisedIn(reply.value);
+  if (id === undefined) return true;
   // A start that was stopped before it came is told as canceled, and is nowhere.
   const isRefused = isCreation(input) && input.trigger.kind === "run";
   const isKnown = history.workflows.stories.has(id) || isRefused;
   hold("R1 durable", isKnown, () => `workflow run ${id} was promised, not stored`);
-  if (call.idempotency === null) return true;
-  const { key } = call.idempotency;
-  const first = history.byKey.get(key) ?? id;
-  history.byKey.set(key, first);
-  hold("R1 one key, one run", first === id, () => `key ${key}: ${first}, then ${id}`);
+  if (call.idempotency !== null) checkKey(history, call.idempotency.key, id);
   return true;
+}
+
+/** The workflow run that an answer is about. */
+function promisedIn(
+  value: Extract<ShardReply<ShardCommandKind>, { readonly ok: true }>["value"],
+): string | undefined {
+  return "run" in value ? value.run?.id : undefined;
+}
+
+/** R1: whoever asks twice under one key hears of the same. */
+function checkKey({ byKey }: History, key: string, id: string): void {
+  const first = byKey.get(key) ?? id;
+  byKey.set(key, first);
+  hold("R1 one key, one run", first === id, () => `key ${key}: ${first}, then ${id}`);
 }

@@ -1,22 +1,22 @@
+import { unreachable } from "../../src/core/assert.ts";
 import { isEnded } from "../../src/core/run.ts";
-import { durationMs } from "../../src/core/duration.ts";
 import {
   isStepEnded,
   isWorkflowEnded,
   type StepRow,
   type StepState,
-  type WorkflowPhase,
   type WorkflowRun,
 } from "../../src/core/workflow-run.ts";
 import type { Workflow } from "../../src/core/workflow.ts";
 import { takeErrand } from "./errand-laws.ts";
 import type { Commit, History } from "./history.ts";
-import { attemptKey, isForgotten, versionKey } from "./known-workflows.ts";
+import { versionKey, type WorkflowFacts } from "./known-workflows.ts";
 import { isSame, stepKey } from "./model-records.ts";
 import { checkLeft } from "./leaving-laws.ts";
 import type { RunStory } from "./run-laws.ts";
 import { hold } from "./scene.ts";
 import type { WorkflowChange } from "./watched-workflows.ts";
+import { checkBirth, checkRunEdge } from "./workflow-life-laws.ts";
 import { refKey, WorkflowStory } from "./workflow-story.ts";
 
 /** Before the changes of a transaction are looked at: workflow runs come after their first steps in it. */
@@ -71,7 +71,7 @@ export function takeWorkflowChange(history: History, commit: Commit, change: Wor
       checkLeft(history, commit, change.id);
       return;
     case "step":
-      takeStep(history, commit, change.row);
+      takeStep(history, change.row);
       return;
     case "event": {
       const { workflowRun, seq, name } = change.event;
@@ -79,8 +79,12 @@ export function takeWorkflowChange(history: History, commit: Commit, change: Wor
       storyOf(history, workflowRun).events.push(change.event);
       return;
     }
-    default:
+    case "errand":
+    case "errandGone":
       takeErrand(history, commit.shard, change);
+      return;
+    default:
+      unreachable(change);
   }
 }
 
@@ -120,135 +124,20 @@ function takeWorkflowRun(history: History, commit: Commit, row: WorkflowRun): vo
   story.stand(row.revision);
   story.take(row);
   story.isGone = false;
-  const facts = workflows.factsOf(story);
-  facts?.waiting.delete(story);
-  facts?.started.delete(story);
-  if (phase.state === "waiting") facts?.waiting.add(story);
-  else if (!isWorkflowEnded(phase)) facts?.started.add(story);
-  if (isWorkflowEnded(phase)) scene.reach(`workflow run: ended by ${trigger.kind}`);
+  stand(workflows.factsOf(story), story);
+  if (isWorkflowEnded(phase)) scene.reach(`workflow run: of ${trigger.kind} has ended`);
   // What started it may hear of its success from now on.
   if (phase.state === "succeeded" && trigger.kind === "run")
     history.evidence.saysSuccess({ runId: trigger.run, attempt: trigger.attempt }, row.output);
 }
 
-/** D1: an attempt, or an event, starts one workflow run; and none that was told to stop before. */
-function checkBirth(
-  history: History,
-  story: WorkflowStory,
-  row: WorkflowRun,
-  { nowMs }: Commit,
-): void {
-  const { byAttempt, byEvent, events, stopped } = history.workflows;
-  const { trigger, id, version, deadlineMs } = row;
-  const facts = history.workflows.factsOf(story);
-  const isOfNewest = facts?.newest === story.workflow && !facts.isDeleted;
-  hold("D4 begins with the newest definition", isOfNewest, () => `${id} v${row.workflowVersion}`);
-  hold("D1 begins once", version <= 2, () => `${id} begins as v${version}`);
-  checkDeadline(story, undefined, row, nowMs);
-  hold("D4 no deadline before it begins", deadlineMs === null || row.startedMs !== null, () => id);
-  if (trigger.kind === "run") {
-    const key = attemptKey(trigger);
-    hold("D1 one workflow run for an attempt", !byAttempt.has(key), () => `${key}: ${id}`);
-    const stoppedMs = stopped.get(key);
-    const isStopped = stoppedMs !== undefined && !isForgotten(stoppedMs, nowMs);
-    hold("D6 no start after the stop", !isStopped, () => `${key}: ${id}`);
-    byAttempt.set(key, story);
-    checkNesting(history, row);
-  }
-  if (trigger.kind !== "event") return;
-  const key = `${trigger.id} ${row.workflowId}`;
-  const earlier = byEvent.get(key);
-  const isOnce = earlier === undefined || isForgotten(earlier.row.createdMs, nowMs);
-  hold("D1 one workflow run for an event", isOnce, () => `${key}: ${id}`);
-  byEvent.set(key, story);
-  events.add(`${story.shard} ${trigger.event} ${trigger.id}`);
-}
-
-/** It is one deeper than the workflow run whose step started it. */
-function checkNesting(history: History, { id, trigger, nesting }: WorkflowRun): void {
-  if (trigger.kind !== "run") return;
-  const origin = history.runs.get(trigger.run)?.row;
-  hold("D1 an attempt has started it", origin?.order.target.kind === "workflow", () => id);
-  const cause = origin?.trigger;
-  const above = cause?.kind === "workflow" ? history.workflows.storyOf(cause.workflowRun) : undefined;
-  const deep = above === undefined ? 0 : above.row.nesting + 1;
-  hold("D1 as deep as it is", nesting === deep && deep <= 8, () => `${id}: ${nesting} of ${deep}`);
-  if (deep > 0) history.scene.reach("workflow run: within another");
-  if (deep === 8) history.scene.reach("workflow run: as deep as may be");
-}
-
-const PHASES: Readonly<Record<WorkflowPhase["state"], readonly string[]>> = {
-  waiting: ["waiting", "running", "ending", "compensating", "ended"],
-  running: ["running", "ending", "compensating", "ended"],
-  ending: ["ending", "compensating", "ended"],
-  compensating: ["compensating", "ended"],
-  succeeded: ["revived"],
-  failed: ["revived"],
-  timed_out: ["revived"],
-  canceled: ["revived"],
-};
-
-/** D4 and the picture of a workflow run's life. */
-function checkRunEdge(story: WorkflowStory, row: WorkflowRun, { nowMs }: Commit): void {
-  const before = story.row;
-  const said = (): string =>
-    `${row.id}: ${JSON.stringify(before.phase)} to ${JSON.stringify(row.phase)}`;
-  hold("D4 versions rise", row.version > before.version, said);
-  const { workflowId, workflowVersion, trigger, params, nesting, createdMs } = before;
-  const fixed = { workflowId, workflowVersion, trigger, params, nesting, createdMs };
-  hold("D4 the definition stays", isSame({ ...row, ...fixed }, row), said);
-  hold("D5 revisions count up", row.revision - before.revision <= 1, said);
-  const isRevised = row.revision > before.revision;
-  hold("D5 revisions count up", row.revision >= before.revision, said);
-  const wasEnded = isWorkflowEnded(before.phase);
-  const to = wasEnded && isRevised ? "revived" : isWorkflowEnded(row.phase) ? "ended" : row.phase.state;
-  hold("D3 legal phase", PHASES[before.phase.state].includes(to), said);
-  if ("outcome" in before.phase) checkOutcome(before.phase, row.phase, said);
-  checkDeadline(story, before, row, nowMs);
-}
-
-function checkOutcome(
-  before: Extract<WorkflowPhase, { readonly outcome: unknown }>,
-  phase: WorkflowPhase,
-  said: () => string,
-): void {
-  const outcome = "outcome" in phase ? phase.outcome : phase.state;
-  const isTurned = before.state === "ending" && outcome === "canceled";
-  hold("D3 the outcome stays", outcome === before.outcome || isTurned, said);
-}
-
-/** D3: the deadline is set when it begins, put off by pauses, and by nothing else. */
-function checkDeadline(
-  story: WorkflowStory,
-  before: WorkflowRun | undefined,
-  row: WorkflowRun,
-  nowMs: number,
-): void {
-  const fullMs = nowMs + (durationMs(story.workflow.spec.timeout) ?? 0);
-  const said = (): string => `${row.id}: ${before?.deadlineMs} to ${row.deadlineMs} at ${nowMs}`;
-  const wasBegun = before !== undefined && before.phase.state !== "waiting";
-  if (!wasBegun) {
-    const isBegun = row.startedMs !== null;
-    hold("D3 the deadline", row.deadlineMs === (isBegun ? fullMs : null), said);
-    return;
-  }
-  if (isWorkflowEnded(before.phase)) {
-    hold("D3 the deadline of a revision", row.deadlineMs === fullMs, said);
-    return;
-  }
-  const timedOutMs = before.deadlineMs ?? Number.POSITIVE_INFINITY;
-  const isLate = isTimedOut(row.phase) && !isTimedOut(before.phase);
-  hold("D3 not timed out before its time", !isLate || timedOutMs <= nowMs, said);
-  const isResumed = before.pausedMs !== null && row.pausedMs === null;
-  // What was paused before it began has lost nothing until then.
-  const laterMs = timedOutMs + nowMs - Math.max(before.pausedMs ?? 0, before.startedMs ?? 0);
-  if (isResumed && row.deadlineMs === laterMs) return;
-  const mayStay = !isResumed || row.phase.state !== "running";
-  hold("D3 a pause puts the deadline off", mayStay && row.deadlineMs === before.deadlineMs, said);
-}
-
-function isTimedOut(phase: WorkflowPhase): boolean {
-  return phase.state === "timed_out" || ("outcome" in phase && phase.outcome === "timed_out");
+/** Where it is in the line of its workflow. */
+function stand(facts: WorkflowFacts | undefined, story: WorkflowStory): void {
+  const { phase } = story.row;
+  facts?.waiting.delete(story);
+  facts?.started.delete(story);
+  if (phase.state === "waiting") facts?.waiting.add(story);
+  else if (!isWorkflowEnded(phase)) facts?.started.add(story);
 }
 
 const EDGES: Readonly<Record<StepState, readonly StepState[]>> = {
@@ -261,7 +150,7 @@ const EDGES: Readonly<Record<StepState, readonly StepState[]>> = {
   canceled: [],
 };
 
-function takeStep(history: History, commit: Commit, row: StepRow): void {
+function takeStep(history: History, row: StepRow): void {
   const { workflowRun, step, part, state, revision, version } = row;
   const story = storyOf(history, workflowRun);
   history.scene.note(`stores: step ${stepKey(row)} v${version} ${state} r${revision}`);
@@ -276,14 +165,16 @@ function takeStep(history: History, commit: Commit, row: StepRow): void {
     story.parts.set(key, row);
     return;
   }
-  history.scene.reach(`step: ${state}`);
-  if (row.compensation !== null) history.scene.reach(`undo: ${row.compensation.state}`);
-  if (row.decision !== null) history.scene.reach(`decision: ${row.decision.action}`);
-  const isEnd = isStepEnded(state);
-  const isNewEnd = known === undefined || !isStepEnded(known.state) || known.revision < revision;
-  if (isEnd && isNewEnd) story.endedIn.set(step, commit);
+  reachStep(history, row);
   story.rows.set(step, row);
-  if (isNewEnd) story.written.add(step);
+  const wasEnded = known !== undefined && isStepEnded(known.state);
+  if (!wasEnded || known.revision < revision) story.written.add(step);
+}
+
+function reachStep({ scene }: History, { state, compensation, decision }: StepRow): void {
+  scene.reach(`step: ${state}`);
+  if (compensation !== null) scene.reach(`undo: ${compensation.state}`);
+  if (decision !== null) scene.reach(`decision: ${decision.action}`);
 }
 
 /** D8: a step ends once in a revision. */

@@ -53,7 +53,11 @@ function checkRecords({ workflows, scene }: History, records: ModelRecords): voi
   hold("S4 no other step", records.steps.size === steps, () => `${records.steps.size}`);
   for (const workflow of workflows.versions.values()) {
     const key = versionKey(workflow);
-    hold("S4 the records have each version", isSame(records.workflows.get(key), workflow), () => key);
+    hold(
+      "S4 the records have each version",
+      isSame(records.workflows.get(key), workflow),
+      () => key,
+    );
   }
   for (const { newest, isDeleted } of workflows.facts.values()) {
     const gone = records.deletedWorkflows.get(newest.id);

@@ -8,7 +8,6 @@ import {
   type WorkflowRun,
 } from "../../src/core/workflow-run.ts";
 import type { StepSpec, Workflow } from "../../src/core/workflow.ts";
-import type { Commit } from "./history.ts";
 import type { RunStory } from "./run-laws.ts";
 
 /** How the steps stood when a revision began. */
@@ -39,8 +38,6 @@ export class WorkflowStory {
   readonly written = new Set<number>();
   /** How it stood before the revisions of the transaction under way. */
   readonly standings = new Map<number, Standing>();
-  /** The transaction in which each step has last ended. */
-  readonly endedIn = new Map<number, Commit>();
   readonly children: readonly (readonly number[])[];
   readonly #places: ReadonlyMap<string, number>;
   /** It was stored before the transaction under way. */

@@ -136,9 +136,7 @@ function planStorm(scene: Scene, { hosts, operators, records, executors }: Stage
   for (let i = 0; i < options.jobs; i++)
     agenda.after(dice.int(0, Math.floor(stormMs / 20)), () => operators.create());
   for (let i = 0; i < options.commands; i++) at(() => operators.act());
-  for (let i = 0; i < options.workflows; i++)
-    agenda.after(dice.int(0, Math.floor(stormMs / 20)), () => operators.workflows.put(i));
-  for (let i = 0; i < options.workflowCommands; i++) at(() => operators.workflows.act());
+  planWorkflows(scene, operators);
   for (let i = 0; i < options.nodeEvents; i++) at(() => executors.act());
   for (let i = 0; i < faults.crashes; i++) at(() => someHost()?.crash("between events"));
   for (let i = 0; i < faults.clockSteps; i++)
@@ -148,6 +146,16 @@ function planStorm(scene: Scene, { hosts, operators, records, executors }: Stage
     });
   for (let i = 0; i < faults.recordsAway; i++)
     at(() => records.goAway(dice.int(1_000, Math.floor(stormMs / 3))));
+}
+
+function planWorkflows(scene: Scene, { workflows }: Operators): void {
+  const { options, agenda } = scene;
+  const { stormMs } = options;
+  const dice = scene.dice("workflow storm");
+  for (let i = 0; i < options.workflows; i++)
+    agenda.after(dice.int(0, Math.floor(stormMs / 20)), () => workflows.put(i));
+  for (let i = 0; i < options.workflowCommands; i++)
+    agenda.after(dice.int(0, stormMs), () => workflows.act());
 }
 
 /** What the ledger must hold of jobs that still live: everything but the last few seconds. */

@@ -5,11 +5,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RunJson } from "../../src/api/run-json.ts";
 import { clockReaches, eventually } from "./eventually.ts";
 import type { HostClient } from "./host-client.ts";
-import { type HostName, HostProcess, startHost } from "./host-process.ts";
-import { checkKills, type Kill, type KillVerdict, type TickingEvidence } from "./kill-check.ts";
+import type { HostName } from "./host-process.ts";
+import { checkKills, type KillVerdict, type TickingEvidence } from "./kill-check.ts";
 import { type Acknowledged, KillLoad, planJobs, TICK_MS, type TickingJob } from "./kill-load.ts";
+import { KillStage } from "./kill-stage.ts";
 import { accountedTicks } from "./ledger.ts";
-import { Dice } from "./prng.ts";
 import { Sink } from "./sink.ts";
 
 export interface KillOptions {
@@ -36,7 +36,7 @@ const HEALED_MS = 2_500;
 export async function runKillTest(options: KillOptions): Promise<KillReport> {
   const folder = mkdtempSync(join(tmpdir(), "tickwheel-kill-"));
   const sink = await Sink.open();
-  const stage = new KillStage(options, folder);
+  const stage = new KillStage({ host: options.host, folder, port: 0 }, options.seed);
   try {
     await stage.start();
     return await underFire(options, sink, stage);
@@ -86,59 +86,6 @@ async function underFire(options: KillOptions, sink: Sink, stage: KillStage): Pr
       ...changed.map((run) => `an ended run changed: ${run.id} was ${earlier.get(run.id) ?? ""}`),
     ],
   };
-}
-
-/** The process that is killed and started again, always on the same folder. */
-class KillStage {
-  readonly kills: Kill[] = [];
-  restartMsMax = 0;
-  readonly #options: KillOptions;
-  readonly #folder: string;
-  readonly #dice: Dice;
-  #host: HostProcess | null = null;
-  #client: HostClient | null = null;
-
-  constructor(options: KillOptions, folder: string) {
-    this.#options = options;
-    this.#folder = folder;
-    this.#dice = new Dice(options.seed, "kills");
-  }
-
-  get client(): HostClient {
-    if (this.#client === null) throw new Error("the host was started");
-    return this.#client;
-  }
-
-  async start(): Promise<void> {
-    const { host, client } = await startHost(this.#options.host, this.#folder);
-    this.#host = host;
-    this.#client = client;
-    this.restartMsMax = Math.max(this.restartMsMax, Date.now() - host.startedMs);
-  }
-
-  /** Kills it at some instant, now and then again while it starts, and starts it after some time. */
-  async crash(): Promise<void> {
-    await sleep(this.#dice.int(500, 2_500));
-    await this.#kill();
-    await sleep(this.#dice.chance(0.3) ? 0 : this.#dice.int(0, 2_500));
-    if (this.#dice.chance(0.25)) {
-      const flags = ["--port", "0", "--data", this.#folder];
-      this.#host = new HostProcess(this.#options.host, flags);
-      await sleep(this.#dice.int(100, 1_000));
-      await this.#kill();
-    }
-    await this.start();
-  }
-
-  async end(): Promise<void> {
-    await this.#host?.kill9();
-  }
-
-  async #kill(): Promise<void> {
-    const fromMs = Date.now();
-    await this.#host?.kill9();
-    this.kills.push({ fromMs, toMs: Date.now() });
-  }
 }
 
 /** A page of what the records say now, for the comparison with what they say in the end. */
