@@ -108,7 +108,7 @@ function addAllOfWorkflows(api: Api, deps: ApiDeps, copies: DirectoryCopies): vo
   addWorkflowRoutes(api, deps, workflows);
   addWorkflowVersionRoutes(api, workflows);
   addWorkflowRunRoutes(api, deps, stores);
-  addWorkflowStepRoute(api, workflowRuns);
+  addWorkflowStepRoute(api, workflowRuns, new RunStore(deps));
   addWorkflowActionRoutes(api, workflowRuns);
   addWorkflowRerunRoute(api, deps, stores);
   addWorkflowDecisionRoutes(api, workflowRuns);

@@ -4,7 +4,6 @@ import { Refusal, type RefusalCode } from "./refusal.ts";
 import type { WorkflowInput } from "./workflow-effect.ts";
 import type { WorkflowState } from "./workflow-state.ts";
 import { WORKFLOW_RUN_LIMITS } from "./workflow-run.ts";
-import { eventsOf } from "./workflow-waits.ts";
 
 type Asked<Kind extends WorkflowInput["kind"]> = Extract<WorkflowInput, { readonly kind: Kind }>;
 
@@ -121,7 +120,7 @@ function checkEvent(state: WorkflowState, { data }: Asked<"event">): void {
   checkOpen(state);
   const { eventCharsMax, eventsMax } = WORKFLOW_RUN_LIMITS;
   checkChars(data, eventCharsMax, "The event");
-  if (eventsOf(state).length >= eventsMax)
+  if (state.events.length >= eventsMax)
     throw refused("quota.exceeded", `A workflow run keeps ${eventsMax} events at most.`);
 }
 

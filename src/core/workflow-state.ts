@@ -71,6 +71,8 @@ export class WorkflowState {
   nowMs = 0;
   draft = newDraft();
   #run: WorkflowRun;
+  /** Read once for an input, however many steps ask. */
+  #keptEvents: readonly WorkflowEvent[] | undefined;
 
   constructor(run: WorkflowRun, plan: WorkflowPlan, memory: WorkflowMemory) {
     const { spec } = plan.workflow;
@@ -91,6 +93,7 @@ export class WorkflowState {
   open(nowMs: number): void {
     this.nowMs = nowMs;
     this.draft = newDraft();
+    this.#keptEvents = undefined;
   }
 
   /** Ends the input, and gives what it has brought about. */
@@ -98,6 +101,7 @@ export class WorkflowState {
     const { starts, cancels, rows, events, isRunChanged } = this.draft;
     if (isRunChanged) this.#run = { ...this.#run, counts: this.#counts() };
     this.draft = newDraft();
+    this.#keptEvents = undefined;
     return {
       starts,
       cancels,
@@ -136,6 +140,12 @@ export class WorkflowState {
   /** The row as it is, whether this input has written it or it is stored. */
   storedRow(place: number, part: number): StepRow | undefined {
     return this.draft.rows.get(keyOf(place, part)) ?? this.memory.row(place, part);
+  }
+
+  /** Every event of the run, also the one that it is being told. */
+  get events(): readonly WorkflowEvent[] {
+    const kept = (this.#keptEvents ??= this.memory.events());
+    return this.draft.events.length === 0 ? kept : [...kept, ...this.draft.events];
   }
 
   /** The row of a step, when this input has written it. */

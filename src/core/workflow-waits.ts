@@ -33,18 +33,13 @@ export function wait(
 /** Begins to wait for an event, unless one that came before will do. */
 export function waitForEvent(state: WorkflowState, place: number, work: EventWait): void {
   const sinceMs = work.lookBackMs === null ? -Infinity : state.nowMs - work.lookBackMs;
-  const kept = eventsOf(state).find(
+  const kept = state.events.find(
     (event) => event.atMs >= sinceMs && matches(state, work, event),
   );
   if (kept === undefined)
     return wait(state, place, { forMs: work.timeoutMs, reason: `Waits for "${work.event}".` });
   state.table.startedMs[place] = state.nowMs;
   endStep(state, place, { state: "succeeded", output: kept.data });
-}
-
-/** Every event of the run, also the one that it is being told. */
-export function eventsOf({ memory, draft }: WorkflowState): readonly WorkflowEvent[] {
-  return draft.events.length === 0 ? memory.events() : [...memory.events(), ...draft.events];
 }
 
 /** Whether an event is one that a step waits for. An expression that cannot tell says no. */
@@ -60,7 +55,7 @@ function matches(state: WorkflowState, work: EventWait, event: WorkflowEvent): b
 /** Keeps an event, and wakes every step that waits for it, by place. */
 export function takeEvent(state: WorkflowState, name: string, data: Json): void {
   const { table, run, nowMs } = state;
-  const seq = (eventsOf(state).at(-1)?.seq ?? 0) + 1;
+  const seq = (state.events.at(-1)?.seq ?? 0) + 1;
   const event = { workflowRun: run.id, seq, name, data, atMs: nowMs };
   state.draft.events.push(event);
   if (table.countOf("waiting") === 0) return;

@@ -77,12 +77,18 @@ describe("a workflow run", () => {
     const got = await open.ask("GET", `${WORKFLOW_RUNS}/${id}/steps/extract`);
     const none = await open.ask("GET", `${WORKFLOW_RUNS}/${id}/steps/extrac`);
 
-    expect(got.json).toMatchObject({ state: "succeeded", output: "y".repeat(5_000), items: [] });
+    expect(got.json).toMatchObject({
+      state: "succeeded",
+      input: {},
+      output: "y".repeat(5_000),
+      items: [],
+    });
     expect(none).toMatchObject({ status: 404, json: { code: "step.unknown" } });
   });
 
   it("gives the items of a map page by page", async () => {
-    const steps = [{ ...aStep("each?"), map: { over: "${params.list}" } }];
+    const params = { it: "${item}" };
+    const steps = [{ ...aStep("each?"), map: { over: "${params.list}" }, params }];
     const id = await started(open, { steps, params: { list: [1, 2, 3] } });
     const path = `${WORKFLOW_RUNS}/${id}/steps/${encodeURIComponent("each?")}`;
     const { runs, parts } = await stepOf(open, id, "each?");
@@ -96,7 +102,13 @@ describe("a workflow run", () => {
     expect(parts).toEqual({ total: 3, ended: 0 });
     expect(first.json.output).toEqual(runs);
     expect([...first.json.items, ...rest.json.items]).toMatchObject(
-      runs.map((run: string, part: number) => ({ part, run, state: "succeeded", output: run })),
+      runs.map((run: string, part: number) => ({
+        part,
+        run,
+        state: "succeeded",
+        input: { it: part + 1 },
+        output: run,
+      })),
     );
     expect(rest.json.nextCursor).toBeNull();
   });

@@ -147,6 +147,20 @@ describe("an unknown outcome", () => {
   });
 });
 
+test("a sending of which no byte left says nothing of the one that came after it", () => {
+  const accepted = after(
+    aRun(),
+    started(NOW),
+    { kind: "orphaned", nowMs: NOW, draw },
+    started(NOW),
+    answered({ kind: "accepted" }, { nowMs: NOW, send: 2 }),
+  );
+  const late = answered(failedAnswer({ delivered: false }), { nowMs: NOW + 1, send: 1 });
+
+  expect(accepted.phase).toMatchObject({ state: "running", send: 2 });
+  expect(after(accepted, late)).toBe(accepted);
+});
+
 describe("a lease", () => {
   const running = after(aRun(), started(NOW), answered(ACCEPTED, { nowMs: NOW + 50 }));
 

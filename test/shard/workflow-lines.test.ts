@@ -76,6 +76,17 @@ describe.each(STORAGES)("runs of one workflow on %s storage", (_name, storage) =
     expect(world.now(b).phase.state).toBe("running");
   });
 
+  it("begin at once when all before them are paused", async () => {
+    const world = lined({ storage }, { overlap: "buffer_all" });
+    const [first, paused] = [world.start("one"), world.start("one")];
+    world.act(paused, { kind: "pause", reason: null });
+    await world.settle();
+    await world.reply("a", succeeded(1));
+    expect(world.now(first).phase.state).toBe("succeeded");
+    expect(world.start("one").phase.state).toBe("running");
+    expect(world.now(paused).phase.state).toBe("waiting");
+  });
+
   it("begin when a new version lets more of them run", async () => {
     const world = lined({ storage }, { overlap: "buffer_all", concurrency: 1 });
     world.start("one");

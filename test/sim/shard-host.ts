@@ -1,12 +1,10 @@
 import type { Answered, CancelNotice } from "../../src/ports/dispatcher.ts";
 import type { ShardCommandKind } from "../../src/ports/shard-client.ts";
-import type { ShardStorage } from "../../src/ports/shard-storage.ts";
 import { Shard } from "../../src/shard/shard.ts";
 import { Dice } from "../support/prng.ts";
 import { clamp, heard, hears } from "./heard.ts";
-import type { History } from "./history.ts";
-import type { ExecutorDesk } from "./executor-desk.ts";
 import { HostAlarm } from "./host-alarm.ts";
+import type { HostDeps } from "./host-deps.ts";
 import { HostCourier } from "./host-courier.ts";
 import { HostFlush } from "./host-flush.ts";
 import {
@@ -18,23 +16,9 @@ import {
   type HostCall,
 } from "./host-inbox.ts";
 import { HostPeers, tellErrand } from "./host-peers.ts";
-import type { ModelRecords } from "./model-records.ts";
-import type { Network } from "./network.ts";
 import { asViolation, type Scene } from "./scene.ts";
 import { seededIds } from "./seeded-ids.ts";
 import { Crash, StorageFault, watchStorage, type WatchedStorage } from "./watched-storage.ts";
-
-export interface HostDeps {
-  readonly scene: Scene;
-  readonly shard: number;
-  readonly storage: ShardStorage;
-  readonly history: History;
-  readonly network: Network;
-  readonly records: ModelRecords;
-  readonly executors: ExecutorDesk;
-  /** The hosts of all shards of the world. */
-  readonly peers: readonly ShardHost[];
-}
 
 /** After a transaction failed: how long until the shard is tried again. */
 const RECOVERY_MS = 500;

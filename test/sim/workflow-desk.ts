@@ -11,8 +11,8 @@ import { EVENTS, NAMESPACE, workflowName } from "./names.ts";
 import type { Scene } from "./scene.ts";
 import type { ShardHost } from "./shard-host.ts";
 
-const DEEDS = { put: 1, remove: 0.4, start: 6, event: 3, act: 14 } as const;
-const NAMES = ["put", "remove", "start", "event", "act"] as const;
+const DEEDS = { put: 1, remove: 0.4, start: 6, event: 3, act: 14, answer: 4 } as const;
+const NAMES = ["put", "remove", "start", "event", "act", "answer"] as const;
 
 const ACTIONS = {
   pause: 3,
@@ -22,7 +22,7 @@ const ACTIONS = {
   retryFrom: 4,
   skip: 2,
   succeed: 2,
-  approve: 4,
+  approve: 1,
   reject: 1,
   event: 4,
 } as const;
@@ -106,6 +106,7 @@ export class WorkflowDesk {
       start: () => this.#start(workflowName(index)),
       event: () => this.#putEvent(),
       act: () => this.#interfere(),
+      answer: () => this.#answer(),
     };
     deeds[deed]();
   }
@@ -165,6 +166,33 @@ export class WorkflowDesk {
     const data = { n: this.#dice.int(0, 9) };
     const name = this.#dice.pick(EVENTS);
     return { namespace: NAMESPACE, name, data, id, traceparent: null };
+  }
+
+  /** Whoever is asked for an approval answers, or not. */
+  #answer(): void {
+    const dice = this.#dice;
+    const waiting = this.#hosts.flatMap((host) =>
+      host.deps.storage
+        .workflowRunsAfter("", SEEN_MAX)
+        .filter(({ phase }) => phase.state === "running")
+        .flatMap(({ id }) => host.deps.storage.stepsAfter(id, { step: -1, part: -1 }, SEEN_MAX))
+        .filter(({ state, reason }) => state === "waiting" && reason === "Waits for an approval.")
+        .map((row) => ({ host, row })),
+    );
+    const asked = waiting[dice.int(0, Math.max(0, waiting.length - 1))];
+    if (asked === undefined) return;
+    const { host, row } = asked;
+    const action = {
+      kind: "decide",
+      action: dice.pick(["approve", "approve", "approve", "reject"] as const),
+      step: row.name,
+      result: null,
+      note: dice.chance(0.5) ? "Looks good." : null,
+      by: "bob",
+    } as const;
+    const ref = { namespace: NAMESPACE, workflowRun: row.workflowRun };
+    const input = { ref, origin: null, action };
+    this.#callers.ask({ host, kind: "workflow-run.act", input, isKeyed: true });
   }
 
   #interfere(): void {

@@ -103,7 +103,8 @@ function eventsOf(evidence: KillEvidence): void {
       if (JSON.stringify(take.runs.toSorted()) !== ids)
         evidence.violate("an event is answered with other runs", `${id} ${take.runs.join()}`);
     for (const run of runs) {
-      const said = run.workflow === "k-order" ? Object(run.params["event"]).amount : run.params["amount"];
+      const said =
+        run.workflow === "k-order" ? Object(run.params["event"]).amount : run.params["amount"];
       if (said !== amount) evidence.violate("a run has another event's params", run.id);
     }
     evidence.count("events");

@@ -150,8 +150,7 @@ export class KillEvidence {
   later(fromMs: number, afterMs: number): number {
     let atMs = fromMs + afterMs;
     for (const down of this.all.downs)
-      if (down.fromMs <= atMs && down.toMs >= fromMs)
-        atMs = Math.max(atMs, down.toMs + afterMs);
+      if (down.fromMs <= atMs && down.toMs >= fromMs) atMs = Math.max(atMs, down.toMs + afterMs);
     return atMs;
   }
 

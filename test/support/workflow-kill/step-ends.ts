@@ -56,7 +56,7 @@ export class StepEnds {
 
   /** Of a step that calls nobody: what it waits for besides its join. */
   #waitedMs({ run, revision }: At, step: StepSpec, beginMs: number): number {
-    if (step.sleep !== undefined) return beginMs + durationMs(step.sleep);
+    if (step.sleep !== undefined) return beginMs + (durationMs(step.sleep) ?? 0);
     if (step.waitFor !== undefined) return this.#saidMs(run, "events");
     if (step.approval !== undefined) return this.#saidMs(run, "approve");
     if (step.workflow === undefined) return beginMs;

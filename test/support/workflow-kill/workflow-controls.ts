@@ -64,7 +64,11 @@ export class WorkflowControls {
   }
 
   send(id: string, action: string, body: unknown): Promise<Control> {
-    return this.#do({ workflowRun: id, action, step: null }, `/workflow-runs/${id}/${action}`, body);
+    return this.#do(
+      { workflowRun: id, action, step: null },
+      `/workflow-runs/${id}/${action}`,
+      body,
+    );
   }
 
   /** Waits until everything that was paused is resumed. */

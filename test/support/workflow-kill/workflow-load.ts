@@ -126,7 +126,8 @@ export class WorkflowLoad {
   }
 
   async #control(): Promise<void> {
-    const run = this.started[this.#dice.int(Math.max(0, this.started.length - 40), this.started.length)];
+    const run =
+      this.started[this.#dice.int(Math.max(0, this.started.length - 40), this.started.length)];
     const workflow = this.#workflows.find(({ spec }) => spec.name === run?.workflow);
     if (run === undefined || workflow === undefined || this.#dice.chance(0.35)) return;
     if (this.#dice.chance(0.08)) {
