@@ -37,9 +37,15 @@ export class LongRows {
     const [chars, head] = [row["chars"], row["body"]];
     assert(typeof chars === "number" && typeof head === "string", "a long row has both columns");
     if (head.length === chars) return head;
-    const pieces = this.#sql.all(WORKFLOW_SQL.pieces, key).map((piece) => String(piece["text"]));
     // Behind the last piece there may be some of a longer text that was here before.
-    return `${head}${pieces.join("")}`.slice(0, chars);
+    return this.wholeText(key, head).slice(0, chars);
+  }
+
+  /** The whole text of a row that knows only its first piece, where no longer text was before. */
+  wholeText(key: string, head: string): string {
+    if (head.length < LONG_ROW_LIMITS.pieceChars - 1) return head;
+    const pieces = this.#sql.all(WORKFLOW_SQL.pieces, key).map((piece) => String(piece["text"]));
+    return `${head}${pieces.join("")}`;
   }
 
   delete(key: string): void {

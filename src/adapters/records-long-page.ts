@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { AnyColumn, SQL } from "drizzle-orm";
+import type { AnyColumn, SQL, SQLWrapper } from "drizzle-orm";
 import { assert } from "../core/assert.ts";
 import type { Page } from "../ports/records.ts";
 import { encodeCursor } from "./records-cursor.ts";
@@ -17,7 +17,7 @@ export interface Reading {
 
 /** The column `body` where it is not too long, and null where it is. */
 export function bodyWithin<Body extends AnyColumn>(
-  columns: { readonly body: Body; readonly chars: AnyColumn },
+  columns: { readonly body: Body; readonly chars: SQLWrapper },
   { bodyCharsMax }: Reading,
 ): SQL<Body["_"]["data"] | null> {
   const { body, chars } = columns;

@@ -5,7 +5,9 @@ import type { Run } from "../core/run.ts";
 import type { Page, RunsQuery } from "../ports/records.ts";
 import { reach } from "./libsql-failure.ts";
 import type { RecordsDatabase } from "./libsql-database.ts";
-import { containsText, isEqual, pageOf, rowsToAsk } from "./records-page.ts";
+import { bodyWithin, longPage } from "./records-long-page.ts";
+import type { Reading } from "./records-long-page.ts";
+import { containsText, isEqual } from "./records-page.ts";
 import { FAILED_RUN, NO_SLICE, runs } from "./records-schema.ts";
 import { behindTime, firstOfEach, orderByTime } from "./records-walks.ts";
 import type { TimeOrder, Walk } from "./records-walks.ts";
@@ -13,24 +15,27 @@ import type { TimeOrder, Walk } from "./records-walks.ts";
 // A list's name in its cursors: a place among the newest is none among the oldest.
 const LISTS = { newest: "runs", oldest: "oldest-runs" } as const;
 
+/** A run of a step may have params and a result that fill a page alone; nearly all are short. */
+const CHARS = sql<number>`length(${runs.body})`;
+
 /** Runs by (createdMs, id), newest or oldest first. */
-export async function runsPage(database: RecordsDatabase, query: RunsQuery): Promise<Page<Run>> {
-  const rows = await reach(runsQuery(database, query));
-  return pageOf(rows, query.limit, {
+export function runsPage(database: RecordsDatabase, query: RunsQuery): Promise<Page<Run>> {
+  return longPage(query.limit, {
+    read: (reading) => reach(runsQuery(database, query, reading)),
     item: ({ body }) => body,
     keyset: ({ createdMs, id }) => ({ list: LISTS[query.order], keys: [createdMs, id] }),
   });
 }
 
-/** The statement behind `runsPage`, apart so that its plan can be looked at. */
-export function runsQuery(database: RecordsDatabase, query: RunsQuery) {
+function runsQuery(database: RecordsDatabase, query: RunsQuery, reading: Reading) {
   const { lead, others } = leadOf(query);
   const order: TimeOrder = { order: query.order, createdMs: runs.createdMs, id: runs.id };
   const behind = behindTime(query.cursor, LISTS[query.order], order);
-  const limit = rowsToAsk(query.limit);
+  const { limit } = reading;
+  const { id, createdMs, body } = runs;
   const filter = (walk: SQL | undefined) => and(walk, behind, ...others, ...ranges(query));
   return database
-    .select({ id: runs.id, createdMs: runs.createdMs, body: runs.body })
+    .select({ id, createdMs, chars: CHARS, body: bodyWithin({ body, chars: CHARS }, reading) })
     .from(runs)
     .where(
       lead.length === 1

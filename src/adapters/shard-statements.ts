@@ -65,7 +65,7 @@ export const SHARD_SQL = {
   getIdempotency: "select body_hash, reply, expires_ms from idempotency where key = ?",
   purgeIdempotency: `delete from idempotency where key in
     (select key from idempotency where expires_ms <= ? order by expires_ms, key limit ?)
-    returning 1`,
+    returning key`,
 
   putCopy: `insert into directory (key, version, body) values (?, ?, ?)
     on conflict (key) do update set version = excluded.version, body = excluded.body`,

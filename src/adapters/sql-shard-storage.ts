@@ -12,6 +12,7 @@ import type {
   Sql,
   WorkflowStorage as Workflows,
 } from "../ports/shard-storage.ts";
+import { IdempotencyRows } from "./idempotency-rows.ts";
 import { rowText } from "./row-text.ts";
 import { RunRows } from "./run-rows.ts";
 import {
@@ -19,7 +20,6 @@ import {
   count,
   directoryCopy,
   dueEntry,
-  idempotencyEntry,
   jobOf,
   outboxEntry,
   text,
@@ -35,6 +35,7 @@ export class SqlShardStorage implements ShardStorage {
   readonly #sql: Sql;
   readonly #runs: RunRows;
   readonly #workflows: SqlWorkflowStorage;
+  readonly #idempotency: IdempotencyRows;
   #isInTransaction = false;
 
   constructor(sql: Sql) {
@@ -42,6 +43,7 @@ export class SqlShardStorage implements ShardStorage {
     upgradeShardSchema(sql);
     this.#runs = new RunRows(sql);
     this.#workflows = new SqlWorkflowStorage(sql);
+    this.#idempotency = new IdempotencyRows(sql);
   }
 
   transaction<T>(work: () => T): T {
@@ -195,17 +197,15 @@ export class SqlShardStorage implements ShardStorage {
   }
 
   putIdempotency(entry: IdempotencyEntry): void {
-    const { key, bodyHash, reply, expiresMs } = entry;
-    this.#sql.run(SHARD_SQL.putIdempotency, key, bodyHash, reply, expiresMs);
+    this.#atomic(() => this.#idempotency.put(entry));
   }
 
   getIdempotency(key: string): IdempotencyEntry | undefined {
-    const row = this.#sql.all(SHARD_SQL.getIdempotency, key)[0];
-    return row === undefined ? undefined : idempotencyEntry(key, row);
+    return this.#idempotency.get(key);
   }
 
   purgeIdempotency(nowMs: number, limit: number): number {
-    return this.#sql.all(SHARD_SQL.purgeIdempotency, nowMs, limit).length;
+    return this.#atomic(() => this.#idempotency.purge(nowMs, limit));
   }
 
   putCopy(copy: DirectoryCopy): void {

@@ -112,14 +112,17 @@ export class BulkRuns {
       return false;
     }
     let cursor: string | null = null;
-    for (let left = BULK_LIMITS.runsMax; left > 0; left -= RUNS_A_PAGE) {
-      const query: RunsQuery = { ...of.query, namespace, limit: RUNS_A_PAGE, cursor };
+    for (let left: number = BULK_LIMITS.runsMax; left > 0;) {
+      const limit = Math.min(RUNS_A_PAGE, left);
+      const query: RunsQuery = { ...of.query, namespace, limit, cursor };
       // oxlint-disable-next-line no-await-in-loop -- A page names the next one.
       const page = await this.#deps.records.runs(query);
       // oxlint-disable-next-line no-await-in-loop -- Oldest first, and not all in memory at once.
       await work(page.items.map((run) => ({ id: run.id, run })));
       cursor = page.nextCursor;
       if (cursor === null) return false;
+      // A page may hold fewer than it was asked for: runs can be long.
+      left -= page.items.length;
     }
     return true;
   }

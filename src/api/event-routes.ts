@@ -2,8 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { eachBounded } from "../core/each-bounded.ts";
 import type { Json } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
-import type { WorkflowRun } from "../core/workflow-run.ts";
-import type { CommandInput } from "../ports/shard-client.ts";
+import type { CommandInput, CommandOutput } from "../ports/shard-client.ts";
 import type { Api, ApiDeps } from "./api-deps.ts";
 import { SHARDS_AT_ONCE } from "./directory-copies.ts";
 import { idempotencyOf } from "./idempotency.ts";
@@ -16,6 +15,7 @@ import { anyJson, idempotencyHeader, jsonAnswer, jsonBody, problemAnswers } from
 const DATA_CHARS_MAX = 65_536;
 /** Runs that one answer names; each shard starts as many as listen. */
 const RUNS_SHOWN_MAX = 1_000;
+type StartedRuns = CommandOutput<"event.put">["runs"];
 const ID = /^[\u0021-\u007e]{1,128}$/;
 
 const putEvent = createRoute({
@@ -83,9 +83,9 @@ export function addEventRoute(api: Api, deps: ApiDeps): void {
 async function putEverywhere(
   { shards }: Pick<ApiDeps, "shards">,
   input: CommandInput<"event.put">,
-): Promise<readonly WorkflowRun[]> {
+): Promise<StartedRuns> {
   const all = Array.from({ length: shards.count }, (_, shard) => shard);
-  const runs: WorkflowRun[] = [];
+  const runs: StartedRuns[number][] = [];
   const failures: unknown[] = [];
   await eachBounded(all, SHARDS_AT_ONCE, async (shard) => {
     try {
@@ -108,6 +108,6 @@ function refuseLongData(data: Json): void {
   );
 }
 
-function byAge(a: WorkflowRun, b: WorkflowRun): number {
+function byAge(a: StartedRuns[number], b: StartedRuns[number]): number {
   return a.id < b.id ? -1 : 1;
 }

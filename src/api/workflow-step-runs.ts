@@ -42,8 +42,12 @@ export function runsOfStep(view: StepView, spec: StepSpec, shard: number): strin
   return [...Array.from({ length: shown }, (_, part) => idOf(part, false)), ...undone];
 }
 
-/** Parts start in their order, and so many at a time. */
-function partsBegun({ row, parts, partsEnded }: StepView, { map }: StepSpec): number {
-  const atOnce = map?.concurrencyMax ?? WORKFLOW_DEFAULTS.itemsAtOnce;
-  return Math.min(parts, partsEnded + (isStepEnded(row.state) ? 0 : atOnce));
+/** Tasks start all together; items in their order, so many at a time, and none takes the place of the last to end. */
+function partsBegun({ row, parts, partsEnded }: StepView, { map, complete }: StepSpec): number {
+  if (map === undefined) return parts;
+  const atOnce = map.concurrencyMax ?? WORKFLOW_DEFAULTS.itemsAtOnce;
+  if (!isStepEnded(row.state)) return Math.min(parts, partsEnded + atOnce);
+  // Those that were left to finish are counted when they end; those that were canceled never are.
+  const isFinished = row.state === "succeeded" && complete?.rest === "finish";
+  return isFinished ? partsEnded : Math.min(parts, partsEnded + atOnce - 1);
 }

@@ -8,7 +8,7 @@ export function endStep(state: WorkflowState, place: number, end: StepEnd): void
   const wasRunning = state.table.is(place, "running");
   writeEnd(state, place, end);
   if (wasRunning && !state.isLeftToFinish(place)) cancelPartsOf(state, place);
-  state.dropTally(place);
+  state.tallies.delete(place);
   state.ended.push(place);
   if (end.state === "failed") failFast(state, place, end);
 }

@@ -2,6 +2,7 @@ import type { Json } from "./json.ts";
 import type { RunError } from "./run.ts";
 import { nextToUndo, notUndone, undo } from "./workflow-compensation.ts";
 import { errorOfStep } from "./workflow-end-step.ts";
+import { utf8Bytes } from "./utf8-bytes.ts";
 import type { WorkflowState } from "./workflow-state.ts";
 import { valuesFor } from "./workflow-values.ts";
 import { WORKFLOW_RUN_LIMITS, type EndedWorkflowState } from "./workflow-run.ts";
@@ -83,8 +84,15 @@ type RunOutput = { readonly value: Json } | { readonly error: RunError };
 
 /** What the run gives: what it says, or the output of its last step, or of several by their names. */
 function outputOf(state: WorkflowState): RunOutput {
+  const { output } = state.plan;
+  const given = output === null ? lastOutput(state) : saidOutput(state, output);
+  if ("error" in given) return given;
+  const isTooLarge = utf8Bytes(JSON.stringify(given.value)) > WORKFLOW_RUN_LIMITS.runOutputBytesMax;
+  return isTooLarge ? { error: tooLarge() } : given;
+}
+
+function lastOutput(state: WorkflowState): RunOutput {
   const { plan, table } = state;
-  if (plan.output !== null) return saidOutput(state, plan.output);
   const last: number[] = [];
   for (let place = 0; place < table.total; place++)
     if (plan.children[place]?.length === 0) last.push(place);
@@ -102,8 +110,7 @@ function saidOutput(
     const message = `The output of the workflow: ${evaluated.message}`;
     return { error: { message, code: "expression.failed" } };
   }
-  const isTooLarge = JSON.stringify(evaluated.value).length > WORKFLOW_RUN_LIMITS.outputCharsMax;
-  return isTooLarge ? { error: tooLarge() } : { value: evaluated.value };
+  return evaluated;
 }
 
 function outputsByName(state: WorkflowState, places: readonly number[]): RunOutput {
@@ -113,7 +120,7 @@ function outputsByName(state: WorkflowState, places: readonly number[]): RunOutp
     const output = outputOfStep(state, place);
     // What would be too much together is not even read to its end.
     chars += JSON.stringify(output).length;
-    if (chars > WORKFLOW_RUN_LIMITS.outputCharsMax) return { error: tooLarge() };
+    if (chars > WORKFLOW_RUN_LIMITS.runOutputBytesMax) return { error: tooLarge() };
     outputs.push([state.specOf(place).name, output]);
   }
   return { value: Object.fromEntries(outputs) };
@@ -125,7 +132,7 @@ function outputOfStep(state: WorkflowState, place: number): Json {
 }
 
 function tooLarge(): RunError {
-  const { outputCharsMax } = WORKFLOW_RUN_LIMITS;
-  const message = `The output of the workflow has more than ${outputCharsMax} characters.`;
+  const { runOutputBytesMax } = WORKFLOW_RUN_LIMITS;
+  const message = `The output of the workflow has more than ${runOutputBytesMax} bytes.`;
   return { message, code: "output.too_large" };
 }

@@ -67,10 +67,8 @@ function startNext(state: WorkflowState, { place, work }: PlannedStep, tally: Pa
 }
 
 function itemOf(state: WorkflowState, place: number, index: number): Json {
-  const kept = state.items.get(place);
-  const items = kept ?? state.storedRow(place, -1)?.items;
+  const items = state.storedRow(place, -1)?.items;
   assert(items !== undefined && items !== null, "a map that has begun has stored its items");
-  if (kept === undefined) state.items.keep(place, items);
   return items[index] ?? null;
 }
 

@@ -61,7 +61,7 @@ function revise(state: WorkflowState, again: Uint8Array, asked: Asked): void {
   for (const [place, isAgain] of again.entries()) {
     if (isAgain !== 1) continue;
     table.reset(place, revision);
-    state.dropTally(place);
+    state.tallies.delete(place);
     if (state.specOf(place).map !== undefined) table.partsTotal[place] = 0;
     state.putStep(state.blankRow(place, -1));
   }

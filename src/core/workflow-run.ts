@@ -4,6 +4,11 @@ import type { RunError } from "./run.ts";
 export const WORKFLOW_RUN_LIMITS = {
   /** Characters of one output as JSON: of a run's result as of any run, and of what several make together. */
   outputCharsMax: 1_000_000,
+  /**
+   * Of what a workflow run gives, as JSON in UTF-8: it becomes the result of the run that started it, beside that
+   * run's params in one row, and a row of a Durable Object holds two million bytes.
+   */
+  runOutputBytesMax: 1_000_000,
   /** Of the shared context as JSON. */
   contextCharsMax: 65_536,
   /** Of the params of a step, or of its body, once evaluated. */

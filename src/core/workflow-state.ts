@@ -1,6 +1,5 @@
 import { assert } from "./assert.ts";
 import type { Json } from "./json.ts";
-import { MapItems } from "./map-items.ts";
 import { LiveParts } from "./live-parts.ts";
 import { PlaceHeap } from "./place-heap.ts";
 import { StepTable } from "./step-table.ts";
@@ -58,8 +57,6 @@ export class WorkflowState {
   readonly live = new LiveParts();
   /** Of running steps with several parts. */
   readonly tallies = new Map<number, PartsTally>();
-  /** Of running maps: what was read of storage and may be read again. */
-  readonly items = new MapItems();
   /** Steps that wait for a time. */
   readonly timers = new PlaceHeap();
   /** Steps that are due to start something and have no room. */
@@ -199,12 +196,6 @@ export class WorkflowState {
     if (isCompensation || this.#run.phase.state !== "running") return false;
     if (revision !== this.table.revision[step]) return false;
     return this.table.is(step, "running") || this.isLeftToFinish(step);
-  }
-
-  /** A step does not run any more. */
-  dropTally(place: number): void {
-    this.tallies.delete(place);
-    this.items.delete(place);
   }
 
   cancelPart(ref: PartRef, reason: string): void {

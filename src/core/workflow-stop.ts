@@ -16,7 +16,7 @@ export function stopRun(state: WorkflowState, { outcome, error, reason }: RunSto
   for (const ref of live.inOrder()) if (state.isAtWork(ref)) state.cancelPart(ref, reason);
   for (let place = 0; place < table.total; place++)
     if (!table.isEnded(place)) writeEnd(state, place, { state: "canceled", reason });
-  for (const place of state.tallies.keys()) state.dropTally(place);
+  state.tallies.clear();
   state.timers.clear();
   state.line.clear();
   // Nothing is pending any more, so no end changes anything for the steps behind it.

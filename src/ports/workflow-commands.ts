@@ -152,6 +152,7 @@ export interface WorkflowCommands {
       readonly id: string;
       readonly traceparent: string | null;
     };
-    readonly output: { readonly runs: readonly WorkflowRun[] };
+    /** What it started, the first time: many runs may have its data each, so no more is told of them. */
+    readonly output: { readonly runs: readonly Pick<WorkflowRun, "id" | "workflowName">[] };
   };
 }

@@ -1,7 +1,6 @@
 import type { Json } from "../core/json.ts";
 import { idOf } from "../core/placement.ts";
 import type { WorkflowPlan } from "../core/workflow-plan.ts";
-import type { WorkflowRun } from "../core/workflow-run.ts";
 import type { CommandInput, CommandOutput, Idempotency } from "../ports/shard-client.ts";
 import { rememberReply } from "./idempotency.ts";
 import { addWorkflowRun, admissionOf } from "./new-workflow-run.ts";
@@ -11,8 +10,8 @@ import type { ShardState } from "./shard-state.ts";
 import type { WorkflowHead } from "./workflow-definitions.ts";
 import { refuseTooMany } from "./workflow-run-commands.ts";
 
-/** A workflow that an event starts, and with what. */
-interface Started {
+/** A workflow that an event is to start, and with what. */
+interface Wanted {
   readonly head: WorkflowHead;
   readonly plan: WorkflowPlan;
   readonly params: { readonly [key: string]: Json };
@@ -28,15 +27,18 @@ export function putEvent(
   nowMs: number,
 ): CommandOutput<"event.put"> {
   const { namespace, name, id, traceparent } = event;
-  const idempotency: Idempotency = { key: `event:${namespace}:${name}:${id}`, bodyHash: "event" };
+  // Neither a namespace nor an id holds a space, and a name may hold anything.
+  const idempotency: Idempotency = { key: `event:${namespace} ${id} ${name}`, bodyHash: "event" };
   const earlier = state.storage.getIdempotency(idempotency.key);
-  if (earlier !== undefined) return { runs: runsOf(state, earlier.reply) };
-  const started = startedBy(state, event);
-  if (started.length === 0) return { runs: [] };
+  // Written by this very function.
+  if (earlier !== undefined) return { runs: JSON.parse(earlier.reply) };
+  const wanted = wantedBy(state, event);
+  if (wanted.length === 0) return { runs: [] };
   refuseWithoutRoom(state);
+  const started = wanted.filter(({ head }) => admissionOf(state, head, null) === "run");
   const steps = started.reduce((sum, { plan }) => sum + plan.workflow.spec.steps.length, 0);
   refuseTooMany(state, started.length, steps);
-  const ids = started.map(({ head, plan, params }) => {
+  const runs = started.map(({ head, plan, params }) => {
     const run = addWorkflowRun(state, head, {
       id: idOf("wr", state.ids.next(nowMs), state.shard),
       plan,
@@ -47,37 +49,29 @@ export function putEvent(
       traceparent,
       nowMs,
     });
-    return run.id;
+    return { id: run.id, workflowName: run.workflowName };
   });
-  const reply = JSON.stringify(ids);
-  rememberReply(state, { idempotency, reply, nowMs });
+  rememberReply(state, { idempotency, reply: JSON.stringify(runs), nowMs });
   settleWorkflows(state, nowMs);
-  return { runs: runsOf(state, reply) };
+  return { runs };
 }
 
-/** The runs that it started, as far as the shard still holds them. */
-function runsOf(state: ShardState, reply: string): readonly WorkflowRun[] {
-  // Written by `putEvent`.
-  const ids: readonly string[] = JSON.parse(reply);
-  return ids.map((id) => state.workflows.run(id)).filter((run) => run !== undefined);
-}
-
-function startedBy(state: ShardState, event: CommandInput<"event.put">): readonly Started[] {
-  const started: Started[] = [];
+/** Workflows that the event is to start, whatever their policies make of it. */
+function wantedBy(state: ShardState, event: CommandInput<"event.put">): readonly Wanted[] {
+  const wanted: Wanted[] = [];
   for (const head of state.workflows.definitions.listening(event.namespace, event.name)) {
-    if (admissionOf(state, head, null) !== "run") continue;
     const plan = state.workflows.definitions.plan(head.id, head.version);
     const params = plan === undefined ? null : paramsOf(plan, event);
-    if (plan !== undefined && params !== null) started.push({ head, plan, params });
+    if (plan !== undefined && params !== null) wanted.push({ head, plan, params });
   }
-  return started;
+  return wanted;
 }
 
 /** By the first trigger that takes it; null when none does. One that cannot be evaluated does not. */
 function paramsOf(
   plan: WorkflowPlan,
   { name, data, id }: CommandInput<"event.put">,
-): Started["params"] | null {
+): Wanted["params"] | null {
   for (const trigger of plan.triggers) {
     if (trigger.event !== name) continue;
     const start = trigger.startOf({ name, data, id });

@@ -3,7 +3,7 @@ import type { Tick } from "../core/tick.ts";
 import type { Job } from "../core/job.ts";
 import type { JobTombstone, RecordsBatch } from "../ports/records.ts";
 import type { ShardStorage } from "../ports/shard-storage.ts";
-import { WorkflowOutbox, type WorkflowReceipt } from "./workflow-outbox.ts";
+import { WORKFLOW_OUTBOX_LIMITS, WorkflowOutbox, type WorkflowReceipt } from "./workflow-outbox.ts";
 
 /** What a batch held, to be handed back once the records have it. */
 export interface OutboxReceipt {
@@ -80,10 +80,16 @@ export class Outbox {
     // Neither runs nor what is about workflows waits for the end of the others.
     const workflows = this.workflows.take(Math.max(room - this.#runs.size, Math.floor(room / 2)));
     const runs: Run[] = [];
+    let chars = 0;
     for (const runId of first(this.#runs, room - countOf(workflows.receipt))) {
       const run = rows.runOf(runId);
-      if (run === undefined) this.#runs.delete(runId);
-      else runs.push(run);
+      if (run === undefined) {
+        this.#runs.delete(runId);
+        continue;
+      }
+      runs.push(run);
+      chars += charsOf(run);
+      if (chars >= WORKFLOW_OUTBOX_LIMITS.batchCharsMax) break;
     }
     const receipt = {
       runs: runs.map(({ id, version }) => ({ id, version })),
@@ -132,6 +138,14 @@ export class Outbox {
     this.#jobs.delete(jobId);
     this.#storage.deleteJobOutbox(jobId, version);
   }
+}
+
+/** How long most of a run's row is. Only what is about workflows can be so long that it matters. */
+function charsOf({ order, trigger, result }: Run): number {
+  const { target, params } = order;
+  if (trigger.kind !== "workflow" && target.kind !== "workflow") return 0;
+  const body = target.kind === "webhook" ? target.body : null;
+  return JSON.stringify([params, body, result]).length;
 }
 
 function countOf({ workflows, workflowRuns, steps }: WorkflowReceipt): number {

@@ -23,6 +23,8 @@ export interface WorkflowHead {
 /** Definitions read by one look into storage: each may be long. */
 const DEFINITIONS_PAGE = 20;
 const PRIORITIES_MAX = 10_000;
+/** A plan has its whole definition in memory: it weighs as many steps of the usual length as that is long. */
+const CHARS_PER_STEP = 150;
 
 /**
  * The workflows of the shard: who is called what and listens to which event, read once when it is first asked
@@ -88,7 +90,8 @@ export class WorkflowDefinitions {
     const workflow = this.#storage.getWorkflowVersion(workflowId, version);
     if (workflow === undefined) return undefined;
     const plan = compilePlan(workflow);
-    this.#plans.set(key, plan, workflow.spec.steps.length);
+    const chars = JSON.stringify(workflow.spec).length;
+    this.#plans.set(key, plan, Math.max(workflow.spec.steps.length, chars / CHARS_PER_STEP));
     return plan;
   }
 

@@ -58,6 +58,7 @@ export function carryOut(
 export function saveStep(state: ShardState, row: StepRow): void {
   state.writes++;
   state.storage.putStep(row);
+  state.workflows.machines.wrote(row);
   state.outbox.workflows.noteStep(row);
 }
 

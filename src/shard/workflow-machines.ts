@@ -11,8 +11,12 @@ import type { LiveWorkflow, LiveWorkflows } from "./live-workflows.ts";
 import type { NearDue } from "./near-due.ts";
 import { PAGE, wholePages } from "./pages.ts";
 import { refOf, type PartNews } from "./part-news.ts";
+import { RecentSteps } from "./recent-steps.ts";
 import { WeightedMap } from "./weighted-map.ts";
 import type { WorkflowDefinitions } from "./workflow-definitions.ts";
+
+/** A machine has its run's own row in memory, too: so many characters of it weigh as much as a step. */
+const CHARS_PER_STEP = 150;
 
 export interface MachineDeps {
   readonly storage: ShardStorage;
@@ -32,14 +36,22 @@ export interface MachineDeps {
 export class WorkflowMachines {
   readonly #deps: MachineDeps;
   readonly #machines: WeightedMap<string, WorkflowMachine>;
+  readonly #recent: RecentSteps;
 
   constructor(deps: MachineDeps) {
     this.#deps = deps;
+    this.#recent = new RecentSteps(deps.storage);
     this.#machines = new WeightedMap(deps.limits.machineStepsMax);
   }
 
   clear(): void {
     this.#machines.clear();
+    this.#recent.clear();
+  }
+
+  /** Follows a write of a step's row. */
+  wrote(row: StepRow): void {
+    this.#recent.forget(row);
   }
 
   /** The machine, if it is in memory. */
@@ -94,13 +106,14 @@ export class WorkflowMachines {
 
   #keep(machine: WorkflowMachine): void {
     const { id, counts } = machine.run;
-    this.#machines.set(id, machine, Math.max(1, counts.total));
+    const chars = JSON.stringify(machine.run).length;
+    this.#machines.set(id, machine, Math.max(counts.total, chars / CHARS_PER_STEP));
   }
 
   #memoryOf(workflowRunId: string): WorkflowMemory {
     const { storage } = this.#deps;
     return {
-      row: (step, part) => storage.getStep(workflowRunId, step, part),
+      row: (step, part) => this.#recent.row(workflowRunId, step, part),
       events: () => storage.workflowEvents(workflowRunId),
     };
   }

@@ -11,6 +11,9 @@ import { wholePages } from "./pages.ts";
 import type { ShardState } from "./shard-state.ts";
 import { workflowRunOf } from "./workflow-run-commands.ts";
 
+/** Characters of the outputs in one page of tasks or items: of a workflow for each item, one may be a million long. */
+const PART_OUTPUTS_CHARS_MAX = 1_000_000;
+
 export function getWorkflowRun(
   state: ShardState,
   { ref }: CommandInput<"workflow-run.get">,
@@ -96,12 +99,21 @@ function storedParts(
   const found: StepRow[] = [];
   const before = { step: step.step, part: afterPart };
   const read = (last?: StepRow) => storage.stepsAfter(step.workflowRun, last ?? before, limit);
+  const room = { chars: PART_OUTPUTS_CHARS_MAX };
   for (const row of wholePages(read)) {
     if (row.step !== step.step || found.length >= limit) break;
     // What was done again has parts of its earlier revision, too; what a person decided on keeps its own.
-    if (row.revision === step.revision || step.decision !== null) found.push(row);
+    if (row.revision === step.revision || step.decision !== null) found.push(within(row, room));
   }
   return found;
+}
+
+/** The row, without its output where there is no room for that any more. */
+function within(row: StepRow, room: { chars: number }): StepRow {
+  const { length } = JSON.stringify(row.output);
+  if (length > room.chars) return { ...row, output: null, outputTruncated: true };
+  room.chars -= length;
+  return row;
 }
 
 function liveParts({ live }: ShardState, step: StepRow, afterPart: number): readonly StepRow[] {

@@ -144,6 +144,28 @@ export const recordsWorkflowCases: readonly ContractCase<OpenedRecords>[] = [
     },
   },
   {
+    name: "pages of runs hold fewer where their results are long, and none is left out",
+    async run(records) {
+      const runs = [1, 2, 3, 4, 5, 6, 7].map((i) =>
+        aRun({ id: runId(i), createdMs: i, result: i % 3 === 0 ? "s" : "l".repeat(1_200_000) }),
+      );
+      const reader = await readerOf(records, { runs });
+      const pages: number[][] = [];
+      let cursor: string | null = null;
+      do {
+        // oxlint-disable-next-line no-await-in-loop -- A page names the next one.
+        const page = await reader.runs(runsQuery({ limit: 6, cursor }));
+        pages.push(page.items.map(({ createdMs }) => createdMs));
+        cursor = page.nextCursor;
+      } while (cursor !== null);
+      deepEqual(pages.flat(), [7, 6, 5, 4, 3, 2, 1]);
+      deepEqual(
+        pages.map(({ length }) => length),
+        [5, 2],
+      );
+    },
+  },
+  {
     name: "runs of workflows are found by workflow, and not by a job of the same name",
     async run(records) {
       const reader = await readerOf(records, { runs: STEP_RUNS });

@@ -1,6 +1,10 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { WORKFLOW_RUN_LIMITS } from "../../src/core/workflow-run.ts";
 import { aStoredBackfill, aStoredJob, aStoredRun } from "../support/stored-rows.ts";
 import type { ShardStorageCase } from "./shard-storage-case.ts";
+
+/** Three bytes a character, and where a piece of it ends, a character of two halves. */
+const LONG_REPLY = `${"語".repeat(599_999)}${"🎌".repeat(300_000)}`;
 
 /** Keys may hold what separates their parts, and any letters. */
 const ODD_KEY = "token:é🎌\u0000POST '\"; drop table jobs";
@@ -248,6 +252,38 @@ export const SHARD_STORAGE_ROW_CASES: readonly ShardStorageCase[] = [
       equal(storage.purgeIdempotency(3, 2), 1);
       equal(storage.purgeIdempotency(3, 2), 0);
       equal(storage.getIdempotency("c")?.expiresMs, 4);
+    },
+  },
+  {
+    name: "a first answer of more than two million bytes is stored, replaced by less, and purged",
+    run(storage) {
+      const entry = { key: "k", bodyHash: "h", reply: LONG_REPLY, expiresMs: 1 };
+      storage.putIdempotency(entry);
+      ok(storage.getIdempotency("k")?.reply === LONG_REPLY);
+      const shorter = LONG_REPLY.slice(0, 649_999);
+      storage.putIdempotency({ ...entry, reply: shorter });
+      ok(storage.getIdempotency("k")?.reply === shorter);
+      storage.putIdempotency({ ...entry, reply: "short" });
+      equal(storage.getIdempotency("k")?.reply, "short");
+      equal(storage.purgeIdempotency(1, 9), 1);
+      equal(storage.getIdempotency("k"), undefined);
+      storage.putIdempotency({ ...entry, reply: LONG_REPLY.slice(1) });
+    },
+    afterReopen(storage) {
+      ok(storage.getIdempotency("k")?.reply === LONG_REPLY.slice(1));
+    },
+  },
+  {
+    name: "a run with the longest params and the longest output of a workflow is one row",
+    run(storage) {
+      const { runOutputBytesMax, paramsCharsMax } = WORKFLOW_RUN_LIMITS;
+      const run = aStoredRun();
+      const params = { text: "語".repeat(paramsCharsMax - 20) };
+      const began = { ...run, order: { ...run.order, params } };
+      const ended = { ...began, version: 2, result: "r".repeat(runOutputBytesMax - 2) };
+      storage.putRun(began);
+      storage.putRun(ended);
+      equal(storage.getRun(run.id)?.version, 2);
     },
   },
   {

@@ -181,6 +181,21 @@ describe("a run", () => {
     expect(play.end("b").run).toMatchObject({ version: 3 });
   });
 
+  test.each<readonly [string, readonly string[], object]>([
+    ["that of its last step", ["語".repeat(333_333)], {}],
+    ["those of its last steps together", ["o".repeat(499_996), "o".repeat(499_996)], {}],
+    ["what it says", ["語".repeat(333_331)], { output: { all: "${steps.s0.output}" } }],
+  ])("has failed when its output is more bytes than one row bears: %s", (_name, outputs, more) => {
+    const steps = outputs.map((_, i) => ({ name: `s${i}`, ...RUN }));
+    const play = begun(steps, more);
+    for (const [i, output] of outputs.entries()) play.end(`s${i}`, { output });
+    expect(play.run.phase.state).toBe("failed");
+    expect(play.run.error?.code).toBe("output.too_large");
+    const fits = begun(steps, more);
+    for (const i of outputs.keys()) fits.end(`s${i}`, { output: "語".repeat(166_000) });
+    expect(fits.run.phase.state).toBe("succeeded");
+  });
+
   test("gives the output of its last step, or of its last steps by name, or what it says", () => {
     const one = begun([{ name: "a", ...RUN }]);
     one.end("a", { output: 5 });

@@ -121,11 +121,11 @@ describe.each(STORAGES)("runs of one workflow on %s storage", (_name, storage) =
     world.put(aWorkflow("any", [hook("a")], { on: [{ event: "paid", when: null, params: null }] }));
     const event = { namespace: NS, name: "paid", data: { sum: 30 }, id: "e1", traceparent: null };
     const { runs } = world.do("event.put", event);
-    expect(runs).toMatchObject([
+    expect(runs.map(({ id }) => world.storages[0]?.getWorkflowRun(id))).toMatchObject([
       { workflowName: "bill", params: { sum: 30 }, trigger: { kind: "event", id: "e1" } },
       { workflowName: "any", params: { event: { sum: 30 } } },
     ]);
-    expect(world.do("event.put", event).runs.map(({ id }) => id)).toEqual(runs.map(({ id }) => id));
+    expect(world.do("event.put", event).runs).toEqual(runs);
     const small = world.do("event.put", { ...event, id: "e2", data: { sum: 3 } });
     expect(small.runs.map(({ workflowName }) => workflowName)).toEqual(["any"]);
     expect(world.do("event.put", { ...event, id: "e3", name: "lost" }).runs).toEqual([]);
@@ -135,5 +135,30 @@ describe.each(STORAGES)("runs of one workflow on %s storage", (_name, storage) =
       running: "finish",
     });
     expect(world.do("event.put", { ...event, id: "e4", data: { sum: 3 } }).runs).toEqual([]);
+  });
+
+  it("are none for the repetition of an event that came when there was one", async () => {
+    const world = new WorkflowShards({ storage });
+    const on = [{ event: "paid", when: null, params: null }];
+    world.put(aWorkflow("one", [hook("a")], { overlap: "skip", on }));
+    world.answer = () => null;
+    world.start("one");
+    await world.settle();
+    const event = { namespace: NS, name: "paid", data: null, id: "e1", traceparent: null };
+    expect(world.do("event.put", event).runs).toEqual([]);
+    await world.reply("a", succeeded(null));
+    expect(world.do("event.put", event).runs).toEqual([]);
+    expect(world.do("event.put", { ...event, id: "e2" }).runs).toHaveLength(1);
+  });
+
+  it("tell events apart whose names and ids hold the same letters together", () => {
+    const world = new WorkflowShards({ storage });
+    const on = ["a", "a:b"].map((event) => ({ event, when: null, params: null }));
+    world.put(aWorkflow("both", [hook("a")], { on }));
+    const event = { namespace: NS, data: null, traceparent: null };
+    expect(world.do("event.put", { ...event, name: "a:b", id: "c" }).runs).toHaveLength(1);
+    expect(world.do("event.put", { ...event, name: "a", id: "b:c" }).runs).toHaveLength(1);
+    expect(world.do("event.put", { ...event, name: "a", id: "b:c" }).runs).toHaveLength(1);
+    expect(world.storages[0]?.workflowRunsAfter("", 9)).toHaveLength(2);
   });
 });

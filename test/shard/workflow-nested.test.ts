@@ -131,6 +131,26 @@ describe.each(STORAGES)("workflows within workflows on %s storage", (_name, stor
     expect(world.storages[0]?.workflowRunsAfter("", 100)).toHaveLength(9);
   });
 
+  it("shows the items of a map of workflows, and of their long outputs as many as fit", async () => {
+    const world = new WorkflowShards({ storage });
+    const twice = ["${params.text}", "${params.text}"];
+    world.put(aWorkflow("inner", [{ name: "a" }], { output: twice }));
+    const params = { text: "${params.text}" };
+    const complete = { mode: "any", rest: "finish" } as const;
+    const map = { over: "${[1, 2, 3]}" };
+    world.put(aWorkflow("outer", [{ name: "each", workflow: "inner", map, params, complete }]));
+    const text = "t".repeat(260_000);
+    const run = world.start("outer", { params: { text } });
+    await world.settle();
+    const ref = { namespace: NS, workflowRun: run.id };
+    const asked = { ref, step: "each", afterPart: -1, limit: 9 };
+    const { parts } = world.do("workflow-run.step", asked);
+    expect(parts.map(({ output }) => JSON.stringify(output).length)).toEqual([520_007, 4, 4]);
+    expect(parts.map(({ outputTruncated }) => outputTruncated)).toEqual([false, true, true]);
+    const { parts: last } = world.do("workflow-run.step", { ...asked, afterPart: 1 });
+    expect(last).toMatchObject([{ part: 2, output: [text, text], outputTruncated: false }]);
+  });
+
   it("runs a workflow as the target of a job, which ends with it and is done again as it says", async () => {
     const world = new WorkflowShards({ storage, shards: 2 });
     world.put(aWorkflow("inner", [hook("work")]));

@@ -129,6 +129,17 @@ describe("what the records lack of workflows", () => {
     desk.flush();
     expect(desk.outbox.size).toBe(0);
   });
+
+  test("has runs that wait for workflows in batches of so many characters, too", () => {
+    const desk = new Desk();
+    const { order } = aStoredRun();
+    const target = { kind: "workflow", workflow: "inner" } as const;
+    const result = "x".repeat(WORKFLOW_OUTBOX_LIMITS.batchCharsMax / 4);
+    const runOf = (id: string) => aStoredRun({ id, order: { ...order, target }, result });
+    for (let i = 0; i < 12; i++) desk.outbox.noteRun(`run_${i}`);
+
+    expect(desk.outbox.take(100, { ...NO_RUN, runOf })?.batch.runs).toHaveLength(4);
+  });
 });
 
 describe("a workflow run leaves the shard", () => {

@@ -14,10 +14,20 @@ export function countOf(story: WorkflowStory, place: number): "ok" | "neutral" |
   return story.rows.get(place)?.isPassed === true ? "ok" : "neutral";
 }
 
-/** When a step starts, told anew from the rows of its parents. */
-export function verdictOf(story: WorkflowStory, place: number): Verdict {
+/**
+ * When a step starts, told anew from the rows of its parents: as they are now, or as they were when so many steps
+ * had ended.
+ */
+export function verdictOf(
+  story: WorkflowStory,
+  place: number,
+  order = Number.POSITIVE_INFINITY,
+): Verdict {
   const { join = "all" } = story.specOf(place);
-  const counts = story.parentsOf(place).map((parent) => countOf(story, parent));
+  const counts = story.parentsOf(place).map((parent) => {
+    const isLater = (story.rows.get(parent)?.order ?? 0) > order;
+    return isLater ? undefined : countOf(story, parent);
+  });
   const ok = counts.filter((count) => count === "ok").length;
   const open = counts.filter((count) => count === undefined).length;
   const isAnyBad = counts.includes("bad");

@@ -144,7 +144,7 @@ const SCALES: Readonly<Record<Scale, ScaleSpans>> = {
 };
 
 /** Worlds with workflows take longer. */
-const WORKFLOW_SHARE = Number(process.env["SIM_WORKFLOWS"] ?? 0.2);
+const WORKFLOW_SHARE = Number(process.env["SIM_WORKFLOWS"] ?? 0.16);
 
 /** The options of a seed: each world has its own weather, of a few kinds of fault and not of all. */
 export function drawOptions(seed: number): SimOptions {

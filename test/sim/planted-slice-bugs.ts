@@ -84,7 +84,7 @@ export const SLICE_BUGS: readonly PlantedBug[] = [
     file: "shard/live-runs.ts",
     find: 'if (trigger.kind === "shard") return trigger.parent;',
     replace: "return jobId;",
-    laws: ["S5", "E1", "O1", "O2", "Z3", "Z5", "T1"],
+    laws: ["D3", "S5", "E1", "O1", "O2", "Z3", "Z5", "T1"],
   },
   {
     name: "a fixed delay does not go on after a sharded run that ended at once",

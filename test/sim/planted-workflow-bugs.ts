@@ -29,7 +29,7 @@ const MACHINE_BUGS: readonly PlantedBug[] = [
     file: "core/workflow-part-end.ts",
     find: "  if (end.revision !== table.revision[step]) return;\n",
     replace: "",
-    laws: ["D9", "D8", "D5", "D3", "S3", "no exceptions"],
+    laws: ["D7", "D9", "D8", "D5", "D3", "S3", "no exceptions"],
   },
   {
     name: "a map has one item more at work",

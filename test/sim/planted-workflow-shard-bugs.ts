@@ -90,7 +90,7 @@ export const WORKFLOW_SHARD_BUGS: readonly PlantedBug[] = [
   {
     name: "an event is taken each time that it comes",
     file: "shard/event-commands.ts",
-    find: "  if (earlier !== undefined) return { runs: runsOf(state, earlier.reply) };\n",
+    find: "  if (earlier !== undefined) return { runs: JSON.parse(earlier.reply) };\n",
     replace: "",
     laws: ["D1 one workflow run for an event"],
   },

@@ -54,7 +54,7 @@ function checkDecision(ended: Ended): void {
 
 function checkSkipped(ended: Ended): void {
   const { row, story } = ended;
-  const verdict = verdictOf(story, row.step);
+  const verdict = verdictOf(story, row.step, row.order);
   const isNotChosen = verdict === "starts" && !isChosen(story, row.step);
   hold("D9 skipped by rule", !row.isPassed, said(ended));
   hold("D9 skipped by rule", isNotChosen || verdict === "skipped", said(ended));
@@ -65,7 +65,7 @@ function checkCanceled(ended: Ended): void {
   const single = story.runOf({ step: row.step, part: -1, revision: row.revision });
   const isByHand = single?.row.phase.state === "canceled";
   const isStopped = story.row.phase.state !== "running" || story.standings.size > 0;
-  const isNever = verdictOf(story, row.step) === "canceled";
+  const isNever = verdictOf(story, row.step, row.order) === "canceled";
   hold("D9 canceled for a reason", isByHand || isStopped || isNever, said(ended));
 }
 

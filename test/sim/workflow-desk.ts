@@ -19,7 +19,7 @@ const ACTIONS = {
   resume: 3,
   cancel: 2,
   retry: 4,
-  retryFrom: 4,
+  retryFrom: 7,
   skip: 2,
   succeed: 2,
   approve: 1,

@@ -34,6 +34,7 @@ export class Caller {
     const headers = { "idempotency-key": order.key };
     const { path, body } = order;
     const sentMs = Date.now();
+    let said = "";
     while (Date.now() < sentMs + ANSWER_MS_MAX) {
       const got = await this.#client()
         .ask("POST", `/api/v1${path}`, { headers, body })
@@ -41,10 +42,11 @@ export class Caller {
       const isAnswered = got !== null && got.status < 500 && got.status !== 429;
       if (isAnswered && got.json.code !== "idempotency.in_flight")
         return { ...order, sentMs, ackMs: Date.now(), got };
+      said = got?.text ?? "";
       this.repeated += 1;
       await sleep(PAUSE_MS);
     }
-    throw new Error(`nobody answers ${path}`);
+    throw new Error(`nobody answers ${path}: ${said}`);
   }
 
   /** A list as it is now, or nothing while no host is there. */

@@ -35,9 +35,11 @@ export function checkBounds(evidence: KillEvidence): void {
     if (mostAtOnce([...parts.values()].map(lifeOf)) > ITEMS_AT_ONCE)
       evidence.violate("more items at once than may be", map);
   }
-  const queued = work.filter(
-    ({ workflowRun }) => evidence.full.get(workflowRun)?.workflow === QUEUED,
-  );
+  // What is canceled is let go before its answer comes.
+  const queued = work.filter(({ workflowRun }) => {
+    const run = evidence.full.get(workflowRun);
+    return run?.workflow === QUEUED && run.state !== "canceled";
+  });
   const steps = Map.groupBy(queued, ({ run }) => run);
   // From the first sending of a step to its first good answer its workflow run was under way for certain.
   const lives = [...steps.values()].map(lifeOf);

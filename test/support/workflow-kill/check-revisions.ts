@@ -1,4 +1,5 @@
-import { partText, type FullRun, type KillEvidence } from "./kill-evidence.ts";
+import type { FullRun, KillEvidence } from "./kill-evidence.ts";
+import type { StepSpec } from "../../../src/core/workflow.ts";
 import type { SentWorkflow } from "./kill-workflows.ts";
 import type { StepArrival } from "./step-sink.ts";
 
@@ -72,14 +73,25 @@ function hadSucceeded(
   }: { readonly run: FullRun; readonly name: string; readonly revision: Revision },
 ): boolean {
   const atMs = Date.parse(revision.at);
+  const before = revision.revision - 1;
   const isUndone = evidence
     .undoneOf(run.id)
-    .some((arrival) => arrival.step === name && arrival.revision < revision.revision);
-  const work = evidence.workUpTo(run.id, name, revision.revision - 1);
-  const spec = evidence.stepOf(run, name);
-  // Of what has several parts, or calls nobody, it is not looked up here: it counts as open.
-  if (isUndone || spec.run === undefined || spec.map !== undefined) return false;
-  return work.some((arrival) => isKnownWell(evidence, arrival, atMs));
+    .some((arrival) => arrival.step === name && arrival.revision <= before);
+  if (isUndone) return false;
+  const work = evidence.workUpTo(run.id, name, before);
+  if (isOneCall(evidence.stepOf(run, name)) && work.some((one) => isKnownWell(evidence, one, atMs)))
+    return true;
+  // Whatever it is, what comes after it alone has begun.
+  const since = Math.max(0, ...work.map((arrival) => arrival.revision));
+  return evidence
+    .specOf(run)
+    .steps.filter(({ after = [], join = "all" }) => after.includes(name) && join === "all")
+    .flatMap((child) => evidence.workUpTo(run.id, child.name, before))
+    .some((arrival) => arrival.atMs < atMs && arrival.revision >= since);
+}
+
+function isOneCall({ run, map }: StepSpec): boolean {
+  return run !== undefined && map === undefined;
 }
 
 function isKnownWell(
@@ -93,7 +105,8 @@ function isKnownWell(
   return knownMs < atMs && !evidence.wasKilled(answer.atMs - KNOWN_AFTER_MS, knownMs);
 }
 
-function downstream({ steps }: SentWorkflow, roots: readonly string[]): readonly string[] {
+/** The steps that come after some, however far, in their order. */
+export function downstream({ steps }: SentWorkflow, roots: readonly string[]): readonly string[] {
   const found: string[] = [];
   const before = new Set(roots);
   // The steps of these workflows stand behind those that they come after.
@@ -107,61 +120,4 @@ function downstream({ steps }: SentWorkflow, roots: readonly string[]): readonly
 
 function textOf(names: readonly string[]): string {
   return JSON.stringify(names.toSorted());
-}
-
-/** What was undone: in the reverse order of the graph, one after the other, each once; and nothing was left out. */
-export function checkUndone(evidence: KillEvidence): void {
-  for (const run of evidence.all.full) {
-    const byStep = Map.groupBy(evidence.undoneOf(run.id), partText);
-    const undone = [...byStep.values()].toSorted((a, b) => firstMs(a) - firstMs(b));
-    for (const [i, later] of undone.entries()) {
-      const earlier = undone[i - 1];
-      if (earlier !== undefined) undoneAfter(evidence, run, { earlier, later });
-    }
-    evidence.count("steps undone", undone.length);
-    leftOut(evidence, run);
-  }
-}
-
-function undoneAfter(
-  evidence: KillEvidence,
-  run: FullRun,
-  {
-    earlier,
-    later,
-  }: { readonly earlier: readonly StepArrival[]; readonly later: readonly StepArrival[] },
-): void {
-  const [before] = earlier;
-  const [after] = later;
-  if (before === undefined || after === undefined) return;
-  const answered = earlier.flatMap(({ answer }) => (answer?.kind === "ok" ? [answer.atMs] : []));
-  const whose = `${run.workflow} ${partText(before)}, ${partText(after)}`;
-  if (firstMs(later) < Math.min(...answered)) evidence.violate("undone at the same time", whose);
-  const isForward = downstream(evidence.specOf(run), [before.step]).includes(after.step);
-  if (isForward && before.revision === after.revision)
-    evidence.violate("undone in the order of doing", whose);
-}
-
-function leftOut(evidence: KillEvidence, run: FullRun): void {
-  for (const step of run.graph.steps) {
-    const spec = evidence.stepOf(run, step.name);
-    const isDone = step.state === "succeeded" && step.decision?.action !== "succeed";
-    const isWanted = run.state === "failed" && isDone && spec.compensate !== undefined;
-    const sent = evidence
-      .undoneOf(run.id)
-      .filter((one) => one.step === step.name && one.revision === step.revision);
-    const isAnswered = sent.some(({ answer }) => answer?.kind === "ok");
-    const whose = `${run.workflow} ${run.id} ${step.name} ${run.state}`;
-    if (isWanted && (step.compensation?.state !== "succeeded" || !isAnswered))
-      evidence.violate("not undone", whose);
-    if (!isWanted && (step.compensation !== null || sent.length > 0))
-      evidence.violate("undone without need", whose);
-    for (const { params } of sent)
-      if (JSON.stringify(params["undo"]) !== JSON.stringify(step.output))
-        evidence.violate("undone with another output", whose);
-  }
-}
-
-function firstMs(arrivals: readonly StepArrival[]): number {
-  return Math.min(...arrivals.map(({ atMs }) => atMs));
 }

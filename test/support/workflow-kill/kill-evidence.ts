@@ -161,6 +161,11 @@ export class KillEvidence {
   violate(what: string, whose: string): void {
     this.violations.push(`${what}: ${whose}`);
   }
+
+  /** What must be so; it is a violation if it is not. */
+  demand(isSo: boolean, what: string, whose: string): void {
+    if (!isSo) this.violate(what, whose);
+  }
 }
 
 /** The first arrival of each run: when it began as the sink knows it. */

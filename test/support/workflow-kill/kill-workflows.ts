@@ -8,8 +8,8 @@ export interface KillWorkflow {
   readonly spec: SentWorkflow;
   /** Steps that may be skipped or marked as succeeded: nothing after them needs more than "some output". */
   readonly touchable: readonly string[];
-  /** Whether people start it. The others are started by events, by a job, or by other workflows. */
-  readonly isStarted: boolean;
+  /** How often people start it; 0 is what events, a job, or other workflows start. */
+  readonly weight: number;
 }
 
 export const TICKED = "k-ticked";
@@ -88,7 +88,7 @@ export function lastSteps({ steps }: SentWorkflow): readonly string[] {
 }
 
 function started(spec: SentWorkflow, ...touchable: readonly string[]): KillWorkflow {
-  return { spec, touchable, isStarted: true };
+  return { spec, touchable, weight: 1 };
 }
 
 function plain(steps: Steps): readonly KillWorkflow[] {
@@ -157,8 +157,8 @@ function several(steps: Steps): readonly KillWorkflow[] {
     steps.sync("end", ["all", "any", "two"]),
   ];
   return [
-    started({ name: "k-map", steps: map }, "each"),
-    started({ name: "k-tasks", steps: tasks }, "any", "two"),
+    { ...started({ name: "k-map", steps: map }, "each"), weight: 2 },
+    { ...started({ name: "k-tasks", steps: tasks }, "any", "two"), weight: 2 },
   ];
 }
 
@@ -187,7 +187,7 @@ function waiting(steps: Steps): readonly KillWorkflow[] {
         ],
       },
       touchable: [],
-      isStarted: false,
+      weight: 0,
     },
     {
       spec: {
@@ -200,10 +200,10 @@ function waiting(steps: Steps): readonly KillWorkflow[] {
         ],
       },
       touchable: [],
-      isStarted: false,
+      weight: 0,
     },
-    started(
-      {
+    {
+      spec: {
         name: "k-outer",
         steps: [
           steps.sync("s"),
@@ -212,8 +212,9 @@ function waiting(steps: Steps): readonly KillWorkflow[] {
           steps.sync("t", ["middle", "beside"]),
         ],
       },
-      "beside",
-    ),
+      touchable: ["beside"],
+      weight: 4,
+    },
   ];
 }
 
@@ -247,7 +248,7 @@ function fed(steps: Steps): readonly KillWorkflow[] {
   const of = (name: string, more: Partial<SentWorkflow>): KillWorkflow => ({
     spec: { name, steps: two, ...more },
     touchable: [],
-    isStarted: false,
+    weight: 0,
   });
   const when = `event.data.amount > ${BIG_AMOUNT}.0`;
   const params = { amount: "${event.data.amount}" };

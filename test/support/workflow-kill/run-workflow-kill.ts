@@ -2,18 +2,23 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { RunJson } from "../../../src/api/run-json.ts";
 import { eventually } from "../eventually.ts";
 import type { HostClient } from "../host-client.ts";
 import type { HostName } from "../host-process.ts";
 import { KillStage } from "../kill-stage.ts";
 import { accountedTicks } from "../ledger.ts";
 import { freePort } from "../listen.ts";
+import { checkAcknowledged } from "./check-acknowledged.ts";
 import { checkControls } from "./check-controls.ts";
-import { checkAcknowledged, checkIdentities } from "./check-identities.ts";
+import { checkIdentities } from "./check-identities.ts";
 import { checkBounds, checkOrder } from "./check-order.ts";
 import { checkOutputs } from "./check-outputs.ts";
-import { checkRest, checkTicks } from "./check-rest.ts";
-import { checkRevisions, checkUndone } from "./check-revisions.ts";
+import { checkLists, checkRest } from "./check-rest.ts";
+import { checkRevisions } from "./check-revisions.ts";
+import { checkTicks } from "./check-ticks.ts";
+import { checkTold } from "./check-told.ts";
+import { checkUndone } from "./check-undone.ts";
 import { KillEvidence, type FullRun, type Gathered } from "./kill-evidence.ts";
 import { killWorkflows, type KillWorkflow } from "./kill-workflows.ts";
 import { StepSink } from "./step-sink.ts";
@@ -104,7 +109,9 @@ const CHECKS = [
   checkUndone,
   checkControls,
   checkOutputs,
+  checkTold,
   checkRest,
+  checkLists,
   checkTicks,
 ] as const;
 
@@ -136,7 +143,7 @@ async function gathered(of: {
   const listed = await client.all("/workflow-runs");
   const ids = new Set([...listed, ...load.started].map(({ id }) => id));
   const full = await inBatches([...ids], (id) => found<FullRun>(client, `/workflow-runs/${id}`));
-  const runs = await client.all("/runs");
+  const runs: RunJson[] = await client.all("/runs");
   return {
     workflows: of.workflows.map(({ spec }) => spec),
     log: sink.log,
@@ -150,7 +157,7 @@ async function gathered(of: {
     listed,
     full: full.flat(),
     runs,
-    single: (await inBatches(runs, ({ id }) => found(client, `/runs/${id}`))).flat(),
+    single: (await inBatches(runs, ({ id }) => found<RunJson>(client, `/runs/${id}`))).flat(),
     ticks: {
       anchorMs: load.anchorMs,
       createdMs: Date.parse(job.createdAt),

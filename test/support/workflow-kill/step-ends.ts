@@ -47,7 +47,7 @@ export class StepEnds {
     const { run, revision } = at;
     if (step.run !== undefined || step.tasks !== undefined) {
       const work = this.#evidence.workUpTo(run.id, step.name, revision);
-      if (work.length === 0) return this.#wasSkipped(run, step) ? this.beginMs(at, step) : NEVER;
+      if (work.length === 0) return this.#mayBeSkipped(at, step) ? this.beginMs(at, step) : NEVER;
       return enoughMs(step, work);
     }
     const beginMs = this.beginMs(at, step);
@@ -85,7 +85,9 @@ export class StepEnds {
     return Math.min(this.endMs(at, step), ...badMs);
   }
 
-  #wasSkipped(run: FullRun, { name }: StepSpec): boolean {
+  /** What became of it in an earlier revision is not shown any more. */
+  #mayBeSkipped({ run, revision }: At, { name }: StepSpec): boolean {
+    if (run.revision > revision) return true;
     return run.graph.steps.some((step) => step.name === name && step.state === "skipped");
   }
 }

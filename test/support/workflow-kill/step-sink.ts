@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isJsonObject, type Json } from "../../../src/core/json.ts";
+import type { Json } from "../../../src/core/json.ts";
 import type { HostClient } from "../host-client.ts";
 import { Dice } from "../prng.ts";
 import { attemptOf, runOf, Sink, type Arrival, type SinkAnswer } from "../sink.ts";
@@ -39,7 +39,8 @@ export interface StepArrival extends PartOfStep {
 }
 
 const CHANCES = { slow: 0.12, failed: 0.1, reset: 0.05, item: 1_000 } as const;
-const CALLED_BACK: readonly number[] = [200, 409, 410];
+/** The callback was taken, or comes too late. */
+const CALLED_BACK: ReadonlySet<number> = new Set([200, 409, 410]);
 
 /**
  * What the steps call: it writes down what arrives and answers by the throw of dice that follow from the attempt,
@@ -123,7 +124,7 @@ export class StepSink {
     const failed = { status: "failed", error: { message: kind }, retry: kind !== "final" };
     const body = kind === "ok" ? { status: "succeeded", result, context } : failed;
     step.answer = { kind, result, context, atMs: Date.now() };
-    for (let status = 0; !CALLED_BACK.includes(status);) {
+    for (let status = 0; !CALLED_BACK.has(status);) {
       const asking = this.#client().ask("POST", "/api/v1/executor/callback", { token, body });
       status = await asking.then((got) => got.status).catch(() => 0);
       if (status === 200) step.takenMs = Date.now();
@@ -187,11 +188,6 @@ export class StepSink {
 /** Under which key a part lays something over the context. */
 export function contextKey({ step, part }: Pick<PartOfStep, "step" | "part">): string {
   return part < 0 ? step : `${step}/${part}`;
-}
-
-/** The number that an answer carries, for comparison. */
-export function contextValue(answer: StepAnswer, key: string): Json {
-  return isJsonObject(answer.context) ? (answer.context[key] ?? null) : null;
 }
 
 /** As many items as the step was told to list. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Dice } from "../prng.ts";
 import type { Acknowledged, Caller } from "./caller.ts";
-import type { KillWorkflow } from "./kill-workflows.ts";
+import type { KillWorkflow, SentWorkflow } from "./kill-workflows.ts";
 
 /** What was done to a workflow run, or refused. */
 export interface Control extends Acknowledged {
@@ -14,14 +14,16 @@ export interface Control extends Acknowledged {
 }
 
 const WEIGHTS = {
-  pause: 4,
-  cancel: 2,
+  pause: 3,
+  cancel: 3,
   retry: 4,
   "retry step": 3,
-  skip: 2,
-  succeed: 2,
-  nothing: 6,
+  skip: 3,
+  succeed: 3,
 } as const;
+
+/** Long enough to see whether something begins that should not. */
+const PAUSE_MS_MAX = 7_000;
 
 /** Does things to workflow runs at random, each until it is answered, and writes down what was said. */
 export class WorkflowControls {
@@ -37,23 +39,19 @@ export class WorkflowControls {
 
   /** One thing that may be done to a run of the workflow; null for nothing. */
   async something(id: string, { spec, touchable }: KillWorkflow): Promise<Control | null> {
-    const isBounded = spec.concurrency !== undefined && spec.concurrency !== null;
-    const names = ["pause", "cancel", "retry", "retry step", "skip", "succeed", "nothing"] as const;
+    const names = ["pause", "cancel", "retry", "retry step", "skip", "succeed"] as const;
     const name = this.#dice.weighted(names, WEIGHTS);
     if (name === "cancel") return this.send(id, "cancel", { reason: "for a test" });
     if (name === "pause") return this.#pause(id);
     // What is begun again does not queue up anew, and would then run beside others.
-    if (isBounded || name === "nothing") return null;
+    if (typeof spec.concurrency === "number") return null;
     if (name === "retry") return this.send(id, "retry", {});
-    if (name === "retry step") {
-      const step = spec.steps[this.#dice.int(0, spec.steps.length - 1)];
-      return this.#decide(id, step?.name ?? "", "retry", {});
-    }
-    const step = touchable[this.#dice.int(0, touchable.length - 1)];
-    if (step === undefined) return null;
+    if (name === "retry step") return this.#decide(id, this.#oneOf(namesOf(spec)), "retry", {});
+    if (touchable.length === 0) return null;
     const note = `number ${this.done.length}`;
     const result = { v: this.#dice.int(2_000, 2_999) };
-    return this.#decide(id, step, name, name === "skip" ? { note } : { note, result });
+    const body = name === "skip" ? { note } : { note, result };
+    return this.#decide(id, this.#oneOf(touchable), name, body);
   }
 
   /** Approves, or now and then rejects, what waits for it. */
@@ -79,7 +77,7 @@ export class WorkflowControls {
   async #pause(id: string): Promise<Control> {
     const paused = await this.send(id, "pause", { reason: "for a test" });
     if (!paused.isTaken) return paused;
-    const resume = sleep(this.#dice.int(300, 5_000))
+    const resume = sleep(this.#dice.int(300, PAUSE_MS_MAX))
       .then(() => this.send(id, "resume", {}))
       .finally(() => this.#resumes.delete(resume));
     this.#resumes.add(resume);
@@ -89,6 +87,10 @@ export class WorkflowControls {
   #decide(id: string, step: string, action: string, body: unknown): Promise<Control> {
     const path = `/workflow-runs/${id}/steps/${encodeURIComponent(step)}/${action}`;
     return this.#do({ workflowRun: id, action, step }, path, body);
+  }
+
+  #oneOf(steps: readonly string[]): string {
+    return steps[this.#dice.int(0, steps.length - 1)] ?? "";
   }
 
   async #do(
@@ -102,4 +104,8 @@ export class WorkflowControls {
     this.done.push(control);
     return control;
   }
+}
+
+function namesOf({ steps }: SentWorkflow): readonly string[] {
+  return steps.map(({ name }) => name);
 }

@@ -38,6 +38,9 @@ export const TICK_JOB = "k-tick";
 export const TICK_MS = 1_000;
 export const TICK_GRACE_MS = 1_000;
 const CALLERS = 4;
+const MEDDLERS = 6;
+/** Of so many that were started last one is likely to be at work. */
+const NEWEST = 5;
 const ATTEND_MS = 300;
 const REPEAT_CHANCE = 0.2;
 
@@ -89,7 +92,8 @@ export class WorkflowLoad {
 
   start(): void {
     const callers = Array.from({ length: CALLERS }, () => this.#call());
-    this.#work = [...callers, this.#sendEvents(), this.#attend()];
+    const meddlers = Array.from({ length: MEDDLERS }, () => this.#meddle());
+    this.#work = [...callers, ...meddlers, this.#sendEvents(), this.#attend()];
   }
 
   /** Ends the callers once the last run is started; those who approve and send events go on. */
@@ -107,16 +111,28 @@ export class WorkflowLoad {
   }
 
   async #call(): Promise<void> {
-    while (this.#isRunning) {
-      if (this.#begun < this.#runs) await this.#startRun();
-      await this.#control();
+    while (this.#isRunning && this.#begun < this.#runs) {
+      await this.#startRun();
       await sleep(this.#dice.int(0, 2 * this.#paceMs));
+    }
+  }
+
+  /** Does something to one of the newest runs, which may well be at work, or to an older one. */
+  async #meddle(): Promise<void> {
+    while (this.#isRunning) {
+      const last = this.started.length - 1;
+      const newest = this.#dice.chance(0.7) ? NEWEST : NEWEST * NEWEST;
+      const run = this.started[this.#dice.int(Math.max(0, last - newest), Math.max(0, last))];
+      if (run !== undefined) await this.#control(run);
+      await sleep(this.#dice.int(20, 2 * this.#paceMs));
     }
   }
 
   async #startRun(): Promise<void> {
     this.#begun += 1;
-    const startable = this.#workflows.filter(({ isStarted }) => isStarted);
+    const startable = this.#workflows.flatMap((workflow) =>
+      Array.from({ length: workflow.weight }, () => workflow),
+    );
     const { spec } = startable[this.#dice.int(0, startable.length - 1)] ?? {};
     if (spec === undefined) throw new Error("there is a workflow to start");
     const path = `/workflows/${spec.name}/runs`;
@@ -125,20 +141,19 @@ export class WorkflowLoad {
     await this.#repeatNowAndThen(first);
   }
 
-  async #control(): Promise<void> {
-    const run =
-      this.started[this.#dice.int(Math.max(0, this.started.length - 40), this.started.length)];
-    const workflow = this.#workflows.find(({ spec }) => spec.name === run?.workflow);
-    if (run === undefined || workflow === undefined || this.#dice.chance(0.35)) return;
-    if (this.#dice.chance(0.08)) {
+  async #control(run: Started): Promise<void> {
+    if (this.#dice.chance(0.05)) {
       const path = `/workflow-runs/${run.id}/rerun`;
       const first = await this.caller.post(this.#orderOf(path, {}));
       this.#noteStart(first, run.workflow);
       await this.#repeatNowAndThen(first);
       return;
     }
+    const workflow = this.#workflows.find(({ spec }) => spec.name === run.workflow);
+    if (workflow === undefined) return;
     const first = await this.controls.something(run.id, workflow);
-    if (first !== null) await this.#repeatNowAndThen(first);
+    // Refusals are not kept under a key: a repetition may be taken.
+    if (first?.isTaken === true) await this.#repeatNowAndThen(first);
   }
 
   #noteStart({ got, key, ackMs }: Acknowledged, workflow: string): void {
