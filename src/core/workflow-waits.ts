@@ -33,9 +33,7 @@ export function wait(
 /** Begins to wait for an event, unless one that came before will do. */
 export function waitForEvent(state: WorkflowState, place: number, work: EventWait): void {
   const sinceMs = work.lookBackMs === null ? -Infinity : state.nowMs - work.lookBackMs;
-  const kept = state.events.find(
-    (event) => event.atMs >= sinceMs && matches(state, work, event),
-  );
+  const kept = state.events.find((event) => event.atMs >= sinceMs && matches(state, work, event));
   if (kept === undefined)
     return wait(state, place, { forMs: work.timeoutMs, reason: `Waits for "${work.event}".` });
   state.table.startedMs[place] = state.nowMs;

@@ -4,6 +4,7 @@ import { openNodeSqlite } from "../../src/adapters/node-sqlite.ts";
 import { SHARD_SQL } from "../../src/adapters/shard-statements.ts";
 import { WORKFLOW_SQL } from "../../src/adapters/workflow-statements.ts";
 import { SqlShardStorage } from "../../src/adapters/sql-shard-storage.ts";
+import type { Sql, SqlValue } from "../../src/ports/shard-storage.ts";
 import { shardStorageContract } from "../contract/shard-storage.contract.ts";
 import { aStoredJob } from "../support/stored-rows.ts";
 import { scratchFolder } from "../support/scratch-folder.ts";
@@ -33,6 +34,36 @@ shardStorageContract("node:sqlite in a file", () => {
     },
   };
 });
+
+shardStorageContract("node:sqlite with rows no longer than a Durable Object takes", () => {
+  const sql = openNodeSqlite(":memory:");
+  return {
+    storage: new SqlShardStorage(withShortRows(sql)),
+    close: () => {
+      sql.close();
+    },
+  };
+});
+
+/** Of a row or a parameter of it: local workerd takes more. */
+const ROW_BYTES_MAX = 2_000_000;
+
+function withShortRows(sql: Sql): Sql {
+  return {
+    all: (statement, ...values) => sql.all(statement, ...checked(values)),
+    run: (statement, ...values) => {
+      sql.run(statement, ...checked(values));
+    },
+    transaction: (work) => sql.transaction(work),
+  };
+}
+
+function checked(values: readonly SqlValue[]): readonly SqlValue[] {
+  const texts = values.filter((value) => typeof value === "string");
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (bytes > ROW_BYTES_MAX) throw new Error(`a row of ${bytes} bytes`);
+  return values;
+}
 
 it("tables that exist are used as they are", () => {
   const sql = openNodeSqlite(":memory:");

@@ -96,12 +96,14 @@ function isOneCall({ run, map }: StepSpec): boolean {
 
 function isKnownWell(
   evidence: KillEvidence,
-  { answer, takenMs }: StepArrival,
+  { workflowRun, answer, takenMs }: StepArrival,
   atMs: number,
 ): boolean {
   if (answer === null || answer.kind !== "ok") return false;
-  if (takenMs !== null) return takenMs < atMs;
   const knownMs = answer.atMs + KNOWN_AFTER_MS;
+  const cancels = evidence.controlsOf(workflowRun, "cancel");
+  if (cancels.some(({ sentMs }) => sentMs < knownMs)) return false;
+  if (takenMs !== null) return takenMs < atMs;
   return knownMs < atMs && !evidence.wasKilled(answer.atMs - KNOWN_AFTER_MS, knownMs);
 }
 

@@ -196,7 +196,9 @@ function waiting(steps: Steps): readonly KillWorkflow[] {
         steps: [
           steps.sync("p", [], { params: { from: "${params.from}" } }),
           steps.nested("inner", ["p"], "k-inner"),
-          steps.sync("q", ["inner"]),
+          // Long enough for somebody to notice that it goes on after a cancel of what is around it.
+          { name: "rest", after: ["inner"], sleep: "4s" },
+          steps.sync("q", ["inner", "rest"]),
         ],
       },
       touchable: [],
