@@ -38,8 +38,8 @@ interface Deed {
 
 class Player {
   readonly #story: Story;
-  /** A simulation knows of no other jobs, so the shard has slots for all runs. */
-  readonly #test = new TestShard({ slots: 100_000 });
+  /** A simulation knows of no other jobs and of no hosts, so the shard has slots for all runs. */
+  readonly #test = new TestShard({ slots: 100_000, hostConcurrency: 100_000 });
   readonly #out: (Delivery & { readonly answerMs: number })[] = [];
   readonly #deeds: Deed[];
   readonly #ticks: Tick[] = [];

@@ -8,6 +8,8 @@ import type { Control } from "./workflow-controls.ts";
 const LATE_MS = { pause: 1_000, cancel: 3_000 } as const;
 /** After these a run may go on that was canceled. */
 const RESTARTING = ["retry", "skip", "succeed"] as const;
+/** After these one may go on that was paused: a pause ends with the run. */
+const GOING_ON = ["resume", ...RESTARTING] as const;
 const JUDGING = ["approve", "reject"] as const;
 const CONFLICT = 409;
 
@@ -27,7 +29,7 @@ function ofTaken(evidence: KillEvidence, run: FullRun, control: Control): void {
   const { action } = control;
   if (action === "cancel") canceled(evidence, run, control);
   if (action === "pause")
-    quiet(evidence, [run], { control, until: ["resume"], lateMs: LATE_MS.pause });
+    quiet(evidence, [run], { control, until: GOING_ON, lateMs: LATE_MS.pause });
   if (action === "approve" || action === "reject") judged(evidence, run, control);
 }
 
