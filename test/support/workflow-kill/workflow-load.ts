@@ -219,7 +219,7 @@ export class WorkflowLoad {
 }
 
 /** The data of an event that a run was sent. */
-export function eventData(body: unknown): Json {
+function eventData(body: unknown): Json {
   // Written by `#attend`.
   return Object(body).data;
 }
