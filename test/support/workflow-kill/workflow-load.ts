@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Json } from "../../../src/core/json.ts";
 import type { HostClient } from "../host-client.ts";
 import { Dice } from "../prng.ts";
 import { Caller, type Acknowledged, type Order } from "./caller.ts";
@@ -216,10 +215,4 @@ export class WorkflowLoad {
   #orderOf(path: string, body: unknown): Order {
     return { path, body, key: crypto.randomUUID() };
   }
-}
-
-/** The data of an event that a run was sent. */
-function eventData(body: unknown): Json {
-  // Written by `#attend`.
-  return Object(body).data;
 }
