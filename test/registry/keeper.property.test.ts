@@ -5,6 +5,9 @@ import { DAY, KEEPER_T0, OWN, SECOND, TestKeeper } from "../support/a-keeper.ts"
 
 const ADDRESSES = ["http://10.0.0.1", "http://10.0.0.2", "http://10.0.0.3"] as const;
 
+/** How old the stored signs of life may be. */
+const STORED_EACH_MS = 5 * SECOND;
+
 type Address = (typeof ADDRESSES)[number];
 type Step =
   | { readonly kind: "beat"; readonly address: Address; readonly weight: number | null }
@@ -18,8 +21,17 @@ type Step =
 
 /** What is known of a node by looking at its story from outside. */
 interface ModelNode {
-  /** The last sign of life. */
+  /** The last sign of life, by a clock that may have stepped back since. */
   beatMs: number;
+  /** When it was heard, by the clock of then: what was stored, and what a restart believes up to its own now. */
+  heardMs: number;
+  /** Between these the keeper may believe it to have been: never later than now. */
+  earliestMs: number;
+  latestMs: number;
+  /** A restart has read it from storage, where it may be older, or ahead of a clock that stepped back. */
+  isRead: boolean;
+  /** Somebody reported it, and it depends on that whether the keeper believes it. */
+  isDoubtful: boolean;
   weight: number;
   isWeightSet: boolean;
   wish: NodeWish;
@@ -39,6 +51,11 @@ class Model {
       ...(node ?? { isWeightSet: false, wish: "enabled" }),
       weight,
       beatMs: nowMs,
+      heardMs: nowMs,
+      earliestMs: nowMs,
+      latestMs: nowMs,
+      isRead: false,
+      isDoubtful: false,
       health: "online",
       hasLeft: false,
       awayMs: 0,
@@ -53,13 +70,28 @@ class Model {
     node.hasLeft = true;
   }
 
-  report(address: Address, suspectMs: number): void {
+  report(address: Address, suspectMs: number, nowMs: number): void {
     const node = this.nodes.get(address);
-    if (node?.health === "online" && suspectMs > node.beatMs) node.health = "suspect";
+    if (node?.health !== "online" || suspectMs <= node.earliestMs) return;
+    if (suspectMs > Math.min(node.latestMs, nowMs)) node.health = "suspect";
+    else node.isDoubtful = true;
   }
 
   back(nowMs: number): void {
-    for (const node of this.nodes.values()) node.beatMs = Math.min(node.beatMs, nowMs);
+    for (const node of this.nodes.values()) {
+      node.beatMs = Math.min(node.beatMs, nowMs);
+      node.earliestMs = Math.min(node.earliestMs, nowMs);
+      if (!node.isRead) node.latestMs = Math.min(node.latestMs, nowMs);
+    }
+  }
+
+  crash(nowMs: number): void {
+    for (const node of this.nodes.values()) {
+      node.isRead = true;
+      node.beatMs = Math.min(node.beatMs, nowMs);
+      node.earliestMs = Math.min(node.earliestMs, node.beatMs) - STORED_EACH_MS;
+      node.latestMs = Math.max(node.beatMs, node.heardMs);
+    }
   }
 }
 
@@ -125,6 +157,7 @@ function play(keeper: TestKeeper, model: Model, step: Step): void {
       return playBack(keeper, model, step.ms);
     case "crash":
       keeper.restart();
+      return model.crash(keeper.nowMs);
   }
 }
 
@@ -148,7 +181,7 @@ function playReport(
   const suspectMs = keeper.nowMs - agoMs;
   const reports = [{ address, succeeded: 0, failed: 1, suspectMs }];
   keeper.do("node.report", { ...OWN, reports });
-  model.report(address, suspectMs);
+  model.report(address, suspectMs, keeper.nowMs);
 }
 
 function playBack(keeper: TestKeeper, model: Model, ms: number): void {
@@ -180,9 +213,10 @@ function settle(model: Model, keeper: TestKeeper, grace: number): void {
 function allowed(node: ModelNode, nowMs: number, grace: number): readonly NodeHealth[] {
   if (node.health === "offline") return nowMs - node.awayMs < DAY + grace ? ["offline"] : [];
   const silentMs = nowMs - node.beatMs;
-  const may: NodeHealth[] = [];
-  if (silentMs < 25 * SECOND + grace) may.push(node.health);
-  if (silentMs >= 25 * SECOND && silentMs < 60 * SECOND + grace) may.push("suspect");
+  const leastMs = nowMs - Math.min(node.latestMs, nowMs) - grace;
+  const may: NodeHealth[] = node.isDoubtful ? ["suspect"] : [];
+  if (leastMs < 25 * SECOND) may.push(node.health);
+  if (silentMs >= 25 * SECOND && leastMs < 60 * SECOND) may.push("suspect");
   if (silentMs >= 60 * SECOND) may.push("offline");
   return may;
 }

@@ -44,7 +44,11 @@ function toldTo(evidence: KillEvidence, run: FullRun, { step, spec }: OfStep): r
       .workOf(run.id, step.name)
       .filter(({ revision }) => revision === step.revision)
       .map((arrival) => ({ params: arrival.params, whose: partText(arrival) }));
-  const nested = evidence.nestedIn(run.id, step.name, step.revision);
+  const nested = evidence.nestedIn(run.id, step.name, step.revision).filter(({ trigger }) => {
+    // It may have been canceled before it began again.
+    const part = evidence.runs.get(trigger.run ?? "")?.workflow;
+    return part?.revision === step.revision;
+  });
   // The host's API gives JSON.
   return nested.map((child) => ({ params: Object(child.params), whose: child.id }));
 }
