@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { isStepEnded, type StepDecision, type StepRow } from "../core/workflow-run.ts";
+import { isStepEnded, STEP_STATES, type StepDecision, type StepRow } from "../core/workflow-run.ts";
 import type { StepView } from "../ports/workflow-commands.ts";
 import { runError } from "./run-json.ts";
 import { anyJson, instantOut, isoText, isoTextOrNull } from "./wire.ts";
@@ -7,16 +7,6 @@ import { shownOutput } from "./workflow-run-json.ts";
 
 /** What the outputs of one graph or of one page of parts may take together, in characters of JSON. */
 export const SHOWN_OUTPUTS_CHARS_MAX = 1_000_000;
-
-const STEP_STATES = [
-  "pending",
-  "running",
-  "waiting",
-  "succeeded",
-  "failed",
-  "skipped",
-  "canceled",
-] as const;
 
 /** What a step and each of its tasks or items has. */
 export const standingShape = {

@@ -1,18 +1,11 @@
 import { unreachable } from "./assert.ts";
-import type { StepState } from "./workflow-run.ts";
+import { STEP_STATES, type StepState } from "./workflow-run.ts";
 
-/** A state is kept as its place in this list. */
-const STATES = [
-  "pending",
-  "running",
-  "waiting",
-  "succeeded",
-  "failed",
-  "skipped",
-  "canceled",
-] as const satisfies readonly StepState[];
-const CODES: ReadonlyMap<StepState, number> = new Map(STATES.map((state, code) => [state, code]));
-const FIRST_ENDED = STATES.indexOf("succeeded");
+/** A state is kept as its place in the list of them. */
+const CODES: ReadonlyMap<StepState, number> = new Map(
+  STEP_STATES.map((state, code) => [state, code]),
+);
+const FIRST_ENDED = STEP_STATES.indexOf("succeeded");
 
 /** Skipped by a person. */
 const PASSED = 1;
@@ -57,7 +50,7 @@ export class StepTable {
   /** Of the current revision, those that have a row. */
   readonly partsEnded: Int32Array;
   /** How many steps are in each state. */
-  readonly #counts = new Int32Array(STATES.length);
+  readonly #counts = new Int32Array(STEP_STATES.length);
   readonly #parentsEnded: Int32Array;
   readonly #parentsOk: Int32Array;
   readonly #parentsBad: Int32Array;
@@ -83,7 +76,7 @@ export class StepTable {
   }
 
   stateOf(place: number): StepState {
-    return STATES[this.#states[place] ?? 0] ?? "pending";
+    return STEP_STATES[this.#states[place] ?? 0] ?? "pending";
   }
 
   is(place: number, state: StepState): boolean {

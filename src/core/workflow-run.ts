@@ -100,7 +100,17 @@ export interface StepCounts {
  * `pending`: not its turn yet. `running`: its runs are at work. `waiting`: it sleeps, waits for an event or for
  * a person. Then one of four ends.
  */
-export type StepState = "pending" | "running" | "waiting" | EndedStepState;
+export const STEP_STATES = [
+  "pending",
+  "running",
+  "waiting",
+  "succeeded",
+  "failed",
+  "skipped",
+  "canceled",
+] as const;
+
+export type StepState = (typeof STEP_STATES)[number];
 export type EndedStepState = "succeeded" | "failed" | "skipped" | "canceled";
 
 /**
