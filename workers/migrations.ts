@@ -3,6 +3,7 @@ import calendars from "../migrations/0001_calendars.sql";
 import backfillRuns from "../migrations/0002_backfill_runs.sql";
 import executors from "../migrations/0003_executors.sql";
 import workflows from "../migrations/0004_workflows.sql";
+import people from "../migrations/0005_people.sql";
 import type { Migration } from "../src/adapters/migrate.ts";
 
 /** The migrations of the records in order, bundled as text: a Worker has no folder to read. */
@@ -12,4 +13,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: "0002_backfill_runs", sql: backfillRuns },
   { tag: "0003_executors", sql: executors },
   { tag: "0004_workflows", sql: workflows },
+  { tag: "0005_people", sql: people },
 ];

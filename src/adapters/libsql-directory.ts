@@ -2,12 +2,13 @@ import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import { assert } from "../core/assert.ts";
 import { Refusal } from "../core/refusal.ts";
-import type {
-  ApiIdempotency,
-  ApiToken,
-  Deployment,
-  Directory,
-  Namespace,
+import {
+  NO_QUOTAS,
+  type ApiIdempotency,
+  type ApiToken,
+  type Deployment,
+  type Directory,
+  type Namespace,
 } from "../ports/directory.ts";
 import { claimKey, isClaimed, keepReply } from "./directory-idempotency.ts";
 import { libsqlCalendars } from "./libsql-calendars.ts";
@@ -66,10 +67,11 @@ export class LibsqlDirectory implements Directory {
   async createToken(token: ApiToken, reply: ApiIdempotency | null): Promise<void> {
     const insert = sql`
       insert into ${tokens} (id, namespace, name, hash, prefix, scopes, created_ms, expires_ms,
-        last_used_ms, revoked_ms)
+        last_used_ms, revoked_ms, executors, created_by)
       select ${token.id}, ${token.namespace}, ${token.name}, ${token.hash}, ${token.prefix},
         ${JSON.stringify(token.scopes)}, ${token.createdMs}, ${token.expiresMs},
-        ${token.lastUsedMs}, ${token.revokedMs}
+        ${token.lastUsedMs}, ${token.revokedMs},
+        ${token.executors === null ? null : JSON.stringify(token.executors)}, ${token.createdBy}
       where ${isClaimed(reply)}`;
     await this.#create(insert, {
       reply,
@@ -132,13 +134,13 @@ export class LibsqlDirectory implements Directory {
 
   async namespace(name: string): Promise<Namespace | null> {
     const query = this.#database.select().from(namespaces).where(eq(namespaces.name, name));
-    return (await reach(query))[0] ?? null;
+    const row = (await reach(query))[0];
+    return row === undefined ? null : namespaceOf(row);
   }
 
-  namespaces(limit: number): Promise<readonly Namespace[]> {
-    return reach(
-      this.#database.select().from(namespaces).orderBy(asc(namespaces.name)).limit(limit),
-    );
+  async namespaces(limit: number): Promise<readonly Namespace[]> {
+    const query = this.#database.select().from(namespaces).orderBy(asc(namespaces.name));
+    return (await reach(query.limit(limit))).map(namespaceOf);
   }
 
   async putNamespace(namespace: Namespace, reply: ApiIdempotency | null): Promise<boolean> {
@@ -213,4 +215,9 @@ export class LibsqlDirectory implements Directory {
       hint: "Send it again to get the first answer.",
     });
   }
+}
+
+/** A row of before there were quotas has none. */
+function namespaceOf(row: typeof namespaces.$inferSelect): Namespace {
+  return { ...row, quotas: row.quotas ?? NO_QUOTAS };
 }

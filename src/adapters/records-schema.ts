@@ -10,7 +10,7 @@ import {
 import type { Job } from "../core/job.ts";
 import type { Run, RunState, Trigger } from "../core/run.ts";
 import type { Tick } from "../core/tick.ts";
-import type { Deployment, StoredCalendar, TokenScope } from "../ports/directory.ts";
+import type { Deployment, Quotas, StoredCalendar, TokenScope } from "../ports/directory.ts";
 import type { ExecutorRow } from "../ports/executor-storage.ts";
 import type { LogLevel } from "../ports/run-logs.ts";
 
@@ -223,6 +223,8 @@ export const tokens = sqliteTable(
     expiresMs: integer("expires_ms"),
     lastUsedMs: integer("last_used_ms"),
     revokedMs: integer("revoked_ms"),
+    executors: text("executors", { mode: "json" }).$type<readonly string[]>(),
+    createdBy: text("created_by"),
   },
   (token) => [
     uniqueIndex("tokens_by_hash").on(token.hash),
@@ -236,6 +238,9 @@ export const namespaces = sqliteTable("namespaces", {
   signingGenerations: text("signing_generations", { mode: "json" })
     .$type<readonly number[]>()
     .notNull(),
+  description: text("description").notNull().default(""),
+  createdMs: integer("created_ms"),
+  quotas: text("quotas", { mode: "json" }).$type<Quotas>(),
 });
 
 /** First answers that the API itself wrote, kept until they expire. */

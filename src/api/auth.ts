@@ -3,7 +3,7 @@ import type { ApiToken } from "../ports/directory.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { isSameDigest, sha256Hex } from "./digest.ts";
 import { FreshCache } from "./fresh-cache.ts";
-import { DEFAULT_NAMESPACE, widestScope, type Principal } from "./principal.ts";
+import { DEFAULT_NAMESPACE, roleOfScopes, type Principal } from "./principal.ts";
 
 /** How our API tokens look: `tw_` and 32 bytes in base64url. Anything else is not worth a read. */
 const API_TOKEN = /^tw_[A-Za-z0-9_-]{43}$/;
@@ -70,10 +70,12 @@ export class Authenticator {
   #principalOfToken(token: ApiToken, nowMs: number): Principal | null {
     if (token.revokedMs !== null) return null;
     if (token.expiresMs !== null && token.expiresMs <= nowMs) return null;
-    const scope = widestScope(token.scopes);
-    if (scope === undefined) return null;
+    const role = roleOfScopes(token.scopes);
+    if (role === undefined) return null;
     this.#touch(token, nowMs);
-    return { id: token.id, namespace: token.namespace, scope, isBootstrap: false };
+    const { id, name, namespace, executors } = token;
+    const kind = "token";
+    return { id, kind, name, namespace, role, executors, isInstanceAdmin: false, session: null };
   }
 
   #touch(token: ApiToken, nowMs: number): void {
@@ -92,7 +94,11 @@ export class Authenticator {
 
 const BOOTSTRAP: Principal = {
   id: "bootstrap",
+  kind: "bootstrap",
+  name: "bootstrap",
   namespace: DEFAULT_NAMESPACE,
-  scope: "admin",
-  isBootstrap: true,
+  role: "owner",
+  executors: null,
+  isInstanceAdmin: true,
+  session: null,
 };

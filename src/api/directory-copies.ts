@@ -1,7 +1,7 @@
 import { executorKey, namespaceKey, type NamespaceCopy } from "../core/directory.ts";
 import type { TargetSpec } from "../core/job.ts";
 import { Refusal } from "../core/refusal.ts";
-import type { Directory, Namespace } from "../ports/directory.ts";
+import { NO_QUOTAS, type Directory, type Namespace } from "../ports/directory.ts";
 import type { Executors } from "../ports/executors.ts";
 import type { DirectoryCopy } from "../ports/shard-storage.ts";
 import type { Shards } from "../ports/shard-client.ts";
@@ -22,7 +22,8 @@ const NAMESPACES_FRESH = { entriesMax: 1_000, freshMs: 30_000, staleMs: 86_400_0
  * a true copy.
  */
 export function firstNamespace(name: string): Namespace {
-  return { name, version: 0, signingGenerations: [1] };
+  const unsaid = { description: "", createdMs: null, quotas: NO_QUOTAS };
+  return { name, version: 0, signingGenerations: [1], ...unsaid };
 }
 
 /**

@@ -1,14 +1,15 @@
 import type { Context, MiddlewareHandler, Next } from "hono";
 import { Refusal } from "../core/refusal.ts";
+import { includesRole, type Role } from "../core/role.ts";
 import type { ApiDeps, ApiEnv } from "./api-deps.ts";
 import { type Authenticator, bearerOf } from "./auth.ts";
 import { checkJson, isTextOf, readBody } from "./body.ts";
 import { sha256Hex } from "./digest.ts";
 import { ExecAdmission } from "./exec-admission.ts";
-import { includesScope, type Principal } from "./principal.ts";
+import type { Principal } from "./principal.ts";
 import { RateLimiter, rateHeaders, type RateVerdict } from "./rate-limit.ts";
 import { problem } from "./respond.ts";
-import { routeOf, type RouteEntry } from "./routes.ts";
+import { routeOf, type Access, type RouteEntry } from "./routes.ts";
 
 type Ctx = Context<ApiEnv>;
 
@@ -93,13 +94,11 @@ class Admission {
     if (entry.access === "callback")
       return { key: `callback ${sha256Hex(bearer)}`, perMinute: CALLBACKS_PER_MINUTE };
     const principal = await this.#authenticate(bearer);
-    const needed = entry.access === "ticket" ? "read" : entry.access;
-    if (!includesScope(principal.scope, needed)) throw denied(principal, needed);
+    refuseUnlessAllowed(principal, entry.access);
     c.set("principal", principal);
     const { settings } = this.#parts.deps;
-    const perMinute = principal.isBootstrap
-      ? settings.bootstrapRatePerMinute
-      : settings.ratePerMinute;
+    const perMinute =
+      principal.kind === "bootstrap" ? settings.bootstrapRatePerMinute : settings.ratePerMinute;
     return { key: principal.id, perMinute };
   }
 
@@ -110,7 +109,7 @@ class Admission {
     if (ticket === null) throw new Refusal("ticket.invalid", "The ticket is forged, or too old.");
     const { principal: id, namespace } = ticket;
     c.set("ticket", ticket);
-    c.set("principal", { id, namespace, scope: "read", isBootstrap: false });
+    c.set("principal", { ...WATCHER, id, name: id, namespace });
     return { key: `ticket ${id}`, perMinute: deps.settings.ratePerMinute };
   }
 
@@ -130,13 +129,43 @@ class Admission {
   }
 }
 
-function denied(principal: Principal, needed: string): Refusal {
-  return new Refusal(
+/** Throws `permission.denied`. */
+function refuseUnlessAllowed(principal: Principal, access: Access): void {
+  const needed = neededOf(access);
+  if (needed === null) return;
+  const isEnough =
+    needed === "instance"
+      ? principal.isInstanceAdmin
+      : needed === "session"
+        ? principal.session !== null
+        : includesRole(principal.role, needed);
+  if (isEnough) return;
+  throw new Refusal(
     "permission.denied",
-    `This route needs the scope ${needed}; the token has ${principal.scope}.`,
-    { hint: `Use a token with the scope ${needed}.` },
+    `This route needs ${WHAT[needed] ?? `the role ${needed}`}; you are ${principal.role} here.`,
   );
 }
+
+const WHAT: Readonly<Record<string, string>> = {
+  instance: "an administrator of the instance",
+  session: "a login with a password",
+};
+
+/** Null where anybody who is known may pass. */
+function neededOf(access: Access): Role | "instance" | "session" | null {
+  if (access === "ticket") return "viewer";
+  if (access === "none" || access === "known") return null;
+  return access === "callback" || access === "executor" ? null : access;
+}
+
+/** Whoever comes with a ticket may watch, and nothing else. */
+const WATCHER = {
+  kind: "token",
+  role: "viewer",
+  executors: null,
+  isInstanceAdmin: false,
+  session: null,
+} as const;
 
 function tooMany(c: Ctx, rate: RateVerdict): Response {
   const response = problem(c, {

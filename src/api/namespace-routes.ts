@@ -73,8 +73,8 @@ export function addNamespaceRoutes(api: Api, deps: ApiDeps, copies: DirectoryCop
 
 /** A caller's own namespace; for every other one it is as if it did not exist. */
 function ownNamespace(c: Context<ApiEnv>, name: string): string {
-  const { namespace, isBootstrap } = principalOf(c);
-  if (name === namespace || isBootstrap) return name;
+  const { namespace, isInstanceAdmin } = principalOf(c);
+  if (name === namespace || isInstanceAdmin) return name;
   throw new Refusal("namespace.unknown", `There is no namespace ${name}.`);
 }
 
@@ -83,5 +83,5 @@ async function current(deps: ApiDeps, name: string): Promise<Namespace> {
 }
 
 function nextOf(before: Namespace, signingGenerations: readonly number[]): Namespace {
-  return { name: before.name, version: before.version + 1, signingGenerations };
+  return { ...before, version: before.version + 1, signingGenerations };
 }

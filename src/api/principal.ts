@@ -1,27 +1,35 @@
+import { includesRole, type Role } from "../core/role.ts";
 import type { TokenScope } from "../ports/directory.ts";
 
 /** Who sent a request, as far as authorisation goes. */
 export interface Principal {
-  /** The token's id, or `bootstrap`: idempotency keys and rate limits are bound to it. */
+  /** The token's id, the user's id, or `bootstrap`: idempotency keys and rate limits are bound to it. */
   readonly id: string;
+  readonly kind: "bootstrap" | "token" | "user";
+  /** The token's name or the username, as the audit log shows it. */
+  readonly name: string;
   readonly namespace: string;
-  /** The widest scope of the token: each includes the ones before it. */
-  readonly scope: TokenScope;
-  /** The bootstrap token may name other namespaces. */
-  readonly isBootstrap: boolean;
+  readonly role: Role;
+  /** The appKeys of the executors that this one is limited to; null is no limit. */
+  readonly executors: readonly string[] | null;
+  /** May name other namespaces, make them, and handle everybody's account. */
+  readonly isInstanceAdmin: boolean;
+  /** The id of the session that a cookie stood for; null for tokens. */
+  readonly session: string | null;
 }
 
 /** The namespace of the bootstrap token, and of a deployment that needs only one. */
 export const DEFAULT_NAMESPACE = "default";
 
-const RANK: Readonly<Record<TokenScope, number>> = { read: 1, write: 2, admin: 3 };
+const ROLE_OF: Readonly<Record<TokenScope, Role>> = {
+  read: "viewer",
+  operate: "operator",
+  write: "editor",
+  admin: "admin",
+};
 
-/** Whether a scope is enough: `admin` includes `write`, `write` includes `read`. */
-export function includesScope(has: TokenScope, needed: TokenScope): boolean {
-  return RANK[has] >= RANK[needed];
-}
-
-/** The widest of a token's scopes; undefined for a token that has none. */
-export function widestScope(scopes: readonly TokenScope[]): TokenScope | undefined {
-  return scopes.toSorted((a, b) => RANK[b] - RANK[a])[0];
+/** The role that the widest of a token's scopes gives; undefined for a token that has none. */
+export function roleOfScopes(scopes: readonly TokenScope[]): Role | undefined {
+  const roles = scopes.map((scope) => ROLE_OF[scope]);
+  return roles.toSorted((a, b) => (includesRole(a, b) ? -1 : 1))[0];
 }

@@ -1,11 +1,22 @@
-import type { TokenScope } from "../ports/directory.ts";
+import type { Role } from "../core/role.ts";
+import { PAGES } from "./pages.ts";
 import { refuseManySteps } from "./workflow-glance.ts";
 
 /**
- * Who may call a route: nobody in particular, a token with a scope, the bearer of a callback token, an
- * executor with a token that it signed itself, or whoever has a ticket or a token with the scope `read`.
+ * Who may call a route: nobody in particular, somebody with a role in the namespace (by a token or a
+ * session), anybody who is known at all (`known`), whoever has a session (`session`), who administers the
+ * instance (`instance`), the bearer of a callback token, an executor with a token that it signed itself, or
+ * whoever has a ticket or may see.
  */
-type Access = "none" | "callback" | "executor" | "ticket" | TokenScope;
+export type Access =
+  | "none"
+  | "known"
+  | "session"
+  | "instance"
+  | "callback"
+  | "executor"
+  | "ticket"
+  | Role;
 
 export interface RouteEntry {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -20,6 +31,10 @@ export interface RouteEntry {
   readonly glance?: (body: unknown) => void;
   /** False for pages and assets, which are no part of the described API. */
   readonly isDescribed: boolean;
+  /** Whether what it did goes to the audit log. */
+  readonly isAudited: boolean;
+  /** Which allowance of requests it takes from. */
+  readonly rate: "ordinary" | "login";
 }
 
 export const BASE_PATH = "/api/v1";
@@ -34,94 +49,126 @@ const RESULT_BYTES_MAX = 1_310_720;
 export const ROUTES: readonly RouteEntry[] = [
   open("/healthz"),
   open("/readyz"),
-  { ...entry("GET", "/metrics", "read"), path: "/metrics" },
+  { ...entry("GET", "/metrics", "viewer"), path: "/metrics" },
   open("/openapi.json"),
   page("/docs"),
   page("/docs/rapidoc-min.js"),
   page(`${BASE_PATH}/openapi.json`),
   page(`${BASE_PATH}/docs`),
+  ...PAGES.map(page),
+  page("/assets/{file}"),
 
-  entry("POST", "/jobs", "write"),
-  entry("PUT", "/jobs/{name}", "write"),
-  entry("GET", "/jobs", "read"),
-  entry("GET", "/jobs/{job}", "read"),
-  entry("PATCH", "/jobs/{job}", "write"),
-  entry("DELETE", "/jobs/{job}", "write"),
-  entry("POST", "/jobs/{job}/pause", "write"),
-  entry("POST", "/jobs/{job}/resume", "write"),
-  entry("POST", "/jobs/{job}/runs", "write"),
-  entry("POST", "/jobs/{job}/backfills", "write"),
-  entry("GET", "/jobs/{job}/backfills", "read"),
-  entry("GET", "/jobs/{job}/backfills/{backfill}", "read"),
-  entry("POST", "/jobs/{job}/backfills/{backfill}/pause", "write"),
-  entry("POST", "/jobs/{job}/backfills/{backfill}/resume", "write"),
-  entry("DELETE", "/jobs/{job}/backfills/{backfill}", "write"),
-  entry("GET", "/jobs/{job}/ticks", "read"),
-  entry("GET", "/jobs/{job}/ticks/{nominal}/explain", "read"),
-  entry("POST", "/schedules/preview", "read"),
-  entry("POST", "/schedules/simulate", "read"),
+  { ...entry("POST", "/login", "none"), rate: "login" },
+  entry("GET", "/setup", "none"),
+  { ...entry("POST", "/setup", "none"), rate: "login" },
+  entry("POST", "/logout", "session"),
+  entry("GET", "/me", "known"),
+  { ...entry("PUT", "/me/password", "session"), rate: "login" },
+  entry("GET", "/sessions", "session"),
+  entry("DELETE", "/sessions", "session"),
+  entry("DELETE", "/sessions/{session}", "session"),
 
-  entry("POST", "/calendars", "write"),
-  entry("GET", "/calendars", "read"),
-  entry("GET", "/calendars/{name}", "read"),
-  entry("PUT", "/calendars/{name}", "write"),
-  entry("PATCH", "/calendars/{name}", "write"),
-  entry("DELETE", "/calendars/{name}", "write"),
-  { ...entry("POST", "/calendars/{name}/import", "write"), textType: "text/calendar" },
-  entry("GET", "/calendars/{name}/days", "read"),
-  entry("GET", "/calendar-seeds", "read"),
+  entry("POST", "/users", "admin"),
+  entry("GET", "/users", "admin"),
+  entry("GET", "/users/{user}", "admin"),
+  entry("PATCH", "/users/{user}", "admin"),
+  entry("DELETE", "/users/{user}", "admin"),
+  entry("GET", "/users/{user}/sessions", "admin"),
+  entry("DELETE", "/users/{user}/sessions", "admin"),
 
-  entry("GET", "/runs", "read"),
-  entry("GET", "/runs/{run}", "read"),
-  entry("POST", "/runs/{run}/cancel", "write"),
-  entry("POST", "/runs/{run}/retry", "write"),
-  entry("GET", "/runs/{run}/shards", "read"),
-  entry("GET", "/runs/{run}/logs", "read"),
-  entry("POST", "/runs/bulk", "write"),
-  entry("GET", "/dead-letters", "read"),
+  entry("GET", "/audit", "admin"),
+  entry("GET", "/audit/export", "admin"),
+  entry("GET", "/audit/verify", "admin"),
+  entry("GET", "/audit/{seq}", "admin"),
+  entry("GET", "/history/{kind}/{object}", "viewer"),
+
+  entry("GET", "/stats/summary", "viewer"),
+  entry("GET", "/stats/trend", "viewer"),
+  entry("GET", "/stats/jobs", "viewer"),
+  entry("GET", "/stats/fires", "viewer"),
+  entry("GET", "/about", "viewer"),
+
+  entry("POST", "/jobs", "editor"),
+  entry("PUT", "/jobs/{name}", "editor"),
+  entry("GET", "/jobs", "viewer"),
+  entry("GET", "/jobs/{job}", "viewer"),
+  entry("PATCH", "/jobs/{job}", "editor"),
+  entry("DELETE", "/jobs/{job}", "editor"),
+  entry("POST", "/jobs/{job}/pause", "operator"),
+  entry("POST", "/jobs/{job}/resume", "operator"),
+  entry("POST", "/jobs/{job}/runs", "operator"),
+  entry("POST", "/jobs/{job}/backfills", "operator"),
+  entry("GET", "/jobs/{job}/backfills", "viewer"),
+  entry("GET", "/jobs/{job}/backfills/{backfill}", "viewer"),
+  entry("POST", "/jobs/{job}/backfills/{backfill}/pause", "operator"),
+  entry("POST", "/jobs/{job}/backfills/{backfill}/resume", "operator"),
+  entry("DELETE", "/jobs/{job}/backfills/{backfill}", "operator"),
+  entry("GET", "/jobs/{job}/ticks", "viewer"),
+  entry("GET", "/jobs/{job}/ticks/{nominal}/explain", "viewer"),
+  unaudited("POST", "/schedules/preview", "viewer"),
+  unaudited("POST", "/schedules/simulate", "viewer"),
+
+  entry("POST", "/calendars", "editor"),
+  entry("GET", "/calendars", "viewer"),
+  entry("GET", "/calendars/{name}", "viewer"),
+  entry("PUT", "/calendars/{name}", "editor"),
+  entry("PATCH", "/calendars/{name}", "editor"),
+  entry("DELETE", "/calendars/{name}", "editor"),
+  { ...entry("POST", "/calendars/{name}/import", "editor"), textType: "text/calendar" },
+  entry("GET", "/calendars/{name}/days", "viewer"),
+  entry("GET", "/calendar-seeds", "viewer"),
+
+  entry("GET", "/runs", "viewer"),
+  entry("GET", "/runs/{run}", "viewer"),
+  entry("POST", "/runs/{run}/cancel", "operator"),
+  entry("POST", "/runs/{run}/retry", "operator"),
+  entry("GET", "/runs/{run}/shards", "viewer"),
+  entry("GET", "/runs/{run}/logs", "viewer"),
+  entry("POST", "/runs/bulk", "operator"),
+  entry("GET", "/dead-letters", "viewer"),
 
   definition("POST", "/workflows"),
   definition("PUT", "/workflows/{name}"),
-  { ...definition("POST", "/workflows/check"), access: "read" },
-  entry("GET", "/workflows", "read"),
-  entry("GET", "/workflows/{workflow}", "read"),
-  entry("DELETE", "/workflows/{workflow}", "write"),
-  entry("GET", "/workflows/{workflow}/versions", "read"),
-  entry("GET", "/workflows/{workflow}/versions/{version}", "read"),
-  entry("POST", "/workflows/{workflow}/runs", "write"),
-  entry("GET", "/workflow-runs", "read"),
-  entry("GET", "/workflow-runs/{workflowRun}", "read"),
-  entry("GET", "/workflow-runs/{workflowRun}/steps/{step}", "read"),
-  entry("POST", "/workflow-runs/{workflowRun}/pause", "write"),
-  entry("POST", "/workflow-runs/{workflowRun}/resume", "write"),
-  entry("POST", "/workflow-runs/{workflowRun}/cancel", "write"),
-  entry("POST", "/workflow-runs/{workflowRun}/retry", "write"),
-  entry("POST", "/workflow-runs/{workflowRun}/rerun", "write"),
-  entry("POST", "/workflow-runs/{workflowRun}/events", "write"),
+  { ...definition("POST", "/workflows/check"), access: "viewer", isAudited: false },
+  entry("GET", "/workflows", "viewer"),
+  entry("GET", "/workflows/{workflow}", "viewer"),
+  entry("DELETE", "/workflows/{workflow}", "editor"),
+  entry("GET", "/workflows/{workflow}/versions", "viewer"),
+  entry("GET", "/workflows/{workflow}/versions/{version}", "viewer"),
+  entry("POST", "/workflows/{workflow}/runs", "operator"),
+  entry("GET", "/workflow-runs", "viewer"),
+  entry("GET", "/workflow-runs/{workflowRun}", "viewer"),
+  entry("GET", "/workflow-runs/{workflowRun}/steps/{step}", "viewer"),
+  entry("POST", "/workflow-runs/{workflowRun}/pause", "operator"),
+  entry("POST", "/workflow-runs/{workflowRun}/resume", "operator"),
+  entry("POST", "/workflow-runs/{workflowRun}/cancel", "operator"),
+  entry("POST", "/workflow-runs/{workflowRun}/retry", "operator"),
+  entry("POST", "/workflow-runs/{workflowRun}/rerun", "operator"),
+  entry("POST", "/workflow-runs/{workflowRun}/events", "operator"),
   decision("/workflow-runs/{workflowRun}/steps/{step}/skip"),
   decision("/workflow-runs/{workflowRun}/steps/{step}/succeed"),
-  entry("POST", "/workflow-runs/{workflowRun}/steps/{step}/retry", "write"),
+  entry("POST", "/workflow-runs/{workflowRun}/steps/{step}/retry", "operator"),
   decision("/workflow-runs/{workflowRun}/steps/{step}/approve"),
   decision("/workflow-runs/{workflowRun}/steps/{step}/reject"),
-  entry("POST", "/events", "write"),
+  entry("POST", "/events", "operator"),
 
-  entry("POST", "/live/tickets", "read"),
+  unaudited("POST", "/live/tickets", "viewer"),
   entry("GET", "/live", "ticket"),
   entry("GET", "/workflow-runs/{workflowRun}/live", "ticket"),
 
-  entry("POST", "/executors", "write"),
-  entry("GET", "/executors", "read"),
-  entry("GET", "/executors/{appKey}", "read"),
-  entry("PATCH", "/executors/{appKey}", "write"),
-  entry("DELETE", "/executors/{appKey}", "write"),
+  entry("POST", "/executors", "editor"),
+  entry("GET", "/executors", "viewer"),
+  entry("GET", "/executors/{appKey}", "viewer"),
+  entry("PATCH", "/executors/{appKey}", "editor"),
+  entry("DELETE", "/executors/{appKey}", "editor"),
   entry("POST", "/executors/{appKey}/secrets", "admin"),
   entry("DELETE", "/executors/{appKey}/secrets/previous", "admin"),
-  entry("GET", "/executors/{appKey}/history", "read"),
-  entry("GET", "/executors/{appKey}/nodes", "read"),
-  entry("PATCH", "/executors/{appKey}/nodes/{node}", "write"),
-  entry("DELETE", "/executors/{appKey}/nodes/{node}", "write"),
-  entry("POST", "/executors/{appKey}/nodes/{node}/ping", "write"),
-  entry("GET", "/executors/{appKey}/nodes/{node}/history", "read"),
+  entry("GET", "/executors/{appKey}/history", "viewer"),
+  entry("GET", "/executors/{appKey}/nodes", "viewer"),
+  entry("PATCH", "/executors/{appKey}/nodes/{node}", "operator"),
+  entry("DELETE", "/executors/{appKey}/nodes/{node}", "editor"),
+  entry("POST", "/executors/{appKey}/nodes/{node}/ping", "operator"),
+  entry("GET", "/executors/{appKey}/nodes/{node}/history", "viewer"),
 
   entry("POST", "/executor/beat", "executor"),
   entry("POST", "/executor/leave", "executor"),
@@ -134,6 +181,11 @@ export const ROUTES: readonly RouteEntry[] = [
   entry("GET", "/tokens", "admin"),
   entry("GET", "/tokens/{token}", "admin"),
   entry("DELETE", "/tokens/{token}", "admin"),
+  entry("POST", "/namespaces", "instance"),
+  entry("GET", "/namespaces", "known"),
+  entry("GET", "/namespaces/{namespace}", "viewer"),
+  entry("PATCH", "/namespaces/{namespace}", "instance"),
+  entry("DELETE", "/namespaces/{namespace}", "instance"),
   entry("POST", "/namespaces/{namespace}/signing-secret", "admin"),
   entry("DELETE", "/namespaces/{namespace}/signing-secret/previous", "admin"),
 ];
@@ -179,22 +231,37 @@ function entry(method: RouteEntry["method"], path: string, access: Access): Rout
     access,
     bodyBytesMax: takesBody ? BODY_BYTES_MAX : 0,
     isDescribed: true,
+    isAudited: method !== "GET" && access !== "executor" && access !== "callback",
+    rate: "ordinary",
   };
+}
+
+/** Changes nothing, though it is no GET. */
+function unaudited(method: RouteEntry["method"], path: string, access: Access): RouteEntry {
+  return { ...entry(method, path, access), isAudited: false };
 }
 
 /** Takes the definition of a workflow: up to ten thousand steps. */
 function definition(method: RouteEntry["method"], path: string): RouteEntry {
   const bodyBytesMax = DEFINITION_BYTES_MAX;
-  return { ...entry(method, path, "write"), bodyBytesMax, glance: refuseManySteps };
+  return { ...entry(method, path, "editor"), bodyBytesMax, glance: refuseManySteps };
 }
 
 /** Takes a result, which is as long as that of a step may be. */
 function decision(path: string): RouteEntry {
-  return { ...entry("POST", path, "write"), bodyBytesMax: RESULT_BYTES_MAX };
+  return { ...entry("POST", path, "operator"), bodyBytesMax: RESULT_BYTES_MAX };
 }
 
 function open(path: string): RouteEntry {
-  return { method: "GET", path, access: "none", bodyBytesMax: 0, isDescribed: true };
+  return {
+    method: "GET",
+    path,
+    access: "none",
+    bodyBytesMax: 0,
+    isDescribed: true,
+    isAudited: false,
+    rate: "ordinary",
+  };
 }
 
 function page(path: string): RouteEntry {

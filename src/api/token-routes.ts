@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { durationMs } from "../core/duration.ts";
 import { Refusal } from "../core/refusal.ts";
-import type { ApiToken } from "../ports/directory.ts";
+import { TOKEN_SCOPES, type ApiToken } from "../ports/directory.ts";
 import type { Api, ApiDeps } from "./api-deps.ts";
 import { API_TOKEN_PREFIX, type Authenticator } from "./auth.ts";
 import { sha256Hex } from "./digest.ts";
@@ -33,13 +33,13 @@ const LIST = "tokens";
 const SECRET_BYTES = 32;
 const PREFIX_CHARS = 9;
 
-const scope = z.enum(["read", "write", "admin"]);
+const scope = z.enum(TOKEN_SCOPES);
 const tokenParam = z.strictObject({ token: z.string().min(1).max(64) });
 
 const tokenBody = z
   .strictObject({
     name: z.string().min(1).max(WIRE_LIMITS.nameChars),
-    scopes: z.array(scope).min(1).max(3).readonly(),
+    scopes: z.array(scope).min(1).max(4).readonly(),
     namespace: namespaceName.optional(),
     expiresAt: instant.nullable().optional(),
     expiresIn: duration({ msMin: SPAN_MS.second, msMax: 10 * SPAN_MS.year }).optional(),
@@ -62,6 +62,12 @@ const tokenShape = {
   expiresAt: instantOut.nullable(),
   lastUsedAt: instantOut.nullable(),
   revokedAt: instantOut.nullable(),
+  executors: z
+    .array(z.string())
+    .readonly()
+    .nullable()
+    .openapi({ description: "Limited to these." }),
+  createdBy: z.string().nullable(),
 } as const;
 
 const tokenOut = z.object(tokenShape).openapi("Token");
@@ -135,9 +141,9 @@ function addTokenCreation(api: Api, deps: ApiDeps): void {
   api.openapi(createToken, async (c) => {
     const body = c.req.valid("json");
     const nowMs = c.get("nowMs");
-    const { namespace: own, isBootstrap } = principalOf(c);
+    const { namespace: own, isInstanceAdmin, name: createdBy } = principalOf(c);
     const namespace = body.namespace ?? own;
-    if (namespace !== own && !isBootstrap) throw foreignNamespace(namespace);
+    if (namespace !== own && !isInstanceAdmin) throw foreignNamespace(namespace);
     const expiresMs = expiryOf(body, nowMs);
     const once = { directory, cipher, nowMs, schema: newTokenOut };
     const answer = await answerOnce({ ...once, idempotency: idempotencyOf(c) }, async (entryOf) => {
@@ -154,6 +160,8 @@ function addTokenCreation(api: Api, deps: ApiDeps): void {
         expiresMs,
         lastUsedMs: null,
         revokedMs: null,
+        executors: null,
+        createdBy,
       };
       const shown = { ...tokenJson(token), token: text };
       await directory.createToken(token, entryOf(shown));
@@ -186,6 +194,8 @@ function tokenJson(token: ApiToken): z.infer<typeof tokenOut> {
     expiresAt: isoTextOrNull(token.expiresMs),
     lastUsedAt: isoTextOrNull(token.lastUsedMs),
     revokedAt: isoTextOrNull(token.revokedMs),
+    executors: token.executors,
+    createdBy: token.createdBy,
   };
 }
 

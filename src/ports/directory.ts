@@ -24,17 +24,39 @@ export interface ApiToken {
   readonly expiresMs: number | null;
   readonly lastUsedMs: number | null;
   readonly revokedMs: number | null;
+  /** The appKeys that the token is limited to; null is no limit. */
+  readonly executors: readonly string[] | null;
+  /** The username or the name of the token that made it; null where nobody in particular did. */
+  readonly createdBy: string | null;
 }
 
-/** `read` sees, `write` also changes jobs, runs and executors, `admin` also handles tokens and secrets. */
-export type TokenScope = "read" | "write" | "admin";
+/**
+ * `read` sees, `operate` also starts and stops, `write` also defines jobs, workflows and executors, `admin`
+ * also handles tokens, secrets and people.
+ */
+export const TOKEN_SCOPES = ["read", "operate", "write", "admin"] as const;
+
+export type TokenScope = (typeof TOKEN_SCOPES)[number];
 
 export interface Namespace {
   readonly name: string;
   readonly version: number;
   /** Generations of the webhook signing secret that sign: the current one first, at most two. */
   readonly signingGenerations: readonly number[];
+  readonly description: string;
+  /** Null for one that came to be by its first use. */
+  readonly createdMs: number | null;
+  readonly quotas: Quotas;
 }
+
+/** How many of each there may be in a namespace; null is no bound. */
+export interface Quotas {
+  readonly jobs: number | null;
+  readonly workflows: number | null;
+  readonly executors: number | null;
+}
+
+export const NO_QUOTAS: Quotas = { jobs: null, workflows: null, executors: null };
 
 export interface StoredCalendar {
   readonly namespace: string;

@@ -28,6 +28,8 @@ export async function makeFirstToken(
       expiresMs: null,
       lastUsedMs: null,
       revokedMs: null,
+      executors: null,
+      createdBy: null,
     },
     null,
   );

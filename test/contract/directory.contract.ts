@@ -1,6 +1,11 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { LibsqlDirectory } from "../../src/adapters/libsql-directory.ts";
-import type { ApiIdempotency, ApiToken, Deployment } from "../../src/ports/directory.ts";
+import {
+  NO_QUOTAS,
+  type ApiIdempotency,
+  type ApiToken,
+  type Deployment,
+} from "../../src/ports/directory.ts";
 import type { OpenedRecords } from "../support/open-records.ts";
 import { refuses } from "../support/records-queries.ts";
 import type { ContractCase } from "./contract-case.ts";
@@ -107,8 +112,22 @@ export const directoryContract: readonly ContractCase<OpenedRecords>[] = [
     name: "a namespace moves from version to version without a gap",
     async run({ database }) {
       const directory = new LibsqlDirectory(database);
-      const first = { name: "default", version: 1, signingGenerations: [1] };
-      const second = { name: "default", version: 2, signingGenerations: [2, 1] };
+      const first = {
+        name: "default",
+        version: 1,
+        signingGenerations: [1],
+        description: "",
+        createdMs: null,
+        quotas: NO_QUOTAS,
+      };
+      const second = {
+        name: "default",
+        version: 2,
+        signingGenerations: [2, 1],
+        description: "",
+        createdMs: null,
+        quotas: NO_QUOTAS,
+      };
 
       equal(await directory.putNamespace(second, aReply("early")), false);
       equal(await directory.putNamespace(first, aReply("first")), true);
@@ -166,6 +185,8 @@ function aToken(id: string): ApiToken {
     expiresMs: null,
     lastUsedMs: null,
     revokedMs: null,
+    executors: null,
+    createdBy: null,
   };
 }
 
