@@ -1,24 +1,51 @@
-// Puts the files that are served beside the API into web/dist. Wrangler runs it before it bundles, with
-// whatever Node is installed, so it is plain JavaScript.
-import { copyFile, mkdir, readFile } from "node:fs/promises";
+// Puts what is served beside the API into web/dist: the dashboard, and the viewer of the API's description.
+// It runs before the server starts, before the tests, and before Wrangler bundles, with whatever Node is
+// installed; so it is plain JavaScript. When nothing has changed, it does nothing.
+import { createHash } from "node:crypto";
+import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const dist = fileURLToPath(new URL("./dist/", import.meta.url));
-const rapidoc = dirname(createRequire(import.meta.url).resolve("rapidoc/dist/rapidoc-min.js"));
+const web = fileURLToPath(new URL("./", import.meta.url));
+const dist = join(web, "dist");
+const require = createRequire(import.meta.url);
+const rapidoc = dirname(require.resolve("rapidoc/dist/rapidoc-min.js"));
 
-await mkdir(join(dist, "docs"), { recursive: true });
-await Promise.all(
-  ["rapidoc-min.js", "rapidoc-min.js.LICENSE.txt"].map((name) =>
-    copyIfOther(join(rapidoc, name), join(dist, "docs", name)),
-  ),
-);
+const wanted = await fingerprint();
+if ((await readFile(join(dist, "fingerprint"), "utf8").catch(() => "")) !== wanted) await build();
 
-/** Wrangler watches the folder: a file that is the same must not look new. */
-async function copyIfOther(from, to) {
-  const wanted = await readFile(from);
-  const there = await readFile(to).catch(() => null);
-  if (there?.equals(wanted)) return;
-  await copyFile(from, to);
+/** Changes with every source of the dashboard and with every package it may be made of. */
+async function fingerprint() {
+  const hash = createHash("sha256");
+  const sources = await readdir(join(web, "src"), { recursive: true, withFileTypes: true });
+  const files = sources
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const others = ["index.html", "vite.config.ts", "build.mjs", "../package-lock.json"];
+  for (const file of [...files, ...others.map((name) => join(web, name))].toSorted())
+    hash.update(`${file.slice(web.length)}\0`).update(await readFile(file));
+  return hash.digest("hex");
+}
+
+/** Builds beside the old one and takes its place at the end: a host that starts meanwhile finds one whole. */
+async function build() {
+  const { build: viteBuild } = await import("vite");
+  const made = join(web, `dist.${process.pid}`);
+  await viteBuild({
+    configFile: join(web, "vite.config.ts"),
+    logLevel: "warn",
+    build: { outDir: made },
+  });
+  await mkdir(join(made, "docs"), { recursive: true });
+  for (const name of ["rapidoc-min.js", "rapidoc-min.js.LICENSE.txt"])
+    await cp(join(rapidoc, name), join(made, "docs", name));
+  await writeFile(join(made, "fingerprint"), wanted);
+  await rm(dist, { recursive: true, force: true });
+  try {
+    await rename(made, dist);
+  } catch {
+    // Another build was quicker.
+    await rm(made, { recursive: true, force: true });
+  }
 }

@@ -1,20 +1,46 @@
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 
-/** The files that the host serves beside the API, by path. */
-const ASSETS: Readonly<Record<string, { readonly file: string; readonly type: string }>> = {
-  "docs/rapidoc-min.js": {
-    file: "rapidoc/dist/rapidoc-min.js",
-    type: "text/javascript; charset=utf-8",
-  },
+const TYPES: Readonly<Record<string, string>> = {
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  svg: "image/svg+xml",
 };
+const DIST = new URL("../../web/dist/", import.meta.url);
+const FOLDERS = ["", "docs/", "assets/"] as const;
 
-/** Serves a named asset from the installed packages; null for anything else. Nothing of the path reaches the disk. */
+interface Asset {
+  readonly file: URL;
+  readonly type: string;
+  bytes: Uint8Array<ArrayBuffer> | null;
+}
+
+let known: Promise<ReadonlyMap<string, Asset>> | null = null;
+
+/**
+ * Serves a file of `web/dist` that was there when the first one was asked for; null for anything else. Nothing
+ * of the path reaches the disk.
+ */
 export async function asset(path: string): Promise<Response | null> {
-  const known = Object.hasOwn(ASSETS, path) ? ASSETS[path] : undefined;
-  if (known === undefined) return null;
-  const file = new URL(`../../node_modules/${known.file}`, import.meta.url);
-  const bytes = await readFile(file);
-  return new Response(new Uint8Array(bytes), {
-    headers: { "content-type": known.type, "cache-control": "public, max-age=86400" },
+  known ??= listed();
+  const found = (await known).get(path);
+  if (found === undefined) return null;
+  found.bytes ??= new Uint8Array(await readFile(found.file));
+  return new Response(found.bytes, {
+    headers: { "content-type": found.type, "cache-control": "public, max-age=86400" },
+  });
+}
+
+async function listed(): Promise<ReadonlyMap<string, Asset>> {
+  const lists = await Promise.all(FOLDERS.map(assetsIn));
+  return new Map(lists.flat());
+}
+
+async function assetsIn(folder: string): Promise<readonly (readonly [string, Asset])[]> {
+  const names = await readdir(new URL(folder, DIST)).catch(() => []);
+  return names.flatMap((name) => {
+    const type = TYPES[name.slice(name.lastIndexOf(".") + 1)];
+    if (type === undefined) return [];
+    return [[`${folder}${name}`, { file: new URL(`${folder}${name}`, DIST), type, bytes: null }]];
   });
 }

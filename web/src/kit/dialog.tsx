@@ -1,0 +1,47 @@
+import { Dialog as Radix } from "radix-ui";
+import type { ComponentChildren } from "preact";
+import { X } from "lucide-react";
+import { useStrings } from "../i18n/strings.ts";
+import { kitStrings } from "./strings.ts";
+
+interface DialogProps {
+  readonly title: string;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+  /** One sentence below the title. */
+  readonly about?: string;
+  readonly children: ComponentChildren;
+  readonly isWide?: boolean;
+}
+
+/** A dialog over the page: it keeps the focus, gives it back, and closes with Escape. */
+export function Dialog({ title, isOpen, onClose, about, children, isWide = false }: DialogProps) {
+  const say = useStrings(kitStrings);
+  return (
+    <Radix.Root open={isOpen} onOpenChange={(open: boolean) => !open && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay class="fixed inset-0 z-40 bg-black/50" />
+        <Radix.Content
+          {...(about === undefined ? { "aria-describedby": undefined } : {})}
+          class={`fixed top-[8vh] left-1/2 z-50 max-h-[84vh] w-[94vw] -translate-x-1/2 overflow-auto rounded-lg border border-line bg-raised p-4 shadow-xl ${isWide ? "max-w-3xl" : "max-w-lg"}`}
+        >
+          <div class="mb-3 flex items-start gap-2">
+            <div class="min-w-0">
+              <Radix.Title class="text-base font-semibold break-words">{title}</Radix.Title>
+              {about !== undefined && (
+                <Radix.Description class="text-muted">{about}</Radix.Description>
+              )}
+            </div>
+            <Radix.Close
+              aria-label={say("close")}
+              class="ml-auto rounded-md p-1.5 text-muted hover:bg-hover"
+            >
+              <X size={16} />
+            </Radix.Close>
+          </div>
+          {children}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

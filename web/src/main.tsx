@@ -1,0 +1,13 @@
+import "./shell/theme.ts";
+import "./i18n/language.ts";
+import "./theme.css";
+import { setNonce } from "get-nonce";
+import { render } from "preact";
+import { App } from "./app.tsx";
+
+const root = document.getElementById("app");
+if (root === null) throw new Error("The page has a place for the dashboard.");
+// Dialogs add one style of their own, which the policy of the page lets in by this number only.
+const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content;
+if (nonce !== undefined && nonce !== "") setNonce(nonce);
+render(<App />, root);

@@ -1,0 +1,5 @@
+import { Page } from "../../kit/layout.tsx";
+
+export function ExecutorNewPage() {
+  return <Page title="ExecutorNewPage">…</Page>;
+}

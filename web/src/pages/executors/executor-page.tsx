@@ -1,0 +1,5 @@
+import { Page } from "../../kit/layout.tsx";
+
+export function ExecutorPage() {
+  return <Page title="ExecutorPage">…</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "../../kit/layout.tsx";
+
+export function JobPage() {
+  return <Page title="JobPage">…</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "../../kit/layout.tsx";
+
+export function JobsPage() {
+  return <Page title="JobsPage">…</Page>;
+}

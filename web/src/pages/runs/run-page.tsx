@@ -1,0 +1,5 @@
+import { Page } from "../../kit/layout.tsx";
+
+export function RunPage() {
+  return <Page title="RunPage">…</Page>;
+}

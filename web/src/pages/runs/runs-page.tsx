@@ -1,0 +1,5 @@
+import { Page } from "../../kit/layout.tsx";
+
+export function RunsPage() {
+  return <Page title="RunsPage">…</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "../../kit/layout.tsx";
+
+export function WorkflowRunsPage() {
+  return <Page title="WorkflowRunsPage">…</Page>;
+}

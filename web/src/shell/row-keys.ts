@@ -1,0 +1,38 @@
+import { useEffect, useState } from "preact/compat";
+import { tinykeys } from "tinykeys";
+import { isTyping } from "./shortcuts.tsx";
+
+/**
+ * Moves through the rows of a list with j and k, opens the current one with Enter, selects it with x. Returns
+ * the id of the current row, for `Table`.
+ */
+export function useRowKeys(
+  ids: readonly string[],
+  acts: { readonly open: (id: string) => void; readonly select?: (id: string) => void },
+): string | null {
+  const [current, setCurrent] = useState<string | null>(null);
+  useEffect(() => {
+    const move = (step: number) => (event: KeyboardEvent) => {
+      if (isTyping(event) || ids.length === 0) return;
+      const at = current === null ? -1 : ids.indexOf(current);
+      const next = ids[Math.min(ids.length - 1, Math.max(0, at + step))] ?? null;
+      setCurrent(next);
+      document
+        .querySelector(`[data-row="${CSS.escape(next ?? "")}"]`)
+        ?.scrollIntoView({ block: "nearest" });
+    };
+    const onCurrent = (act: ((id: string) => void) | undefined) => (event: KeyboardEvent) => {
+      // Enter on a link or a button is theirs.
+      const isOther =
+        event.target instanceof HTMLElement && event.target.closest("a,button") !== null;
+      if (current !== null && !isTyping(event) && !isOther) act?.(current);
+    };
+    return tinykeys(globalThis.window, {
+      j: move(1),
+      k: move(-1),
+      Enter: onCurrent(acts.open),
+      x: onCurrent(acts.select),
+    });
+  }, [ids, current, acts.open, acts.select]);
+  return current;
+}
