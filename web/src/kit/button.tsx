@@ -13,15 +13,16 @@ const SHAPE =
   "inline-flex items-center justify-center gap-1.5 rounded-md px-2.5 py-1 min-h-8 text-sm font-medium " +
   "whitespace-nowrap disabled:opacity-50";
 
-interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+interface ButtonProps extends Omit<ButtonHTMLAttributes, "class"> {
   readonly look?: Look;
+  readonly class?: string;
   readonly children?: ComponentChildren;
 }
 
 /** A button that does something here. For going somewhere there is `ButtonLink`. */
-export function Button({ look = "plain", children, class: more, ...rest }: ButtonProps) {
+export function Button({ look = "plain", children, class: more = "", ...rest }: ButtonProps) {
   return (
-    <button type="button" class={`${SHAPE} ${LOOKS[look]} ${String(more ?? "")}`} {...rest}>
+    <button type="button" class={`${SHAPE} ${LOOKS[look]} ${more}`} {...rest}>
       {children}
     </button>
   );

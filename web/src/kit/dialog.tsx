@@ -22,6 +22,7 @@ export function Dialog({ title, isOpen, onClose, about, children, isWide = false
       <Radix.Portal>
         <Radix.Overlay class="fixed inset-0 z-40 bg-black/50" />
         <Radix.Content
+          onOpenAutoFocus={focusFirstField}
           {...(about === undefined ? { "aria-describedby": undefined } : {})}
           class={`fixed top-[8vh] left-1/2 z-50 max-h-[84vh] w-[94vw] -translate-x-1/2 overflow-auto rounded-lg border border-line bg-raised p-4 shadow-xl ${isWide ? "max-w-3xl" : "max-w-lg"}`}
         >
@@ -44,4 +45,14 @@ export function Dialog({ title, isOpen, onClose, about, children, isWide = false
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** Who opens a form wants to type; without a field the first button has the focus, as ever. */
+function focusFirstField(event: Event): void {
+  const { target } = event;
+  if (!(target instanceof HTMLElement)) return;
+  const field = target.querySelector<HTMLElement>("input, textarea, select");
+  if (field === null) return;
+  event.preventDefault();
+  field.focus();
 }

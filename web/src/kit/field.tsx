@@ -64,7 +64,8 @@ export function Field({ label, hint, fault, isRequired = false, children }: Fiel
   );
 }
 
-interface TextInputProps extends Omit<HTMLAttributes<HTMLInputElement>, "type"> {
+interface TextInputProps extends Omit<HTMLAttributes<HTMLInputElement>, "type" | "class"> {
+  readonly class?: string;
   readonly type?: "text" | "password" | "search" | "number" | "date" | "datetime-local" | "url";
   readonly value: string | number;
   readonly name?: string;
@@ -83,29 +84,26 @@ interface TextInputProps extends Omit<HTMLAttributes<HTMLInputElement>, "type"> 
 }
 
 /** A line of text. Preact's own type of an input depends on its `type`, which callers choose at run time. */
-export function TextInput({ class: more, ...rest }: TextInputProps) {
-  const look = `${BOX} ${String(more ?? "")}`;
+export function TextInput({ class: more = "", ...rest }: TextInputProps) {
+  const look = `${BOX} ${more}`;
   return createElement("input", { type: "text", autocomplete: "off", ...rest, class: look });
 }
 
-export function TextArea({ class: more, ...rest }: TextareaHTMLAttributes<HTMLTextAreaElement>) {
-  return (
-    <textarea
-      rows={4}
-      spellcheck={false}
-      class={`${BOX} font-mono ${String(more ?? "")}`}
-      {...rest}
-    />
-  );
+type TextAreaProps = Omit<TextareaHTMLAttributes, "class"> & { readonly class?: string };
+
+/** Several lines of text, such as JSON. */
+export function TextArea({ class: more = "", ...rest }: TextAreaProps) {
+  return <textarea rows={4} spellcheck={false} class={`${BOX} font-mono ${more}`} {...rest} />;
 }
 
-type SelectProps = SelectHTMLAttributes<HTMLSelectElement> & {
+type SelectProps = Omit<SelectHTMLAttributes, "class" | "role" | "size" | "multiple"> & {
+  readonly class?: string;
   readonly options: readonly { readonly value: string; readonly label: string }[];
 };
 
-export function Select({ options, class: more, value, ...rest }: SelectProps) {
+export function Select({ options, class: more = "", value, ...rest }: SelectProps) {
   return (
-    <select class={`${BOX} ${String(more ?? "")}`} value={value} {...rest}>
+    <select class={`${BOX} ${more}`} value={value} {...rest}>
       {options.map((option) => (
         <option key={option.value} value={option.value} selected={option.value === value}>
           {option.label}

@@ -1,29 +1,37 @@
 import { useEffect, useState, useSyncExternalStore } from "preact/compat";
-import { languageNow, useLanguage } from "../i18n/language.ts";
+import { languageNow, useLanguage, type Language } from "../i18n/language.ts";
 import { useStrings } from "../i18n/strings.ts";
 import { useZone } from "../shell/zone.ts";
 import { kitStrings } from "./strings.ts";
 
 const SECOND_MS = 1_000;
-const UNITS: readonly (readonly [string, number])[] = [
+const UNITS = [
   ["d", 86_400_000],
   ["h", 3_600_000],
   ["m", 60_000],
   ["s", SECOND_MS],
-];
+  ["ms", 1],
+] as const;
+type Unit = (typeof UNITS)[number][0];
+const UNIT_NAMES: Readonly<Record<Language, Readonly<Record<Unit, string>>>> = {
+  en: { d: "d", h: "h", m: "m", s: "s", ms: "ms" },
+  zh: { d: "天", h: "小时", m: "分", s: "秒", ms: "毫秒" },
+};
+const SPLIT_FROM_MS = 10 * SECOND_MS;
 
-/** A span in its two largest units: `2 h 5 m`, `48 s`, `320 ms`. */
+/** A span in its two largest units, in the language of the pages: `2 h 5 m`, `48 s`, `320 ms`. */
 export function spanText(ms: number): string {
+  const names = UNIT_NAMES[languageNow()];
   const whole = Math.abs(ms);
-  if (whole < SECOND_MS) return `${Math.round(whole)} ms`;
-  if (whole < 10 * SECOND_MS) return `${(whole / SECOND_MS).toFixed(1)} s`;
+  if (whole < SECOND_MS) return `${Math.round(whole)} ${names.ms}`;
+  if (whole < SPLIT_FROM_MS) return `${(whole / SECOND_MS).toFixed(1)} ${names.s}`;
   const first = UNITS.findIndex(([, size]) => whole >= size);
   const [unit, size] = UNITS[first] ?? ["s", SECOND_MS];
   const count = Math.floor(whole / size);
-  const next = UNITS[first + 1];
-  if (next === undefined) return `${count} ${unit}`;
-  const rest = Math.floor((whole - count * size) / next[1]);
-  return rest === 0 ? `${count} ${unit}` : `${count} ${unit} ${rest} ${next[0]}`;
+  const [nextUnit, nextSize] = UNITS[first + 1] ?? ["ms", 1];
+  const rest = unit === "s" ? 0 : Math.floor((whole - count * size) / nextSize);
+  const head = `${count} ${names[unit]}`;
+  return rest === 0 ? head : `${head} ${rest} ${names[nextUnit]}`;
 }
 
 /** A span of milliseconds; null is not known. */

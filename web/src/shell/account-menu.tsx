@@ -15,17 +15,6 @@ export function AccountMenu() {
   const say = useStrings(shellStrings);
   const me = useMe();
   const [, navigate] = useLocation();
-  const logout = async (): Promise<void> => {
-    try {
-      await call("POST", "/logout", { body: {} });
-    } catch (error) {
-      toastFailure(error);
-      return;
-    }
-    live.restart();
-    queryClient.clear();
-    location.assign("/login");
-  };
   return (
     <Menu
       label={`${say("account")}: ${me.name}`}
@@ -42,6 +31,16 @@ export function AccountMenu() {
       ]}
     />
   );
+}
+
+async function logout(): Promise<void> {
+  try {
+    await call("POST", "/logout", { body: {} });
+  } catch (error) {
+    toastFailure(error);
+    return;
+  }
+  location.assign("/login");
 }
 
 /** The namespace that the pages show, where there is more than one to choose from. */

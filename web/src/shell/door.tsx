@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/compat";
 import { useLocation, useSearch } from "wouter";
 import { whenLoginNeeded } from "../api/client.ts";
 import type { MeJson } from "../api/shapes.ts";
-import { queryClient, useApi } from "../api/use-api.ts";
+import { queryClient, useApi, type Read } from "../api/use-api.ts";
 import { useStrings } from "../i18n/strings.ts";
 import { TextLink } from "../kit/button.tsx";
 import { Dialog } from "../kit/dialog.tsx";
@@ -30,37 +30,46 @@ export function Door({ children }: { readonly children: ComponentChildren }) {
   const [isEnded, setEnded] = useState(false);
   const [path] = useLocation();
   useEffect(() => whenLoginNeeded(() => setEnded(true)), []);
-  const isOut = me.problem !== null && me.problem.status === 401;
-  if (me.data === undefined || (isOut && !isEnded) || path === "/setup" || path === "/login") {
-    if (me.problem !== null && !isOut)
-      return <Failure problem={me.problem} again={() => me.again()} />;
-    return me.isPending ? null : <Entrance isIn={me.data !== undefined && !isOut} />;
-  }
-  if (me.data.mustChangePassword)
+  const isOut = me.problem?.status === 401;
+  const shown = path === "/setup" || path === "/login" || (isOut && !isEnded) ? undefined : me.data;
+  if (shown === undefined) return <Outside me={me} />;
+  if (shown.mustChangePassword)
     return (
       <Box titleKey="changePassword" aboutKey="changePasswordAbout">
         <PasswordForm onDone={begin} />
       </Box>
     );
+  const login = (): void => {
+    setEnded(false);
+    begin();
+  };
   return (
-    <MeContext.Provider value={me.data}>
+    <MeContext.Provider value={shown}>
       {children}
       <LoginOver
-        username={me.data.kind === "user" ? me.data.name : ""}
+        username={shown.kind === "user" ? shown.name : ""}
         isOpen={isEnded}
-        onLogin={() => {
-          setEnded(false);
-          begin();
-        }}
+        onLogin={login}
       />
     </MeContext.Provider>
   );
 }
 
+/** Before it is known who is there, and while nobody is. */
+function Outside({ me }: { readonly me: Read<MeJson> }) {
+  const isOut = me.problem?.status === 401;
+  if (me.problem !== null && !isOut)
+    return <Failure problem={me.problem} again={() => me.again()} />;
+  return me.isPending ? null : <Entrance isIn={me.data !== undefined && !isOut} />;
+}
+
+/** Visible ASCII without a backslash. */
+const PATH = /^[!-[\]-~]+$/;
+
 /** The way back after the login: a path of these pages, never another origin. */
 export function safeNext(next: string | null): string {
   if (next === null || !next.startsWith("/") || /^\/[/\\]/.test(next)) return "/";
-  return /[\u0000-\u001f\\]/.test(next) ? "/" : next;
+  return PATH.test(next) ? next : "/";
 }
 
 /** Login or setup. Who comes here and is logged in goes on to where they wanted to go. */

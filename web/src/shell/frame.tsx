@@ -1,15 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/compat";
-import {
-  CalendarDays,
-  House,
-  ListChecks,
-  Play,
-  Search,
-  Server,
-  Settings,
-  Workflow,
-} from "lucide-react";
+import { Search } from "lucide-react";
 import { Link, useLocation } from "wouter";
 import { useStrings } from "../i18n/strings.ts";
 import { Toasts } from "../kit/toast.tsx";
@@ -17,17 +8,8 @@ import { ConnectionDot, LookMenus } from "./corner.tsx";
 import { AccountMenu, NamespaceChooser } from "./account-menu.tsx";
 import { Palette } from "./palette.tsx";
 import { Shortcuts } from "./shortcuts.tsx";
+import { PLACES } from "./places.ts";
 import { shellStrings } from "./strings.ts";
-
-export const PLACES = [
-  { key: "home", href: "/", Icon: House, letter: "h" },
-  { key: "jobs", href: "/jobs", Icon: ListChecks, letter: "j" },
-  { key: "runs", href: "/runs", Icon: Play, letter: "r" },
-  { key: "workflows", href: "/workflows", Icon: Workflow, letter: "w" },
-  { key: "calendar", href: "/calendar", Icon: CalendarDays, letter: "c" },
-  { key: "executors", href: "/executors", Icon: Server, letter: "e" },
-  { key: "settings", href: "/settings", Icon: Settings, letter: "s" },
-] as const;
 
 /** What stands around every page: the rail (at the bottom on narrow screens), the bar above, messages. */
 export function Frame({ children }: { readonly children: ComponentChildren }) {

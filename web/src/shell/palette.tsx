@@ -4,7 +4,7 @@ import { useApi } from "../api/use-api.ts";
 import type { ExecutorJson, JobJson, PageJson, WorkflowListedJson } from "../api/shapes.ts";
 import { useStrings, type Say } from "../i18n/strings.ts";
 import { Dialog } from "../kit/dialog.tsx";
-import { PLACES } from "./frame.tsx";
+import { PLACES } from "./places.ts";
 import { useMay } from "./me.ts";
 import { shellStrings } from "./strings.ts";
 
@@ -88,31 +88,36 @@ function Finder({ onClose }: { readonly onClose: () => void }) {
 function useEntries(text: string): readonly Entry[] {
   const say = useStrings(shellStrings);
   const canEdit = useMay("editor");
-  const q = encodeURIComponent(useDeferredValue(text));
-  const ask = text === "" || RUN_ID.test(text) ? null : `?limit=${FOUND_MAX}&q=${q}`;
-  const kept = { isKept: true };
-  const jobs = useApi<PageJson<JobJson>>(ask === null ? null : `/jobs${ask}`, kept);
-  const flows = useApi<PageJson<WorkflowListedJson>>(
-    ask === null ? null : `/workflows${ask}`,
-    kept,
-  );
-  const executors = useApi<PageJson<ExecutorJson>>(ask === null ? null : "/executors", kept);
-  const places = placesOf(say, canEdit).filter(({ label }) => includes(label, text));
-  if (ask === null) return RUN_ID.test(text) ? [runEntry(text, say)] : places;
+  const q = useDeferredValue(text);
+  const named = useNamed(q === "" || RUN_ID.test(q) ? null : q);
+  if (RUN_ID.test(text)) return [runEntry(text, say)];
+  return [...placesOf(say, canEdit).filter(({ label }) => includes(label, text)), ...named];
+}
+
+/** What has a text in its name: jobs, workflows, executors. */
+function useNamed(q: string | null): readonly Entry[] {
+  const say = useStrings(shellStrings);
+  const asked = (path: string): string | null =>
+    q === null ? null : `${path}?limit=${FOUND_MAX}&q=${encodeURIComponent(q)}`;
+  const jobs = useApi<PageJson<JobJson>>(asked("/jobs"), KEPT);
+  const flows = useApi<PageJson<WorkflowListedJson>>(asked("/workflows"), KEPT);
+  const executors = useApi<PageJson<ExecutorJson>>(q === null ? null : "/executors", KEPT);
+  if (q === null) return [];
+  const found = (executors.data?.items ?? [])
+    .filter(({ name, appKey }) => includes(`${name} ${appKey}`, q))
+    .slice(0, FOUND_MAX);
   return [
-    ...places,
     ...entriesOf(jobs.data?.items ?? [], say("jobs"), "/jobs/"),
     ...entriesOf(flows.data?.items ?? [], say("workflows"), "/workflows/"),
-    ...(executors.data?.items ?? [])
-      .filter(({ name, appKey }) => includes(`${name} ${appKey}`, text))
-      .slice(0, FOUND_MAX)
-      .map(({ name, appKey }) => ({
-        label: name,
-        kind: say("executors"),
-        href: `/executors/${appKey}`,
-      })),
+    ...found.map(({ name, appKey }) => ({
+      label: name,
+      kind: say("executors"),
+      href: `/executors/${appKey}`,
+    })),
   ];
 }
+
+const KEPT = { isKept: true } as const;
 
 function entriesOf(
   items: readonly { readonly name: string }[],

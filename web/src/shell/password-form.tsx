@@ -6,6 +6,9 @@ import { Field, faultAt, FormProblem, TextInput } from "../kit/field.tsx";
 import { kitStrings } from "../kit/strings.ts";
 import { shellStrings } from "./strings.ts";
 
+/** What password managers look for. */
+const [OLD, NEW] = ["current-password", "new-password"] as const;
+
 /** The own password: the present one and the next one. Other sessions end with it. */
 export function PasswordForm({ onDone }: { readonly onDone: () => void }) {
   const say = useStrings(shellStrings);
@@ -27,6 +30,10 @@ export function PasswordForm({ onDone }: { readonly onDone: () => void }) {
     setNext("");
     onDone();
   };
+  const fields = [
+    { key: "currentPassword", body: "current", value: current, set: setCurrent, auto: OLD },
+    { key: "nextPassword", body: "next", value: next, set: setNext, auto: NEW },
+  ] as const;
   return (
     <form
       class="flex flex-col gap-3"
@@ -36,35 +43,25 @@ export function PasswordForm({ onDone }: { readonly onDone: () => void }) {
       }}
     >
       <FormProblem problem={change.problem} />
-      <Field label={say("currentPassword")} fault={faultAt(change.problem, "/current")}>
-        {(control) => (
-          <TextInput
-            {...control}
-            type="password"
-            autocomplete="current-password"
-            required
-            value={current}
-            onInput={(event) => setCurrent(event.currentTarget.value)}
-          />
-        )}
-      </Field>
-      <Field
-        label={say("nextPassword")}
-        hint={say("passwordHint")}
-        fault={faultAt(change.problem, "/next")}
-      >
-        {(control) => (
-          <TextInput
-            {...control}
-            type="password"
-            autocomplete="new-password"
-            required
-            minLength={12}
-            value={next}
-            onInput={(event) => setNext(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      {fields.map(({ key, body, value, set, auto }) => (
+        <Field
+          key={key}
+          label={say(key)}
+          fault={faultAt(change.problem, `/${body}`)}
+          {...(body === "next" ? { hint: say("passwordHint") } : {})}
+        >
+          {(control) => (
+            <TextInput
+              {...control}
+              type="password"
+              autocomplete={auto}
+              required
+              value={value}
+              onInput={(event) => set(event.currentTarget.value)}
+            />
+          )}
+        </Field>
+      ))}
       <Button look="primary" type="submit" disabled={change.isPending}>
         {sayKit("save")}
       </Button>

@@ -3,7 +3,7 @@ import { tinykeys } from "tinykeys";
 import { useLocation } from "wouter";
 import { useStrings } from "../i18n/strings.ts";
 import { Dialog } from "../kit/dialog.tsx";
-import { PLACES } from "./frame.tsx";
+import { PLACES } from "./places.ts";
 import { shellStrings } from "./strings.ts";
 
 const TYPED_INTO = /^(INPUT|TEXTAREA|SELECT)$/;
@@ -36,6 +36,7 @@ export function Shortcuts({ openPalette }: { readonly openPalette: () => void })
         openPalette();
       },
       "/": unlessTyping(openPalette),
+      "?": unlessTyping(() => setHelpOpen(true)),
       "Shift+?": unlessTyping(() => setHelpOpen(true)),
     });
   }, [navigate, openPalette]);
