@@ -1,7 +1,10 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-/** `node` runs on Node; `workers` runs inside workerd, on real Durable Object SQLite. */
+/**
+ * `node` runs on Node; `workers` runs inside workerd, on real Durable Object SQLite; `browser` looks at the
+ * dashboard with Chromium.
+ */
 const config = defineConfig({
   test: {
     projects: [
@@ -9,7 +12,7 @@ const config = defineConfig({
         test: {
           name: "node",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/workers/**"],
+          exclude: ["test/workers/**", "test/web/**"],
           testTimeout: 30_000,
           hookTimeout: 30_000,
           maxWorkers: 2,
@@ -24,6 +27,17 @@ const config = defineConfig({
           include: ["test/workers/**/*.test.ts"],
           testTimeout: 30_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/web/**/*.test.ts"],
+          globalSetup: ["test/support/browser/browser-setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

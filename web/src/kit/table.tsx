@@ -38,7 +38,7 @@ export function Table<T>(props: TableProps<T>) {
   const { caption, columns, rows, idOf, isDense = false, currentId } = props;
   const padding = isDense ? "px-2 py-0.5" : "px-2 py-1.5";
   return (
-    <div class="overflow-x-auto" tabIndex={0} role="region" aria-label={caption}>
+    <div class="relative overflow-x-auto" tabIndex={0} role="region" aria-label={caption}>
       <table class="w-full border-collapse text-left">
         <caption class="sr-only">{caption}</caption>
         <thead>

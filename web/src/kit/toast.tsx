@@ -21,7 +21,11 @@ let lastId = 0;
 const listeners = new Set<() => void>();
 
 /** Says something at the edge of the page, for a while; `action` offers one thing to do, such as to undo it. */
-export function toast(text: string, action: Message["action"] = null, ms = SHOWN_MS.said): void {
+export function toast(
+  text: string,
+  action: Message["action"] = null,
+  ms: number = SHOWN_MS.said,
+): void {
   add({ text, action, isBad: false, ms });
 }
 

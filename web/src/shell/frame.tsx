@@ -4,6 +4,7 @@ import { Search } from "lucide-react";
 import { Link, useLocation } from "wouter";
 import { useStrings } from "../i18n/strings.ts";
 import { Toasts } from "../kit/toast.tsx";
+import { useLive } from "../live/use-live.ts";
 import { ConnectionDot, LookMenus } from "./corner.tsx";
 import { AccountMenu, NamespaceChooser } from "./account-menu.tsx";
 import { Palette } from "./palette.tsx";
@@ -11,10 +12,14 @@ import { Shortcuts } from "./shortcuts.tsx";
 import { PLACES } from "./places.ts";
 import { shellStrings } from "./strings.ts";
 
+const WATCHED = ["jobs"] as const;
+
 /** What stands around every page: the rail (at the bottom on narrow screens), the bar above, messages. */
 export function Frame({ children }: { readonly children: ComponentChildren }) {
   const say = useStrings(shellStrings);
   const [isPaletteOpen, setPaletteOpen] = useState(false);
+  // So that the dot tells the truth on pages that watch nothing.
+  useLive(WATCHED, () => {});
   return (
     <div class="flex min-h-screen flex-col sm:flex-row">
       <a

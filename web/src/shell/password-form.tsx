@@ -1,13 +1,9 @@
 import { useState } from "preact/compat";
 import { useChange } from "../api/use-api.ts";
 import { useStrings } from "../i18n/strings.ts";
-import { Button } from "../kit/button.tsx";
-import { Field, faultAt, FormProblem, TextInput } from "../kit/field.tsx";
+import { Form, TextFields } from "../kit/form.tsx";
 import { kitStrings } from "../kit/strings.ts";
 import { shellStrings } from "./strings.ts";
-
-/** What password managers look for. */
-const [OLD, NEW] = ["current-password", "new-password"] as const;
 
 /** The own password: the present one and the next one. Other sessions end with it. */
 export function PasswordForm({ onDone }: { readonly onDone: () => void }) {
@@ -31,40 +27,34 @@ export function PasswordForm({ onDone }: { readonly onDone: () => void }) {
     onDone();
   };
   const fields = [
-    { key: "currentPassword", body: "current", value: current, set: setCurrent, auto: OLD },
-    { key: "nextPassword", body: "next", value: next, set: setNext, auto: NEW },
+    {
+      key: "current",
+      label: say("currentPassword"),
+      value: current,
+      set: setCurrent,
+      autocomplete: "current-password",
+      type: "password",
+      isRequired: true,
+    },
+    {
+      key: "next",
+      label: say("nextPassword"),
+      value: next,
+      set: setNext,
+      hint: say("passwordHint"),
+      autocomplete: "new-password",
+      type: "password",
+      isRequired: true,
+    },
   ] as const;
   return (
-    <form
-      class="flex flex-col gap-3"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void save();
-      }}
+    <Form
+      problem={change.problem}
+      isPending={change.isPending}
+      submitLabel={sayKit("save")}
+      onSubmit={() => void save()}
     >
-      <FormProblem problem={change.problem} />
-      {fields.map(({ key, body, value, set, auto }) => (
-        <Field
-          key={key}
-          label={say(key)}
-          fault={faultAt(change.problem, `/${body}`)}
-          {...(body === "next" ? { hint: say("passwordHint") } : {})}
-        >
-          {(control) => (
-            <TextInput
-              {...control}
-              type="password"
-              autocomplete={auto}
-              required
-              value={value}
-              onInput={(event) => set(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-      ))}
-      <Button look="primary" type="submit" disabled={change.isPending}>
-        {sayKit("save")}
-      </Button>
-    </form>
+      <TextFields problem={change.problem} fields={fields} />
+    </Form>
   );
 }

@@ -2,8 +2,7 @@ import { useState } from "preact/compat";
 import { useChange } from "../api/use-api.ts";
 import type { MeJson } from "../api/shapes.ts";
 import { useStrings } from "../i18n/strings.ts";
-import { Button } from "../kit/button.tsx";
-import { Field, faultAt, FormProblem, TextInput } from "../kit/field.tsx";
+import { Form, TextFields } from "../kit/form.tsx";
 import { shellStrings } from "./strings.ts";
 
 /** The first user of an instance, made by whoever has its setup token. */
@@ -17,42 +16,44 @@ export function SetupForm({ onDone }: { readonly onDone: () => void }) {
     path: "/setup",
     body: { setupToken: setupToken.trim(), username: username.trim(), password },
   }));
-  const fields = [
-    { key: "setupToken", value: setupToken, set: setToken, type: "password", auto: "off" },
-    { key: "username", value: username, set: setUsername, type: "text", auto: "username" },
-    { key: "password", value: password, set: setPassword, type: "password", auto: "new-password" },
-  ] as const;
   return (
-    <form
-      class="flex flex-col gap-3"
-      onSubmit={(event) => {
-        event.preventDefault();
-        setup.send(undefined).then(onDone, () => {});
-      }}
+    <Form
+      problem={setup.problem}
+      isPending={setup.isPending}
+      submitLabel={say("setupGo")}
+      onSubmit={() => void setup.send(undefined).then(onDone, () => {})}
     >
-      <FormProblem problem={setup.problem} />
-      {fields.map(({ key, value, set, type, auto }) => (
-        <Field
-          key={key}
-          label={say(key)}
-          fault={faultAt(setup.problem, `/${key}`)}
-          {...(key === "password" ? { hint: say("passwordHint") } : {})}
-        >
-          {(control) => (
-            <TextInput
-              {...control}
-              type={type}
-              autocomplete={auto}
-              required
-              value={value}
-              onInput={(event) => set(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-      ))}
-      <Button look="primary" type="submit" disabled={setup.isPending}>
-        {say("setupGo")}
-      </Button>
-    </form>
+      <TextFields
+        problem={setup.problem}
+        fields={[
+          {
+            key: "setupToken",
+            label: say("setupToken"),
+            value: setupToken,
+            set: setToken,
+            type: "password",
+            isRequired: true,
+          },
+          {
+            key: "username",
+            label: say("username"),
+            value: username,
+            set: setUsername,
+            autocomplete: "username",
+            isRequired: true,
+          },
+          {
+            key: "password",
+            label: say("password"),
+            value: password,
+            set: setPassword,
+            hint: say("passwordHint"),
+            type: "password",
+            autocomplete: "new-password",
+            isRequired: true,
+          },
+        ]}
+      />
+    </Form>
   );
 }

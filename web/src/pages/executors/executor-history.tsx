@@ -1,0 +1,79 @@
+import type { HistoryJson, NodeEventJson } from "../../api/shapes.ts";
+import { usePages } from "../../api/use-api.ts";
+import { useStrings } from "../../i18n/strings.ts";
+import { Button } from "../../kit/button.tsx";
+import { Loaded } from "../../kit/loaded.tsx";
+import { kitStrings } from "../../kit/strings.ts";
+import { Table, type Column } from "../../kit/table.tsx";
+import { Time } from "../../kit/time.tsx";
+import { executorStrings } from "./strings.ts";
+
+/** What happened to the nodes: they came, fell silent, were disabled. */
+export function NodeEvents({ of }: { readonly of: string }) {
+  const say = useStrings(executorStrings);
+  const sayKit = useStrings(kitStrings);
+  const events = usePages<NodeEventJson>(`/executors/${encodeURIComponent(of)}/history`, {
+    topics: ["executors"],
+  });
+  const columns: readonly Column<NodeEventJson>[] = [
+    { key: "at", title: say("when"), cell: ({ at }) => <Time at={at} /> },
+    { key: "kind", title: say("what"), cell: ({ kind }) => kind },
+    {
+      key: "node",
+      title: say("node"),
+      cell: ({ address }) => <code class="text-xs break-all">{address}</code>,
+    },
+    { key: "detail", title: say("detail"), cell: ({ detail }) => detail ?? "" },
+  ];
+  return (
+    <Loaded of={events}>
+      {(items) =>
+        items.length === 0 ? (
+          <p class="text-muted">{say("noHistory")}</p>
+        ) : (
+          <>
+            <Table
+              caption={say("history")}
+              columns={columns}
+              rows={items}
+              idOf={({ seq }) => String(seq)}
+            />
+            {events.hasMore && <Button onClick={() => events.more()}>{sayKit("more")}</Button>}
+          </>
+        )
+      }
+    </Loaded>
+  );
+}
+
+/** Who changed the executor itself, and what. */
+export function Changes({ of }: { readonly of: string }) {
+  const say = useStrings(executorStrings);
+  const changes = usePages<HistoryJson>(`/history/executor/${encodeURIComponent(of)}`);
+  const columns: readonly Column<HistoryJson>[] = [
+    { key: "at", title: say("when"), cell: ({ at }) => <Time at={at} /> },
+    { key: "who", title: say("who"), cell: ({ actor }) => actor.name },
+    { key: "what", title: say("what"), cell: ({ action }) => <code>{action}</code> },
+    {
+      key: "detail",
+      title: say("detail"),
+      cell: ({ changed }) => <code class="text-xs break-all">{changed.join(" ")}</code>,
+    },
+  ];
+  return (
+    <Loaded of={changes}>
+      {(items) =>
+        items.length === 0 ? (
+          <p class="text-muted">{say("noChanges")}</p>
+        ) : (
+          <Table
+            caption={say("changes")}
+            columns={columns}
+            rows={items}
+            idOf={({ seq }) => String(seq)}
+          />
+        )
+      }
+    </Loaded>
+  );
+}
