@@ -89,6 +89,16 @@ const tests = globSync(["test/**/*.ts"])
   .toSorted()
   .map(read);
 
+const pages = globSync(["web/src/**/*.ts", "web/src/**/*.tsx"]).toSorted().map(read);
+
+/** What would let a text from outside become markup or code, or slip past the policy of the page. */
+const BANNED_IN_PAGES: readonly (readonly [RegExp, string])[] = [
+  [/innerHTML|outerHTML|insertAdjacentHTML|document\.write\b/, "text nodes only"],
+  [/<style\b|createElement\("(?:script|style)"/, "styles are classes, scripts are modules"],
+  [/\beval\(|new Function\(/, "nothing is evaluated"],
+  [/\bconsole\./, "say it on the page"],
+];
+
 const layerOf = (path: string): string | undefined =>
   [...Object.keys(LAYERS), ...HOSTS].find((layer) => path.startsWith(`${layer}/`));
 const importsOf = (text: string): readonly string[] =>
@@ -172,3 +182,24 @@ test("every file is reached by an import or is an entry", () => {
 
   expect(dead.filter((path) => !ENTRIES.test(path))).toEqual([]);
 });
+
+test.each(pages)(
+  "$path is small and takes from the server its types and the pure core only",
+  ({ path, text }) => {
+    const fromServer = [
+      ...text.matchAll(/^(import|export)( type)? [^;]*? from "([^"]+)"/gm),
+    ].filter(
+      ([, , , specifier]) =>
+        !relative(".", join(dirname(path), specifier ?? "")).startsWith("web/"),
+    );
+    const values = fromServer.filter(
+      ([, , isType, specifier]) =>
+        isType === undefined && /^\.(?!.*\/src\/core\/)/.test(specifier ?? ""),
+    );
+
+    expect(text.split("\n").length, path).toBeLessThanOrEqual(LINES_MAX + 1);
+    expect(values.map(([line]) => line)).toEqual([]);
+    for (const [pattern, advice] of [...BANNED_EVERYWHERE, ...BANNED_IN_PAGES])
+      expect(text, advice).not.toMatch(pattern);
+  },
+);

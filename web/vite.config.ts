@@ -1,4 +1,4 @@
-import preact from "@preact/preset-vite";
+import { preact } from "@preact/preset-vite";
 import tailwindcss from "@tailwindcss/vite";
 import { defineConfig } from "vite";
 

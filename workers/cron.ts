@@ -1,6 +1,8 @@
 import { eachBounded } from "../src/core/each-bounded.ts";
 import { healDirectory } from "../src/api/heal-directory.ts";
 import type { Log } from "../src/ports/log.ts";
+import { DEFAULT_NAMESPACE } from "../src/api/principal.ts";
+import { auditStub } from "./audit-rpc.ts";
 import { createLog } from "./host-log.ts";
 import type { Env } from "./env.ts";
 import { SHARDS_DEFAULT } from "./settings.ts";
@@ -11,6 +13,8 @@ import type { Ready, WorkerHost } from "./worker-host.ts";
 const OBJECTS_AT_ONCE = 16;
 /** Executors that one minute wakes: each is a request to pay for. */
 const EXECUTORS_AT_A_TIME = 200;
+/** Namespaces whose audit logs are woken: each is a request to pay for. */
+const NAMESPACES_MAX = 200;
 const EXECUTORS_KNOWN_MAX = 10_000;
 /** A push that a shard missed is made good within this many minutes. */
 const HEAL_EVERY_MINUTES = 5;
@@ -40,6 +44,9 @@ export async function onMinute(host: WorkerHost, env: Env, atMs: number): Promis
     log.warn("The executors were not woken.", { error: String(error) }),
   );
   if (Math.floor(atMs / 60_000) % HEAL_EVERY_MINUTES !== 0) return;
+  await wakeAudit(ready, { env, log }).catch((error: unknown) =>
+    log.warn("The audit log was not woken.", { error: String(error) }),
+  );
   await mend(ready, atMs).catch((error: unknown) =>
     log.warn("The directory was not mended.", { error: String(error) }),
   );
@@ -63,8 +70,25 @@ async function wakeExecutors(
   });
 }
 
+/** As the shards: what a lost alarm would have told the records is told now. */
+async function wakeAudit(
+  { directory }: Ready,
+  { env, log }: { readonly env: Env; readonly log: Log },
+): Promise<void> {
+  const stored = await directory.namespaces(NAMESPACES_MAX);
+  const names = new Set([DEFAULT_NAMESPACE, ...stored.map(({ name }) => name)]);
+  await eachBounded([...names], OBJECTS_AT_ONCE, async (namespace) => {
+    try {
+      await auditStub(env, namespace).watchdog();
+    } catch (error) {
+      log.error("An audit log did not wake.", { namespace, error: String(error) });
+    }
+  });
+}
+
 async function mend(ready: Ready, nowMs: number): Promise<void> {
   await healDirectory(ready);
   await ready.directory.purgeIdempotency(nowMs, PURGE_ROWS_MAX);
+  await ready.people.purgeSessions(nowMs, PURGE_ROWS_MAX);
   await ready.logs.purge(nowMs - ready.logRetentionMs);
 }

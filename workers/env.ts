@@ -4,11 +4,15 @@ export interface Env {
   readonly COURIER: DurableObjectNamespace;
   readonly EXECUTOR: DurableObjectNamespace;
   readonly LIVE: DurableObjectNamespace;
+  readonly LOGIN: DurableObjectNamespace;
+  readonly AUDIT: DurableObjectNamespace;
+  readonly QUOTA: DurableObjectNamespace;
   readonly ASSETS: Fetcher;
   readonly LIBSQL_URL?: string;
   readonly LIBSQL_TOKEN?: string;
   readonly MASTER_KEY?: string;
   readonly BOOTSTRAP_TOKEN?: string;
+  readonly SETUP_TOKEN?: string;
   readonly PUBLIC_URL?: string;
   readonly SHARDS?: string;
   readonly COURIERS?: string;

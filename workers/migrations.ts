@@ -4,6 +4,7 @@ import backfillRuns from "../migrations/0002_backfill_runs.sql";
 import executors from "../migrations/0003_executors.sql";
 import workflows from "../migrations/0004_workflows.sql";
 import people from "../migrations/0005_people.sql";
+import stats from "../migrations/0006_stats.sql";
 import type { Migration } from "../src/adapters/migrate.ts";
 
 /** The migrations of the records in order, bundled as text: a Worker has no folder to read. */
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: "0003_executors", sql: executors },
   { tag: "0004_workflows", sql: workflows },
   { tag: "0005_people", sql: people },
+  { tag: "0006_stats", sql: stats },
 ];

@@ -16,6 +16,8 @@ export interface Settings {
   readonly libsqlToken: string | null;
   readonly cipher: Cipher;
   readonly bootstrapToken: string | null;
+  /** With this somebody makes the first user at /setup. */
+  readonly setupToken: string | null;
   /** An origin, without a slash at its end. */
   readonly publicUrl: string;
   /** Null takes what the deployment was made with. */
@@ -34,7 +36,7 @@ const COURIERS_DEFAULT = 16;
 const COURIERS_MAX = 64;
 const HOST_SHARE = 0.75;
 const HOST_CONCURRENCY_MAX = 100_000;
-const BOOTSTRAP_TOKEN_CHARS_MIN = 32;
+const TOKEN_CHARS_MIN = 32;
 
 /** Reads the environment. Throws `SettingsError` for the first setting that cannot be. */
 export function readSettings(env: Env): Settings {
@@ -44,7 +46,8 @@ export function readSettings(env: Env): Settings {
     libsqlUrl: libsqlUrlOf(env.LIBSQL_URL),
     libsqlToken: given(env.LIBSQL_TOKEN),
     cipher: cipherOf(env),
-    bootstrapToken: bootstrapTokenOf(given(env.BOOTSTRAP_TOKEN)),
+    bootstrapToken: tokenOf("BOOTSTRAP_TOKEN", given(env.BOOTSTRAP_TOKEN)),
+    setupToken: tokenOf("SETUP_TOKEN", given(env.SETUP_TOKEN)),
     publicUrl,
     shards:
       given(env.SHARDS) === null
@@ -124,12 +127,12 @@ function logRetentionOf(text: string): number {
   throw new SettingsError(`LOG_RETENTION is "${text}"; it must be ${LOG_RETENTION_FORM}.`);
 }
 
-function bootstrapTokenOf(token: string | null): string | null {
+function tokenOf(name: string, token: string | null): string | null {
   if (token === null) return null;
-  if (token.length >= BOOTSTRAP_TOKEN_CHARS_MIN && /^[\x21-\x7e]+$/.test(token)) return token;
+  if (token.length >= TOKEN_CHARS_MIN && /^[\x21-\x7e]+$/.test(token)) return token;
   throw new SettingsError(
-    "BOOTSTRAP_TOKEN must have at least 32 visible ASCII characters. " +
-      "Make one with: openssl rand -base64 32 | npx wrangler secret put BOOTSTRAP_TOKEN",
+    `${name} must have at least 32 visible ASCII characters. ` +
+      `Make one with: openssl rand -base64 32 | npx wrangler secret put ${name}`,
   );
 }
 

@@ -3,13 +3,17 @@ import { waitUntil } from "cloudflare:workers";
 import { checkUserHeaders } from "../src/adapters/egress-headers.ts";
 import { EGRESS_LIMITS } from "../src/adapters/egress-options.ts";
 import { icsDates } from "../src/adapters/ics-dates.ts";
+import { LibsqlAuditReader } from "../src/adapters/libsql-audit-reader.ts";
 import { LibsqlDirectory } from "../src/adapters/libsql-directory.ts";
+import { LibsqlPeople } from "../src/adapters/libsql-people.ts";
 import { LibsqlRecordsReader } from "../src/adapters/libsql-records-reader.ts";
 import { LibsqlRunLogs } from "../src/adapters/libsql-run-logs.ts";
+import { LibsqlStats } from "../src/adapters/libsql-stats.ts";
 import { migrate } from "../src/adapters/migrate.ts";
 import { createIds } from "../src/adapters/uuid-ids.ts";
 import type { Api, ApiDeps } from "../src/api/api-deps.ts";
 import { createApi } from "../src/api/app.ts";
+import { addressGroup } from "../src/core/login-limits.ts";
 import { createCallbackTokens } from "../src/dialects/callback-token.ts";
 import { createExecTokens } from "../src/dialects/exec-token.ts";
 import { createLiveTickets } from "../src/dialects/live-ticket.ts";
@@ -17,8 +21,10 @@ import { VERSION } from "../src/dialects/identity-headers.ts";
 import { webhookSecret } from "../src/dialects/webhook-secret.ts";
 import type { Deployment, Directory } from "../src/ports/directory.ts";
 import type { Executors } from "../src/ports/executors.ts";
+import type { People } from "../src/ports/people.ts";
 import type { RunLogs } from "../src/ports/run-logs.ts";
 import type { Shards } from "../src/ports/shard-client.ts";
+import { DurableAudit } from "./audit-rpc.ts";
 import { openDeployment } from "./deployment.ts";
 import { createFetchEgress } from "./egress-fetch.ts";
 import type { Env } from "./env.ts";
@@ -26,8 +32,10 @@ import { DurableExecutors } from "./executor-rpc.ts";
 import { createLog } from "./host-log.ts";
 import { hostClock } from "./host-time.ts";
 import { DurableLive } from "./live-rpc.ts";
+import { DurablePasswords } from "./login-rpc.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { openDatabase, RecordsClient } from "./records-client.ts";
+import { DurableQuotas } from "./quota-rpc.ts";
 import { readSettings, SettingsError, type Settings } from "./settings.ts";
 import { DurableShards, shardName, shardStub } from "./shard-rpc.ts";
 import { unreadyAnswer } from "./unready.ts";
@@ -43,6 +51,7 @@ export interface Ready {
   readonly shards: Shards;
   readonly executors: Executors;
   readonly directory: Directory;
+  readonly people: People;
   readonly logs: RunLogs;
   readonly logRetentionMs: number;
 }
@@ -102,6 +111,7 @@ export class WorkerHost {
 async function open(env: Env, settings: Settings, client: RecordsClient): Promise<Ready> {
   const database = openDatabase(client);
   const directory = new LibsqlDirectory(database);
+  const people = new LibsqlPeople(database);
   const { cipher, shards: count } = settings;
   const deployment = await openDeployment({
     directory,
@@ -120,11 +130,16 @@ async function open(env: Env, settings: Settings, client: RecordsClient): Promis
     executors,
     live: new DurableLive(env, deployment, settings.publicUrl),
     records: new LibsqlRecordsReader(database),
+    stats: new LibsqlStats(database),
     logs,
     directory,
+    people,
+    quotaBooks: new DurableQuotas(env),
+    audit: new DurableAudit(env, deployment),
+    auditReader: new LibsqlAuditReader(database),
   });
   const { logRetentionMs } = settings;
-  return { api, deployment, shards, executors, directory, logs, logRetentionMs };
+  return { api, deployment, shards, executors, directory, people, logs, logRetentionMs };
 }
 
 /** What the API needs of this isolate, whatever is behind it. */
@@ -132,7 +147,20 @@ function apiParts(
   env: Env,
   settings: Settings,
   deployment: Deployment,
-): Omit<ApiDeps, "shards" | "executors" | "live" | "records" | "logs" | "directory"> {
+): Omit<
+  ApiDeps,
+  | "audit"
+  | "auditReader"
+  | "shards"
+  | "executors"
+  | "live"
+  | "records"
+  | "people"
+  | "stats"
+  | "logs"
+  | "directory"
+  | "quotaBooks"
+> {
   const { cipher, policy, bootstrapToken } = settings;
   const tokens = createCallbackTokens(cipher, deployment.id);
   const log = createLog({ part: "api" }, env);
@@ -141,12 +169,15 @@ function apiParts(
     ids: createIds(),
     secretBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     cipher,
+    passwords: new DurablePasswords(env, addressGroup),
     egress: createFetchEgress({ policy, limits: EGRESS_LIMITS, fetch }),
     deployment,
     settings: {
       version: VERSION,
-      bootstrapTokenHash:
-        bootstrapToken === null ? null : createHash("sha256").update(bootstrapToken).digest("hex"),
+      host: "workers",
+      runtime: "workerd",
+      bootstrapTokenHash: hashOf(bootstrapToken),
+      setupTokenHash: hashOf(settings.setupToken),
       ratePerMinute: settings.ratePerMinute,
       bootstrapRatePerMinute: BOOTSTRAP_RATE_PER_MINUTE,
     },
@@ -166,6 +197,10 @@ function apiParts(
     clientAddress: (request) => request.headers.get("cf-connecting-ip"),
     waitUntil: (work) => waitUntil(work),
   };
+}
+
+function hashOf(token: string | null): string | null {
+  return token === null ? null : createHash("sha256").update(token).digest("hex");
 }
 
 /** A file of the assets that were deployed with the Worker; null when there is no such file. */

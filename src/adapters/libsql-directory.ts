@@ -2,20 +2,20 @@ import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import { assert } from "../core/assert.ts";
 import { Refusal } from "../core/refusal.ts";
-import {
-  NO_QUOTAS,
-  type ApiIdempotency,
-  type ApiToken,
-  type Deployment,
-  type Directory,
-  type Namespace,
+import type {
+  ApiIdempotency,
+  ApiToken,
+  Deployment,
+  Directory,
+  TokenState,
 } from "../ports/directory.ts";
-import { claimKey, isClaimed, keepReply } from "./directory-idempotency.ts";
+import { claimKey, isClaimed } from "./directory-idempotency.ts";
 import { libsqlCalendars } from "./libsql-calendars.ts";
 import { libsqlExecutorLists } from "./libsql-executors.ts";
 import { isConstraintFailure, reach } from "./libsql-failure.ts";
 import type { RecordsDatabase } from "./libsql-database.ts";
-import { deployment, idempotency, namespaces, tokens } from "./records-schema.ts";
+import { libsqlNamespaces } from "./libsql-namespaces.ts";
+import { deployment, idempotency, tokens } from "./records-schema.ts";
 
 /**
  * Tokens, calendars and namespaces in libSQL, and the lists of executors. Each write is one request and one
@@ -30,6 +30,13 @@ export class LibsqlDirectory implements Directory {
   readonly calendarSet: Directory["calendarSet"];
   readonly changeCalendars: Directory["changeCalendars"];
   readonly calendarVersions: Directory["calendarVersions"];
+  readonly namespace: Directory["namespace"];
+  readonly namespaces: Directory["namespaces"];
+  readonly putNamespace: Directory["putNamespace"];
+  readonly deleteNamespace: Directory["deleteNamespace"];
+  readonly hasHistory: Directory["hasHistory"];
+  readonly usage: Directory["usage"];
+  readonly objectNames: Directory["objectNames"];
   readonly #database: RecordsDatabase;
 
   constructor(database: RecordsDatabase) {
@@ -44,6 +51,14 @@ export class LibsqlDirectory implements Directory {
     this.calendarSet = calendars.calendarSet;
     this.changeCalendars = calendars.changeCalendars;
     this.calendarVersions = calendars.calendarVersions;
+    const namespaces = libsqlNamespaces(database);
+    this.namespace = namespaces.namespace;
+    this.namespaces = namespaces.namespaces;
+    this.putNamespace = namespaces.putNamespace;
+    this.deleteNamespace = namespaces.deleteNamespace;
+    this.hasHistory = namespaces.hasHistory;
+    this.usage = namespaces.usage;
+    this.objectNames = namespaces.objectNames;
   }
 
   async deployment(): Promise<Deployment | null> {
@@ -95,9 +110,9 @@ export class LibsqlDirectory implements Directory {
 
   tokens(
     namespace: string,
-    page: { readonly limit: number; readonly afterId: string | null },
+    page: Parameters<Directory["tokens"]>[1],
   ): Promise<readonly ApiToken[]> {
-    const { limit, afterId } = page;
+    const { limit, afterId, only } = page;
     return reach(
       this.#database
         .select()
@@ -106,6 +121,7 @@ export class LibsqlDirectory implements Directory {
           and(
             eq(tokens.namespace, namespace),
             afterId === null ? undefined : gt(tokens.id, afterId),
+            only === undefined ? undefined : isInState(only),
           ),
         )
         .orderBy(asc(tokens.id))
@@ -130,36 +146,6 @@ export class LibsqlDirectory implements Directory {
         .set({ lastUsedMs: nowMs })
         .where(and(eq(tokens.id, id), sql`coalesce(${tokens.lastUsedMs}, 0) < ${nowMs}`)),
     );
-  }
-
-  async namespace(name: string): Promise<Namespace | null> {
-    const query = this.#database.select().from(namespaces).where(eq(namespaces.name, name));
-    const row = (await reach(query))[0];
-    return row === undefined ? null : namespaceOf(row);
-  }
-
-  async namespaces(limit: number): Promise<readonly Namespace[]> {
-    const query = this.#database.select().from(namespaces).orderBy(asc(namespaces.name));
-    return (await reach(query.limit(limit))).map(namespaceOf);
-  }
-
-  async putNamespace(namespace: Namespace, reply: ApiIdempotency | null): Promise<boolean> {
-    const db = this.#database;
-    const { name, version } = namespace;
-    assert(version >= 1, "versions are counted from one");
-    const returning = { name: namespaces.name };
-    const put =
-      version === 1
-        ? db.insert(namespaces).values(namespace).onConflictDoNothing().returning(returning)
-        : db
-            .update(namespaces)
-            .set(namespace)
-            .where(and(eq(namespaces.name, name), eq(namespaces.version, version - 1)))
-            .returning(returning);
-    const [rows] = await reach(
-      db.batch([put, ...(reply === null ? [] : [db.run(keepReply(reply))])]),
-    );
-    return rows.length === 1;
   }
 
   async idempotency(key: string): Promise<ApiIdempotency | null> {
@@ -217,7 +203,8 @@ export class LibsqlDirectory implements Directory {
   }
 }
 
-/** A row of before there were quotas has none. */
-function namespaceOf(row: typeof namespaces.$inferSelect): Namespace {
-  return { ...row, quotas: row.quotas ?? NO_QUOTAS };
+function isInState({ state, nowMs }: { readonly state: TokenState; readonly nowMs: number }): SQL {
+  if (state === "revoked") return sql`revoked_ms is not null`;
+  const hasExpired = sql`coalesce(expires_ms <= ${nowMs}, false)`;
+  return sql`revoked_ms is null and ${state === "expired" ? hasExpired : sql`not ${hasExpired}`}`;
 }

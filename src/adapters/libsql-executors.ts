@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
 import type { Directory } from "../ports/directory.ts";
 import type { ExecutorRecords, ExecutorRow } from "../ports/executor-storage.ts";
 import { isUnreachable, reach } from "./libsql-failure.ts";
@@ -52,7 +52,7 @@ type ExecutorLists = Pick<Directory, "executors" | "executorVersions">;
 /** The executors in libSQL, as the directory lists them. */
 export function libsqlExecutorLists(database: RecordsDatabase): ExecutorLists {
   return {
-    async executors(namespace, { limit, afterAppKey }) {
+    async executors(namespace, { limit, afterAppKey, only }) {
       const query = database
         .select({ body: executors.body })
         .from(executors)
@@ -61,6 +61,7 @@ export function libsqlExecutorLists(database: RecordsDatabase): ExecutorLists {
             sql`deleted = 0`,
             eq(executors.namespace, namespace),
             afterAppKey === null ? undefined : gt(executors.appKey, afterAppKey),
+            only === undefined ? undefined : inArray(executors.appKey, [...only]),
           ),
         )
         .orderBy(asc(executors.appKey))

@@ -7,7 +7,16 @@ import { encodeCursor } from "./records-cursor.ts";
 import type { Keyset } from "./records-cursor.ts";
 
 /** The bounds of one reading of the records. */
-export const PAGE_LIMITS = { rowsMax: 1_000, searchCharactersMax: 200 } as const;
+export const PAGE_LIMITS = {
+  rowsMax: 1_000,
+  searchCharactersMax: 200,
+  /**
+   * Rows that one page looks at. A filter without an index, such as a text, looks at one row after another, and
+   * nothing else of a host runs meanwhile. What has looked at so many hands back what it found, be it nothing,
+   * and a cursor from which the next page goes on.
+   */
+  lookedAtMax: 20_000,
+} as const;
 
 /** How many rows to ask for: one more than the page holds tells whether there is another page. */
 export function rowsToAsk(limit: number): number {

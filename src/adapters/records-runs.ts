@@ -7,10 +7,12 @@ import { reach } from "./libsql-failure.ts";
 import type { RecordsDatabase } from "./libsql-database.ts";
 import { bodyWithin, longPage } from "./records-long-page.ts";
 import type { Reading } from "./records-long-page.ts";
-import { containsText, isEqual } from "./records-page.ts";
+import { encodeCursor } from "./records-cursor.ts";
+import { firstOfEachJob, isOfExecutors, isOnlyOfExecutors } from "./records-limited.ts";
+import { containsText, isEqual, PAGE_LIMITS } from "./records-page.ts";
 import { FAILED_RUN, NO_SLICE, runs } from "./records-schema.ts";
-import { behindTime, firstOfEach, orderByTime } from "./records-walks.ts";
-import type { TimeOrder, Walk } from "./records-walks.ts";
+import { behindTime, edgeOf, firstOfEach, orderByTime, upTo } from "./records-walks.ts";
+import type { Edge, TimeOrder, Walk } from "./records-walks.ts";
 
 // A list's name in its cursors: a place among the newest is none among the oldest.
 const LISTS = { newest: "runs", oldest: "oldest-runs" } as const;
@@ -19,31 +21,77 @@ const LISTS = { newest: "runs", oldest: "oldest-runs" } as const;
 const CHARS = sql<number>`length(${runs.body})`;
 
 /** Runs by (createdMs, id), newest or oldest first. */
-export function runsPage(database: RecordsDatabase, query: RunsQuery): Promise<Page<Run>> {
-  return longPage(query.limit, {
-    read: (reading) => reach(runsQuery(database, query, reading)),
+export async function runsPage(database: RecordsDatabase, query: RunsQuery): Promise<Page<Run>> {
+  const edge = isNarrowed(query) ? await edgeOfRuns(database, query) : null;
+  const page = await longPage(query.limit, {
+    read: (reading) => reach(runsQuery(database, { ...query, edge }, reading)),
     item: ({ body }) => body,
     keyset: ({ createdMs, id }) => ({ list: LISTS[query.order], keys: [createdMs, id] }),
   });
+  if (edge === null || page.nextCursor !== null) return page;
+  const keys = [edge.createdMs, edge.id];
+  return { ...page, nextCursor: encodeCursor({ list: LISTS[query.order], keys }) };
 }
 
-function runsQuery(database: RecordsDatabase, query: RunsQuery, reading: Reading) {
+/**
+ * Whether rows may be passed over that the walk of the list finds, so that the walk needs a bound. The runs of
+ * one parent, workflow run or backfill are few.
+ */
+function isNarrowed(query: RunsQuery): boolean {
+  const { job, workflow, states, node, trigger, fromMs, toMs, slowerThanMs, q } = query;
+  if (fewRuns(query) !== null || isOnlyOfExecutors(query)) return false;
+  if (query.executors !== undefined) return true;
+  const isLooked = [fromMs, toMs, slowerThanMs, q, job, workflow].some((asked) => asked !== null);
+  if (isLooked || query.isDeadLetter || trigger === "tick") return true;
+  return Number(states.length > 0) + Number(node !== null) + Number(trigger !== null) > 1;
+}
+
+async function edgeOfRuns(database: RecordsDatabase, query: RunsQuery): Promise<Edge | null> {
+  const order = orderOf(query);
+  const edge = edgeOf(leadOf(query).lead, {
+    table: runs,
+    behind: behindTime(query.cursor, LISTS[query.order], order),
+    order,
+    lookedAtMax: PAGE_LIMITS.lookedAtMax,
+  });
+  const found = await reach(database.all<{ at_ms: number; id: string }>(edge));
+  return found[0] === undefined ? null : { createdMs: found[0].at_ms, id: found[0].id };
+}
+
+function orderOf({ order }: RunsQuery): TimeOrder {
+  return { order, createdMs: runs.createdMs, id: runs.id };
+}
+
+function runsQuery(
+  database: RecordsDatabase,
+  query: RunsQuery & { readonly edge: Edge | null },
+  reading: Reading,
+) {
   const { lead, others } = leadOf(query);
-  const order: TimeOrder = { order: query.order, createdMs: runs.createdMs, id: runs.id };
+  const order = orderOf(query);
   const behind = behindTime(query.cursor, LISTS[query.order], order);
+  const within = query.edge === null ? undefined : upTo(query.edge, order);
   const { limit } = reading;
   const { id, createdMs, body } = runs;
-  const filter = (walk: SQL | undefined) => and(walk, behind, ...others, ...ranges(query));
+  const filter = (walk: SQL | undefined) => and(walk, behind, within, ...others, ...ranges(query));
   return database
     .select({ id, createdMs, chars: CHARS, body: bodyWithin({ body, chars: CHARS }, reading) })
     .from(runs)
     .where(
-      lead.length === 1
-        ? filter(lead[0])
-        : inArray(runs.id, firstOfEach(lead, { table: runs, filter, order, limit })),
+      isOnlyOfExecutors(query)
+        ? inArray(runs.id, firstOfEachJob(query, { filter: ofJobs(query, behind), order, limit }))
+        : lead.length === 1
+          ? filter(lead[0])
+          : inArray(runs.id, firstOfEach(lead, { table: runs, filter, order, limit })),
     )
     .orderBy(...orderByTime(order))
     .limit(limit);
+}
+
+/** What each job's walk asks of its runs, where nothing but the executors narrows the list. */
+function ofJobs({ namespace, isDeadLetter }: RunsQuery, behind: SQL | undefined): SQL | undefined {
+  const kind = isDeadLetter ? [FAILED_RUN, IS_NOT_RETRIED] : [NO_SLICE];
+  return and(...kind, isEqual(runs.namespace, namespace), OF_NO_WORKFLOW, behind);
 }
 
 /**
@@ -95,18 +143,20 @@ export function isOfParent(parent: string): SQL | undefined {
 function leadOfDeadLetters(query: RunsQuery): Walk {
   const { job, namespace } = query;
   const owner = job === null ? eq(runs.namespace, namespace) : isOfJob(job, namespace);
-  // The plus keeps the affinity of the column away, under which the index would not be searched.
-  const isRetried = sql`exists (select 1 from runs as retry
-    where retry.body ->> '$.trigger.origin' = +runs.id and retry."trigger" = 'retry')`;
-  const others = [...everyFilter({ ...query, job: null }), sql`not ${isRetried}`];
+  const others = [...everyFilter({ ...query, job: null }), IS_NOT_RETRIED];
   return { lead: [and(owner, FAILED_RUN)], others };
 }
+
+/** The plus keeps the affinity of the column away, under which the index would not be searched. */
+const IS_NOT_RETRIED = sql`not exists (select 1 from runs as retry
+  where retry.body ->> '$.trigger.origin' = +runs.id and retry."trigger" = 'retry')`;
 
 /** Every filter that an index could walk, such that none does. */
 function everyFilter(query: RunsQuery): Walk["others"] {
   const { namespace, job, workflow, states, node, trigger } = query;
   return [
     isEqual(runs.namespace, namespace),
+    isOfExecutors(query),
     job === null ? undefined : and(isNamed(job), OF_NO_WORKFLOW),
     workflow === null ? undefined : and(isNamed(workflow), OF_WORKFLOW),
     isOneOf(states),

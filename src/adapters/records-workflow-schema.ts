@@ -84,5 +84,9 @@ export const workflowSteps = sqliteTable(
     index("workflow_steps_themselves")
       .on(row.workflowRun, row.step)
       .where(sql`part = -1`),
+    // Those that wait for a time, an event or a person: few, whatever has ended.
+    index("workflow_steps_waiting")
+      .on(row.workflowRun, row.step)
+      .where(sql`part = -1 and state = 'waiting'`),
   ],
 );

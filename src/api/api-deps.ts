@@ -2,6 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { CalendarDate } from "../core/calendar.ts";
 import type { TargetSpec } from "../core/job.ts";
 import type { Json } from "../core/json.ts";
+import type { AuditReader, AuditTrail } from "../ports/audit.ts";
 import type { Cipher } from "../ports/cipher.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Deployment, Directory } from "../ports/directory.ts";
@@ -11,11 +12,16 @@ import type { Executors } from "../ports/executors.ts";
 import type { UsedToken } from "../ports/executor-commands.ts";
 import type { LiveDoor } from "./live-door.ts";
 import type { LiveTicket, LiveTickets } from "../ports/live-tickets.ts";
+import type { Passwords } from "../ports/passwords.ts";
+import type { People } from "../ports/people.ts";
+import type { Quotas } from "../ports/quotas.ts";
 import type { Ids } from "../ports/random.ts";
 import type { RecordsReader } from "../ports/records.ts";
 import type { RunLogs } from "../ports/run-logs.ts";
 import type { Shards } from "../ports/shard-client.ts";
+import type { Stats } from "../ports/stats.ts";
 import type { Principal } from "./principal.ts";
+import type { Login } from "./session-store.ts";
 
 /** Everything the API knows of the world. A host makes it once and hands it to `createApi`. */
 export interface ApiDeps {
@@ -25,9 +31,18 @@ export interface ApiDeps {
   readonly secretBytes: (count: number) => Uint8Array;
   readonly shards: Shards;
   readonly records: RecordsReader;
+  /** Where it is written down who changed what, and where that is read. */
+  readonly audit: AuditTrail;
+  readonly auditReader: AuditReader;
+  /** Figures over the history. */
+  readonly stats: Stats;
   /** What handlers wrote. */
   readonly logs: RunLogs;
   readonly directory: Directory;
+  /** What counts the objects of namespaces that have quotas. */
+  readonly quotaBooks: Quotas;
+  readonly people: People;
+  readonly passwords: Passwords;
   /** The keepers of the executors. */
   readonly executors: Executors;
   readonly execTokens: ExecTokens;
@@ -60,8 +75,13 @@ export interface ApiDeps {
 
 interface ApiSettings {
   readonly version: string;
+  readonly host: "standalone" | "workers";
+  /** What the process runs on, for whoever looks after it. */
+  readonly runtime: string;
   /** SHA-256 of the bootstrap token, hex; null when there is none. */
   readonly bootstrapTokenHash: string | null;
+  /** SHA-256 of the token with which the first user is made, hex; null where nobody comes with one. */
+  readonly setupTokenHash: string | null;
   readonly ratePerMinute: number;
   readonly bootstrapRatePerMinute: number;
 }
@@ -98,6 +118,8 @@ export interface ApiEnv {
     /** The one reading of the clock for this request. */
     nowMs: number;
     principal: Principal | null;
+    /** The session that the principal stands for, and its user; null for tokens. */
+    login: Login | null;
     /** The executor that sent the request, on routes that only executors call. */
     execCaller: ExecCaller | null;
     /** The ticket that the request came with, on routes that take one. */

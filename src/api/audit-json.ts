@@ -41,6 +41,7 @@ export const auditVerdictOut = z
     ok: z.boolean(),
     entries: z.number().openapi({ description: "How many were read and hashed." }),
     brokenAt: z.number().nullable().openapi({ description: "The first seq that does not fit." }),
+    nextSeq: z.number().nullable().openapi({ description: "Where to go on: there are more." }),
     headHash: z.string().openapi({ description: "The hash of the last one, to keep elsewhere." }),
   })
   .openapi("AuditVerdict");

@@ -3,7 +3,8 @@ import { Refusal } from "../core/refusal.ts";
 import type { Api, ApiDeps } from "./api-deps.ts";
 import { BULK_LIMITS, BulkRuns, type BulkOrder } from "./bulk-runs.ts";
 import { answerOnce, idempotencyOf, markReplay } from "./idempotency.ts";
-import { namespaceOf } from "./request-of.ts";
+import type { Principal } from "./principal.ts";
+import { principalOf } from "./request-of.ts";
 import { cancelReason } from "./run-action-routes.ts";
 import { RUN_STATES, runOut } from "./run-json.ts";
 import { queryOfFilter, runFilter, statesText } from "./run-query.ts";
@@ -73,7 +74,7 @@ export function addBulkRoutes(api: Api, deps: ApiDeps, runs: RunStore): void {
   api.openapi(bulk, async (c) => {
     const body = c.req.valid("json");
     const idempotency = idempotencyOf(c);
-    const order = orderOf(body, namespaceOf(c), idempotency?.key ?? null);
+    const order = orderOf(body, principalOf(c), idempotency?.key ?? null);
     if (body.dryRun) return c.json(await doer.preview(order), 200);
     const { directory, cipher } = deps;
     const nowMs = c.get("nowMs");
@@ -90,9 +91,10 @@ export function addBulkRoutes(api: Api, deps: ApiDeps, runs: RunStore): void {
   });
 }
 
-function orderOf(body: BulkBody, namespace: string, key: string | null): BulkOrder {
+function orderOf(body: BulkBody, who: Principal, key: string | null): BulkOrder {
   const { action, reason = null, params = null } = body;
-  return { action, namespace, reason, params, key, of: runsMeant(body) };
+  const { namespace } = who;
+  return { action, namespace, who, reason, params, key, of: runsMeant(body) };
 }
 
 function runsMeant({ action, filter: { ids, ...narrow } }: BulkBody): BulkOrder["of"] {

@@ -6,9 +6,11 @@ import type { RunsQuery } from "../ports/records.ts";
 import type { Idempotency } from "../ports/shard-client.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { sha256Hex } from "./digest.ts";
+import { maySeeRun, narrowedTo } from "./executor-limit.ts";
 import { eachBounded } from "../core/each-bounded.ts";
 import { runJson, type RunJson } from "./run-json.ts";
 import { refusePart, type RunStore } from "./run-store.ts";
+import type { Principal } from "./principal.ts";
 import { sendToShard } from "./shard-call.ts";
 
 export const BULK_LIMITS = { runsMax: 1_000, failedMax: 100, sampleMax: 20 } as const;
@@ -21,6 +23,8 @@ const AT_ONCE_PER_SHARD = 4;
 export interface BulkOrder {
   readonly action: "cancel" | "retry";
   readonly namespace: string;
+  /** Those whom it is asked by may be limited to some executors. */
+  readonly who: Pick<Principal, "executors">;
   readonly reason: string | null;
   readonly params: { readonly [key: string]: Json } | null;
   /** Of the caller: under it a run that was retried is not retried again. */
@@ -74,7 +78,7 @@ export class BulkRuns {
     const isMore = await this.#eachPage(order, async (wanted) => {
       const found: Run[] = [];
       await eachBounded(wanted, AT_ONCE_PER_SHARD, async ({ id, run }) => {
-        const known = run ?? (await this.#find(order.namespace, id));
+        const known = run ?? (await this.#find(order, id));
         if (!(known instanceof Refusal)) found.push(known);
       });
       matched += found.length;
@@ -104,7 +108,7 @@ export class BulkRuns {
 
   /** Hands out the runs in parts, the oldest first. True when there are more than may be acted on. */
   async #eachPage(
-    { of, namespace }: BulkOrder,
+    { of, namespace, who }: BulkOrder,
     work: (wanted: readonly Wanted[]) => Promise<void>,
   ): Promise<boolean> {
     if (of.kind === "ids") {
@@ -114,11 +118,13 @@ export class BulkRuns {
     let cursor: string | null = null;
     for (let left: number = BULK_LIMITS.runsMax; left > 0;) {
       const limit = Math.min(RUNS_A_PAGE, left);
-      const query: RunsQuery = { ...of.query, namespace, limit, cursor };
+      const query: RunsQuery = { ...of.query, ...narrowedTo(who), namespace, limit, cursor };
       // oxlint-disable-next-line no-await-in-loop -- A page names the next one.
       const page = await this.#deps.records.runs(query);
       // oxlint-disable-next-line no-await-in-loop -- Oldest first, and not all in memory at once.
-      await work(page.items.map((run) => ({ id: run.id, run })));
+      await work(
+        page.items.filter((run) => maySeeRun(who, run)).map((run) => ({ id: run.id, run })),
+      );
       cursor = page.nextCursor;
       if (cursor === null) return false;
       // A page may hold fewer than it was asked for: runs can be long.
@@ -137,16 +143,19 @@ export class BulkRuns {
 
   async #outcomeOf(order: BulkOrder, id: string, run: Run | null): Promise<Outcome> {
     try {
-      if (order.action === "cancel") return await this.#cancel(order, id);
-      return await this.#retry(order, run ?? (await this.#runs.get(order.namespace, id)));
+      if (order.action === "retry")
+        return await this.#retry(order, run ?? (await this.#own(order, id)));
+      if (order.who.executors !== null) await this.#own(order, id);
+      return await this.#cancel(order, id);
     } catch (error) {
       if (error instanceof Refusal) return error;
       throw error;
     }
   }
 
-  async #cancel({ namespace, reason }: BulkOrder, id: string): Promise<Outcome> {
+  async #cancel(bulk: BulkOrder, id: string): Promise<Outcome> {
     const { shards } = this.#deps;
+    const { namespace, reason } = bulk;
     const shard = shardOfId("run", id, shards.count);
     if (shard === undefined) return unknown(id);
     const input = { ref: { namespace, run: id }, reason };
@@ -159,7 +168,7 @@ export class BulkRuns {
       if (error.data.code === "run.ended") return "skipped";
       if (error.data.code !== "run.unknown") return error;
       // What has left its shard has ended, if it is there at all.
-      const found = await this.#find(namespace, id);
+      const found = await this.#find(bulk, id);
       return found instanceof Refusal ? found : "skipped";
     }
   }
@@ -177,9 +186,16 @@ export class BulkRuns {
     return isReplay && isOfDeadLetters(bulk) ? "skipped" : "done";
   }
 
-  async #find(namespace: string, id: string): Promise<Run | Refusal> {
+  /** The run, if whoever asks may see it. */
+  async #own({ namespace, who }: BulkOrder, id: string): Promise<Run> {
+    const run = await this.#runs.get(namespace, id);
+    if (maySeeRun(who, run)) return run;
+    throw unknown(id);
+  }
+
+  async #find(order: BulkOrder, id: string): Promise<Run | Refusal> {
     try {
-      return await this.#runs.get(namespace, id);
+      return await this.#own(order, id);
     } catch (error) {
       if (error instanceof Refusal) return error;
       throw error;

@@ -1,9 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Json } from "../core/json.ts";
+import { canonicalJson } from "../core/canonical-json.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { RunError } from "../core/run.ts";
 import type { Api, ApiDeps, CallbackClaim } from "./api-deps.ts";
-import { canonicalJson, sha256Hex } from "./digest.ts";
+import { sha256Hex } from "./digest.ts";
 import { BASE_PATH } from "./routes.ts";
 import { callShard, unlessRefused } from "./shard-call.ts";
 import { anyJson, jsonAnswer, jsonBody, jsonObject, problemAnswers } from "./wire.ts";

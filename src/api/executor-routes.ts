@@ -10,14 +10,16 @@ import { sha256Hex } from "./digest.ts";
 import type { DirectoryCopies } from "./directory-copies.ts";
 import { etagOf, ifMatchOf } from "./etag.ts";
 import { executorJson, executorOut, newExecutorOut } from "./executor-json.ts";
+import { narrowedTo, refuseOtherAppKey } from "./executor-limit.ts";
 import { listedNodes } from "./executor-nodes.ts";
 import { appKeyParam, executorBody, executorPatchBody } from "./executor-schema.ts";
 import { idempotencyOf, markReplay } from "./idempotency.ts";
 import { callKeeper } from "./keeper-call.ts";
+import type { Counted, QuotaDesk } from "./quota-desk.ts";
 import { afterOf, cursorOf, cutPage } from "./page-cursor.ts";
-import { namespaceOf } from "./request-of.ts";
+import { namespaceOf, principalOf } from "./request-of.ts";
 import { BASE_PATH } from "./routes.ts";
-import { claimKey } from "./shard-call.ts";
+import { claimKey, unlessRefused } from "./shard-call.ts";
 import {
   idempotencyHeader,
   ifMatchHeader,
@@ -79,15 +81,22 @@ const deleteExecutor = createRoute({
   responses: { 204: { description: "The executor is gone." }, ...problemAnswers },
 });
 
+interface ExecutorParts {
+  readonly copies: DirectoryCopies;
+  readonly quotas: QuotaDesk;
+}
+
 /** Executors as people manage them. The keeper of each decides; lists come from the records. */
-export function addExecutorRoutes(api: Api, deps: ApiDeps, copies: DirectoryCopies): void {
+export function addExecutorRoutes(api: Api, deps: ApiDeps, parts: ExecutorParts): void {
   const { directory, deployment, executors } = deps;
-  addExecutorCreation(api, deps, copies);
-  addExecutorChanges(api, deps, copies);
+  addExecutorCreation(api, deps, parts);
+  addExecutorChanges(api, deps, parts);
 
   api.openapi(listExecutors, async (c) => {
     const { limit = WIRE_LIMITS.pageItemsDefault, cursor } = c.req.valid("query");
-    const page = { limit: limit + 1, afterAppKey: afterOf(LIST, cursor) };
+    const { executors: only } = narrowedTo(principalOf(c));
+    const wish = only === undefined ? {} : { only };
+    const page = { limit: limit + 1, afterAppKey: afterOf(LIST, cursor), ...wish };
     const rows = await directory.executors(namespaceOf(c), page);
     const after = (last: (typeof rows)[number]): string => cursorOf(LIST, last.executor.appKey);
     const { items, nextCursor } = cutPage(rows, limit, after);
@@ -135,10 +144,11 @@ export function shownSecret(deps: ApiDeps, { namespace, appKey, secrets }: Execu
   return deps.cipher.open(newest.sealed, secretContext(namespace, appKey));
 }
 
-function addExecutorCreation(api: Api, deps: ApiDeps, copies: DirectoryCopies): void {
+function addExecutorCreation(api: Api, deps: ApiDeps, { copies, quotas }: ExecutorParts): void {
   const { deployment, executors, shards } = deps;
   api.openapi(createExecutor, async (c) => {
     const { nodes, ...body } = c.req.valid("json");
+    refuseOtherAppKey(c, body.appKey);
     const namespace = namespaceOf(c);
     const idempotency = idempotencyOf(c);
     const appKey = body.appKey ?? madeAppKey(deps, c.get("nowMs"), idempotency);
@@ -149,7 +159,10 @@ function addExecutorCreation(api: Api, deps: ApiDeps, copies: DirectoryCopies): 
     };
     await claimKey(shards, idempotency);
     const order = { appKey, kind: "executor.create", input, idempotency } as const;
-    const { value: view, isReplay } = await callKeeper(executors, order);
+    const { value: view, isReplay } = await quotas.creating(
+      countedOf(deps, { namespace, name: appKey, nowMs: c.get("nowMs") }),
+      () => callKeeper(executors, order),
+    );
     copies.forgetExecutor(namespace, appKey);
     markReplay(c, isReplay);
     c.header("ETag", etagOf(view.executor.version));
@@ -157,6 +170,15 @@ function addExecutorCreation(api: Api, deps: ApiDeps, copies: DirectoryCopies): 
     const shown = executorJson(view.executor, view.nodes, deployment.id);
     return c.json({ ...shown, appSecret: shownSecret(deps, view.executor) }, 201);
   });
+}
+
+function countedOf(
+  { executors }: ApiDeps,
+  of: Pick<Counted, "namespace" | "name" | "nowMs">,
+): Counted {
+  const isThere = async (appKey: string): Promise<boolean> =>
+    (await unlessRefused(["executor.unknown"], viewOf(executors, of.namespace, appKey))) !== null;
+  return { ...of, kind: "executors", isThere };
 }
 
 /** Of an idempotency key, so that a repetition reaches the same keeper; else made anew. */
@@ -168,7 +190,7 @@ function madeAppKey(deps: ApiDeps, nowMs: number, idempotency: Idempotency | nul
   return `app-${unique}`;
 }
 
-function addExecutorChanges(api: Api, deps: ApiDeps, copies: DirectoryCopies): void {
+function addExecutorChanges(api: Api, deps: ApiDeps, { copies, quotas }: ExecutorParts): void {
   const { deployment, records, executors } = deps;
   api.openapi(patchExecutor, async (c) => {
     const { appKey } = c.req.valid("param");
@@ -201,7 +223,10 @@ function addExecutorChanges(api: Api, deps: ApiDeps, copies: DirectoryCopies): v
         hint: `GET /api/v1/jobs?executor=${appKey} lists them: delete them or change their target.`,
       });
     const input = { namespace, ifVersions };
-    await callKeeper(executors, { appKey, kind: "executor.delete", input, idempotency: null });
+    const counted = countedOf(deps, { namespace, name: appKey, nowMs: c.get("nowMs") });
+    await quotas.deleting(counted, () =>
+      callKeeper(executors, { appKey, kind: "executor.delete", input, idempotency: null }),
+    );
     copies.forgetExecutor(namespace, appKey);
     return c.body(null, 204);
   });

@@ -7,9 +7,11 @@ import type { ApiIdempotency, Directory } from "../ports/directory.ts";
 import type { Idempotency } from "../ports/shard-client.ts";
 import type { ApiEnv } from "./api-deps.ts";
 import { sha256Hex } from "./digest.ts";
+import { DEFAULT_NAMESPACE, type Principal } from "./principal.ts";
 
 const IDEMPOTENCY_KEPT_MS = 86_400_000;
-const REPLAYED_HEADER = "Idempotency-Replayed";
+/** Set on an answer that is a first answer given again. */
+export const REPLAYED_HEADER = "Idempotency-Replayed";
 
 const KEY = /^[\u0020-\u007e]{1,255}$/;
 
@@ -31,9 +33,16 @@ export function idempotencyOf(c: Context<ApiEnv>): Idempotency | null {
       },
     );
   return {
-    key: sha256Hex(c.get("principal")?.id ?? "", sent),
+    key: sha256Hex(...whoOf(c.get("principal")), sent),
     bodyHash: sha256Hex(c.req.method, c.req.path, c.get("bodyText")),
   };
+}
+
+/** A token has one namespace; whoever may choose one may use a key anew in each. */
+function whoOf(principal: Principal | null): readonly string[] {
+  if (principal === null) return [""];
+  const { kind, id, namespace } = principal;
+  return kind === "token" || namespace === DEFAULT_NAMESPACE ? [id] : [id, namespace];
 }
 
 /** The shard that reserves a key, whatever shard its command runs on. */

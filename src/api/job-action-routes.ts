@@ -4,6 +4,7 @@ import { isEnded } from "../core/run.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Api, ApiDeps } from "./api-deps.ts";
 import { etagOf } from "./etag.ts";
+import { ownView } from "./executor-limit.ts";
 import { idempotencyOf, markReplay } from "./idempotency.ts";
 import { jobOut, jobViewJson } from "./job-json.ts";
 import { jobParam } from "./job-routes.ts";
@@ -102,7 +103,7 @@ export function addJobActionRoutes(api: Api, deps: ApiDeps, runs: RunStore): voi
     const { value, isReplay } = await callShard(shards, order);
     markReplay(c, isReplay);
     c.header("ETag", etagOf(value.view.job.version));
-    return c.json(jobViewJson(value.view), 200);
+    return c.json(jobViewJson(ownView(c, value.view)), 200);
   });
 
   api.openapi(resumeJob, async (c) => {
@@ -112,7 +113,7 @@ export function addJobActionRoutes(api: Api, deps: ApiDeps, runs: RunStore): voi
     const { value, isReplay } = await callShard(shards, order);
     markReplay(c, isReplay);
     c.header("ETag", etagOf(value.view.job.version));
-    return c.json(jobViewJson(value.view), 200);
+    return c.json(jobViewJson(ownView(c, value.view)), 200);
   });
 
   api.openapi(runNow, async (c) => {

@@ -4,12 +4,14 @@ import type { JobSpec } from "../core/job.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { Api, ApiDeps, ApiEnv } from "./api-deps.ts";
 import { etagOf, ifMatchOf } from "./etag.ts";
+import { maySeeRun, narrowedTo, ownView, refuseOtherTarget } from "./executor-limit.ts";
+import { ownReplacement } from "./executor-limit-put.ts";
 import { idempotencyOf, markReplay } from "./idempotency.ts";
 import { jobFullJson, jobFullOut, jobOut, jobViewJson, listedJobJson } from "./job-json.ts";
 import { patchBody, patchedJob } from "./job-patch.ts";
-import { jobBody, jobName, putBody } from "./job-schema.ts";
+import { jobBody, jobName, putBody, type JobBody } from "./job-schema.ts";
 import type { JobStore, JobWrite } from "./job-store.ts";
-import { namespaceOf } from "./request-of.ts";
+import { namespaceOf, principalOf } from "./request-of.ts";
 import { BASE_PATH } from "./routes.ts";
 import { APP_KEY } from "./target-schema.ts";
 import {
@@ -58,6 +60,9 @@ const listJobs = createRoute({
   method: "get",
   path: JOBS,
   summary: "List jobs by name",
+  description:
+    "A page looks at a bounded number of jobs. Where `q` passes over most of them, a page holds fewer " +
+    "than asked for, be it none, and its cursor leads on.",
   request: {
     query: z.strictObject({
       ...pageQuery,
@@ -109,6 +114,7 @@ export function addJobRoutes(api: Api, deps: ApiDeps, jobs: JobStore): void {
     const { limit, cursor, state, executor, tag, q } = c.req.valid("query");
     const page = await deps.records.jobs({
       namespace: namespaceOf(c),
+      ...narrowedTo(principalOf(c)),
       limit: limit ?? WIRE_LIMITS.pageItemsDefault,
       cursor: cursor ?? null,
       state: state ?? null,
@@ -125,48 +131,61 @@ export function addJobRoutes(api: Api, deps: ApiDeps, jobs: JobStore): void {
   api.openapi(getJob, async (c) => {
     const { job } = c.req.valid("param");
     const { view, nextTicksMs } = await jobs.getWithTicks(namespaceOf(c), job);
+    const lastRuns = await jobs.lastRuns(view);
+    const shown = lastRuns.filter((run) => maySeeRun(principalOf(c), run));
     c.header("ETag", etagOf(view.job.version));
-    return c.json(jobFullJson(view, nextTicksMs, await jobs.lastRuns(view)), 200);
+    return c.json(jobFullJson(view, nextTicksMs, shown), 200);
   });
 
   api.openapi(deleteJob, async (c) => {
     const { running } = c.req.valid("query");
     const ifMatch = ifMatchOf(c.req.header("If-Match"));
-    await jobs.delete(c.req.valid("param").job, { ifMatch, running }, namespaceOf(c));
+    const at = { namespace: namespaceOf(c), nowMs: c.get("nowMs") };
+    await jobs.delete(c.req.valid("param").job, { ifMatch, running }, at);
     return c.body(null, 204);
   });
 }
 
 function addJobWrites(api: Api, jobs: JobStore): void {
   api.openapi(createJob, async (c) => {
-    const { value, isReplay } = await jobs.create(c.req.valid("json"), writeOf(c));
+    const body = c.req.valid("json");
+    refuseOtherTarget(c, body.target);
+    const { value, isReplay } = await jobs.create(body, writeOf(c));
     markReplay(c, isReplay);
     c.header("ETag", etagOf(value.view.job.version));
     c.header("Location", `${JOBS}/${value.view.job.spec.name}`);
-    return c.json(jobViewJson(value.view), 201);
+    return c.json(jobViewJson(ownView(c, value.view)), 201);
   });
 
   api.openapi(putJob, async (c) => {
     const { name } = c.req.valid("param");
     const body = c.req.valid("json");
     if (body.name !== undefined && body.name !== name) throw otherName();
-    const ifMatch = ifMatchOf(c.req.header("If-Match"));
-    const { value } = await jobs.replace({ ...body, name }, ifMatch, {
-      ...writeOf(c),
-      idempotency: null,
-    });
+    refuseOtherTarget(c, body.target);
+    const write = { ...writeOf(c), idempotency: null };
+    const wanted = ifMatchOf(c.req.header("If-Match"));
+    const how = await ownReplacement(jobs, { who: principalOf(c), name, wanted });
+    const { value } = await (how.isNew
+      ? jobs.create({ ...body, name }, write)
+      : jobs.replace({ ...body, name }, how.ifMatch, write));
     c.header("ETag", etagOf(value.view.job.version));
-    return c.json(jobViewJson(value.view), value.isNew ? 201 : 200);
+    return c.json(jobViewJson(ownView(c, value.view)), value.isNew ? 201 : 200);
   });
 
   api.openapi(patchJob, async (c) => {
     const patch = c.req.valid("json");
     const ifMatch = ifMatchOf(c.req.header("If-Match"));
-    const change = { ifMatch, bodyFrom: (stored: JobSpec) => patchedJob(stored, patch) };
+    const bodyFrom = (stored: JobSpec): JobBody => {
+      const body = patchedJob(stored, patch);
+      refuseOtherTarget(c, stored.target);
+      refuseOtherTarget(c, body.target);
+      return body;
+    };
+    const change = { ifMatch, bodyFrom };
     const write = { ...writeOf(c), idempotency: null };
     const { value } = await jobs.change(c.req.valid("param").job, change, write);
     c.header("ETag", etagOf(value.view.job.version));
-    return c.json(jobViewJson(value.view), 200);
+    return c.json(jobViewJson(ownView(c, value.view)), 200);
   });
 }
 

@@ -15,6 +15,7 @@ import type { DirectoryCopies } from "./directory-copies.ts";
 import { conflict, type IfMatch, versionWanted } from "./etag.ts";
 import type { JobBody } from "./job-schema.ts";
 import { jobSpecOf } from "./job-spec.ts";
+import type { Counted, QuotaDesk } from "./quota-desk.ts";
 import { placeOfJob } from "./request-of.ts";
 import { callShard, type ShardAnswer, unlessRefused } from "./shard-call.ts";
 
@@ -32,10 +33,16 @@ export interface JobWrite {
 export class JobStore {
   readonly #deps: ApiDeps & { readonly calendars: CalendarStore };
   readonly #copies: DirectoryCopies;
+  readonly #quotas: QuotaDesk;
 
-  constructor(deps: ApiDeps & { readonly calendars: CalendarStore }, copies: DirectoryCopies) {
+  constructor(
+    deps: ApiDeps & { readonly calendars: CalendarStore },
+    copies: DirectoryCopies,
+    quotas: QuotaDesk,
+  ) {
     this.#deps = deps;
     this.#copies = copies;
+    this.#quotas = quotas;
   }
 
   async get(namespace: string, job: string): Promise<JobView> {
@@ -53,7 +60,8 @@ export class JobStore {
 
   async create(body: JobBody, write: JobWrite): Promise<ShardAnswer<"job.put">> {
     const spec = await jobSpecOf(body, { ...write, replaced: null }, this.#deps);
-    return this.#put(spec, { mode: "create", ifVersion: null }, write);
+    const put = () => this.#put(spec, { mode: "create", ifVersion: null }, write);
+    return this.#quotas.creating(this.#counted(write, spec.name), put);
   }
 
   /** Creates or replaces; only replaces when the caller insists on a version. */
@@ -69,9 +77,9 @@ export class JobStore {
     const replaced = stored?.job.spec.schedule ?? null;
     const spec = await jobSpecOf(body, { ...write, replaced }, this.#deps);
     const mode = ifMatch === null ? "upsert" : "replace";
-    const put = this.#put(spec, { mode, ifVersion }, write);
-    if (ifMatch === null) return put;
-    const answer = await unlessRefused(["job.unknown"], put);
+    const put = () => this.#put(spec, { mode, ifVersion }, write);
+    if (ifMatch === null) return this.#quotas.creating(this.#counted(write, spec.name), put);
+    const answer = await unlessRefused(["job.unknown"], put());
     if (answer === null) throw conflict();
     return answer;
   }
@@ -108,8 +116,9 @@ export class JobStore {
   async delete(
     job: string,
     options: { readonly ifMatch: IfMatch | null; readonly running: "finish" | "cancel" },
-    namespace: string,
+    at: Pick<JobWrite, "namespace" | "nowMs">,
   ): Promise<void> {
+    const { namespace } = at;
     const { shards } = this.#deps;
     const { shard, ref } = placeOfJob(namespace, job, shards.count);
     const ifVersion = await versionWanted(
@@ -117,7 +126,18 @@ export class JobStore {
       async () => (await this.get(namespace, job)).job.version,
     );
     const input = { ref, ifVersion, running: options.running };
-    await callShard(shards, { shard, kind: "job.delete", input, idempotency: null });
+    const drop = () => callShard(shards, { shard, kind: "job.delete", input, idempotency: null });
+    if (await this.#quotas.doesCount({ ...at, kind: "jobs" })) {
+      // Names are counted, and the caller may have named the id.
+      const { name } = (await this.get(namespace, job)).job.spec;
+      await this.#quotas.deleting(this.#counted(at, name), drop);
+    } else await drop();
+  }
+
+  #counted({ namespace, nowMs }: Pick<JobWrite, "namespace" | "nowMs">, name: string): Counted {
+    const isThere = async (job: string): Promise<boolean> =>
+      (await unlessRefused(["job.unknown"], this.get(namespace, job))) !== null;
+    return { namespace, kind: "jobs", name, nowMs, isThere };
   }
 
   /** A job's newest runs: those that the shard holds, and those that left it for the records. */

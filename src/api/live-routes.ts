@@ -5,6 +5,7 @@ import { Refusal } from "../core/refusal.ts";
 import type { Api, ApiDeps, ApiEnv } from "./api-deps.ts";
 import { LIVE_HUB_LIMITS } from "./live-hub.ts";
 import { topicOfWorkflowRun } from "./live-rows-json.ts";
+import type { Principal } from "./principal.ts";
 import { namespaceOf, principalOf } from "./request-of.ts";
 import { problem } from "./respond.ts";
 import { BASE_PATH } from "./routes.ts";
@@ -76,6 +77,7 @@ const openWorkflowRun = createRoute({
 export function addLiveRoutes(api: Api, deps: ApiDeps): void {
   api.openapi(makeTicket, (c) => {
     const nowMs = c.get("nowMs");
+    refuseLimited(principalOf(c));
     const { id: principal, namespace } = principalOf(c);
     const expMs = nowMs + TICKET_LIFE_MS;
     const id = deps.ids.next(nowMs);
@@ -101,6 +103,7 @@ async function opened(
 ): Promise<Response> {
   if (c.req.header("upgrade")?.toLowerCase() !== "websocket") return upgradeRequired(c);
   refuseForeignPages(c, live.origin);
+  refuseLimited(principalOf(c));
   const ticket = c.get("ticket");
   return live.open(
     {
@@ -110,6 +113,16 @@ async function opened(
       ticket: ticket === null ? null : { id: ticket.id, expMs: ticket.expMs },
     },
     { request: c.req.raw, env: c.env },
+  );
+}
+
+/** A hub tells whole rows of a namespace to everybody who watches it. */
+function refuseLimited({ executors }: Principal): void {
+  if (executors === null) return;
+  throw new Refusal(
+    "permission.denied",
+    "Live rows are those of the whole namespace, and you are limited to some of its executors.",
+    { hint: "Read the lists again instead." },
   );
 }
 

@@ -132,7 +132,11 @@ export const PROBLEMS: Readonly<Record<RefusalCode, ProblemKind>> = {
   "namespace.in_use": kind(409, "Namespace in use", "Delete what is in it first."),
   "callback.contradicts": kind(409, "Callback contradicts", "The first answer stands; stop."),
   "callback.over": kind(410, "Attempt is over", "The answer came too late; stop."),
-  "quota.exceeded": kind(429, "Quota exceeded", RETRY),
+  "quota.exceeded": kind(
+    429,
+    "Quota exceeded",
+    "Wait until some of them are gone, or delete some.",
+  ),
   "records.unavailable": kind(503, "Records unavailable", RETRY),
   "shard.unavailable": kind(503, "Shard unavailable", RETRY),
   "internal.error": kind(500, "Internal error", "Report the requestId to the operator."),

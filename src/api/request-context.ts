@@ -1,5 +1,7 @@
 import type { MiddlewareHandler } from "hono";
+import { Refusal } from "../core/refusal.ts";
 import type { ApiDeps, ApiEnv } from "./api-deps.ts";
+import type { OwnCookie } from "./session-cookie.ts";
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const HEADERS: readonly (readonly [string, string])[] = [
@@ -14,9 +16,10 @@ const HEADERS: readonly (readonly [string, string])[] = [
 
 /**
  * The outermost layer: reads the clock once, names the request, sets the headers that every answer
- * carries unless its handler said otherwise, and writes one line of the log.
+ * carries unless its handler said otherwise, takes away the cookie of a session that is over, and writes one line of
+ * the log.
  */
-export function requestContext(deps: ApiDeps): MiddlewareHandler<ApiEnv> {
+export function requestContext(deps: ApiDeps, sessionCookie: OwnCookie): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const nowMs = deps.clock.nowMs();
     const sent = c.req.header("X-Request-Id");
@@ -24,11 +27,13 @@ export function requestContext(deps: ApiDeps): MiddlewareHandler<ApiEnv> {
     c.set("nowMs", nowMs);
     c.set("requestId", requestId);
     c.set("principal", null);
+    c.set("login", null);
     c.set("execCaller", null);
     c.set("ticket", null);
     c.set("bearer", null);
     c.set("bodyText", "");
     await next();
+    if (isLoginNeeded(c.error)) sessionCookie.clear(c);
     for (const [name, value] of HEADERS)
       if (!c.res.headers.has(name)) c.res.headers.set(name, value);
     c.res.headers.set("X-Request-Id", requestId);
@@ -45,4 +50,8 @@ export function requestContext(deps: ApiDeps): MiddlewareHandler<ApiEnv> {
       },
     });
   };
+}
+
+function isLoginNeeded(error: Error | undefined): boolean {
+  return error instanceof Refusal && error.data.code === "login.needed";
 }

@@ -9,7 +9,6 @@ const RETRY_AFTER_MS = 1_000;
 /** Codes whose answer always says when to come again. */
 const TRANSIENT = new Set([
   "rate.limited",
-  "quota.exceeded",
   "idempotency.in_flight",
   "records.unavailable",
   "shard.unavailable",

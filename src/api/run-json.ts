@@ -64,6 +64,7 @@ export const runOut = z
     id: z.string(),
     job: z.string(),
     jobId: z.string(),
+    jobVersion: z.number().openapi({ description: "Of the job or workflow it was made from." }),
     namespace: z.string(),
     trigger: z.object({
       kind: z.enum(TRIGGER_KINDS),
@@ -76,6 +77,11 @@ export const runOut = z
     state: z.enum(RUN_STATES),
     attempt: z.number(),
     attemptsMax: z.number(),
+    delivery: z.enum(["at_least_once", "at_most_once"]),
+    traceparent: z
+      .string()
+      .nullable()
+      .openapi({ description: "The trace context that its caller sent." }),
     params: jsonObjectOut,
     result: anyJson,
     resultTruncated: z.boolean(),
@@ -138,12 +144,15 @@ export function runJson(run: Run): RunJson {
     id: run.id,
     job: run.jobName,
     jobId: run.jobId,
+    jobVersion: run.jobVersion,
     namespace: run.namespace,
     trigger: triggerJson(run),
     nominalAt: isoText(run.nominalMs),
     state: phase.state,
     attempt: phase.attempt,
     attemptsMax: order.retry.attemptsMax,
+    delivery: order.delivery,
+    traceparent: run.traceparent,
     params: order.params,
     result: run.result,
     resultTruncated: run.resultTruncated,

@@ -1,8 +1,9 @@
 import { z } from "@hono/zod-openapi";
+import { durationMs } from "../core/duration.ts";
 import type { RunState } from "../core/run.ts";
 import type { RunsQuery } from "../ports/records.ts";
 import { RUN_STATES, TRIGGER_KINDS } from "./run-json.ts";
-import { instant, sentInstantMs, WIRE_LIMITS } from "./wire.ts";
+import { duration, instant, sentInstantMs, SPAN_MS, WIRE_LIMITS } from "./wire.ts";
 
 /** One state, or several with commas between. */
 export const statesText = z
@@ -43,13 +44,14 @@ export const runFilter = {
   from: instant.optional(),
   to: instant.optional(),
   q: z.string().min(1).max(WIRE_LIMITS.queryChars).optional(),
+  slowerThan: duration({ msMin: 0, msMax: SPAN_MS.year }).optional(),
 } as const;
 
 type RunFilter = z.infer<z.ZodObject<typeof runFilter>>;
 
 /** The part of a query that the filter says; what it does not name narrows nothing. */
 export function queryOfFilter(
-  { job, trigger, workflow, workflowRun, node, from, to, q }: RunFilter,
+  { job, trigger, workflow, workflowRun, node, from, to, q, slowerThan }: RunFilter,
   states: readonly RunState[],
 ): Omit<RunsQuery, "namespace" | "limit" | "cursor"> {
   return {
@@ -64,7 +66,7 @@ export function queryOfFilter(
     q: q ?? null,
     parent: null,
     backfill: null,
-    slowerThanMs: null,
+    slowerThanMs: slowerThan === undefined ? null : (durationMs(slowerThan) ?? null),
     isDeadLetter: false,
     order: "newest",
   };

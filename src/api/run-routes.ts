@@ -1,19 +1,20 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { durationMs } from "../core/duration.ts";
-import type { Api, ApiDeps } from "./api-deps.ts";
+import type { Context } from "hono";
+import type { Run } from "../core/run.ts";
+import type { Page } from "../ports/records.ts";
+import type { Api, ApiDeps, ApiEnv } from "./api-deps.ts";
 import { etagOf } from "./etag.ts";
-import { namespaceOf } from "./request-of.ts";
+import { maySeeRun, narrowedTo } from "./executor-limit.ts";
+import { namespaceOf, principalOf } from "./request-of.ts";
 import { BASE_PATH } from "./routes.ts";
 import { runJson, runOut } from "./run-json.ts";
 import { queryOfFilter, runFilter, statesText } from "./run-query.ts";
 import type { RunStore } from "./run-store.ts";
 import {
-  duration,
   jsonAnswer,
   pageOf,
   pageQuery,
   problemAnswers,
-  SPAN_MS,
   WIRE_LIMITS,
   waitMsOf,
   waitQuery,
@@ -25,7 +26,10 @@ export const runParam = z.strictObject({ run: z.string().min(1).max(64) });
 const listRuns = createRoute({
   method: "get",
   path: RUNS,
-  summary: "List runs, newest first",
+  summary: "List runs, newest first unless told otherwise",
+  description:
+    "A page looks at a bounded number of runs. Where a filter passes over most of them, a page holds " +
+    "fewer than asked for, be it none, and its cursor leads on.",
   request: {
     query: z.strictObject({
       ...pageQuery,
@@ -38,7 +42,11 @@ const listRuns = createRoute({
         .max(64)
         .optional()
         .openapi({ description: "The sharded run whose shards' runs are wanted." }),
-      slowerThan: duration({ msMin: 0, msMax: SPAN_MS.year }).optional(),
+      deadLetter: z
+        .enum(["0", "1"])
+        .optional()
+        .openapi({ description: "1: only failed, timed out or lost runs that no run retries." }),
+      order: z.enum(["newest", "oldest"]).optional(),
     }),
   },
   responses: {
@@ -91,17 +99,20 @@ const listShards = createRoute({
 export function addRunRoutes(api: Api, deps: ApiDeps, runs: RunStore): void {
   const { records } = deps;
   api.openapi(listRuns, async (c) => {
-    const { limit, cursor, state, backfill, parent, slowerThan, ...filter } = c.req.valid("query");
+    const { limit, cursor, state, backfill, parent, deadLetter, order, ...filter } =
+      c.req.valid("query");
     const page = await records.runs({
       ...queryOfFilter(filter, state ?? []),
       namespace: namespaceOf(c),
+      ...narrowedTo(principalOf(c)),
       limit: limit ?? WIRE_LIMITS.pageItemsDefault,
       cursor: cursor ?? null,
       parent: parent ?? null,
       backfill: backfill ?? null,
-      slowerThanMs: slowerThan === undefined ? null : (durationMs(slowerThan) ?? null),
+      isDeadLetter: deadLetter === "1",
+      order: order ?? "newest",
     });
-    return c.json({ items: page.items.map(runJson), nextCursor: page.nextCursor }, 200);
+    return c.json(shownPage(c, page), 200);
   });
 
   api.openapi(listDeadLetters, async (c) => {
@@ -109,11 +120,12 @@ export function addRunRoutes(api: Api, deps: ApiDeps, runs: RunStore): void {
     const page = await records.runs({
       ...queryOfFilter(filter, []),
       namespace: namespaceOf(c),
+      ...narrowedTo(principalOf(c)),
       limit: limit ?? WIRE_LIMITS.pageItemsDefault,
       cursor: cursor ?? null,
       isDeadLetter: true,
     });
-    return c.json({ items: page.items.map(runJson), nextCursor: page.nextCursor }, 200);
+    return c.json(shownPage(c, page), 200);
   });
 
   api.openapi(getRun, async (c) => {
@@ -135,4 +147,10 @@ export function addRunRoutes(api: Api, deps: ApiDeps, runs: RunStore): void {
     });
     return c.json({ items: page.items.map(runJson), nextCursor: page.nextCursor }, 200);
   });
+}
+
+/** A job may have had another target when it ran. */
+function shownPage(c: Context<ApiEnv>, { items, nextCursor }: Page<Run>) {
+  const shown = items.filter((run) => maySeeRun(principalOf(c), run));
+  return { items: shown.map(runJson), nextCursor };
 }

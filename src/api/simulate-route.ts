@@ -9,9 +9,11 @@ import { simulate, SIMULATION_LIMITS, type SimulationInput, type Span } from "..
 import { anomaliesJson } from "./anomaly-json.ts";
 import type { Api, ApiDeps } from "./api-deps.ts";
 import type { CalendarStore } from "./calendar-store.ts";
+import { mayHandle } from "./executor-limit.ts";
 import { jobSpecOf } from "./job-spec.ts";
 import type { JobStore } from "./job-store.ts";
-import { namespaceOf } from "./request-of.ts";
+import type { Principal } from "./principal.ts";
+import { principalOf } from "./request-of.ts";
 import { BASE_PATH } from "./routes.ts";
 import { simulationJson } from "./simulate-json.ts";
 import { type SimulateBody, simulateBody, simulationOut } from "./simulate-schema.ts";
@@ -36,7 +38,8 @@ export function addSimulateRoute(
   api.openapi(simulateJob, async (c) => {
     const body = c.req.valid("json");
     const range = rangeOf(body);
-    const at = { namespace: namespaceOf(c), nowMs: c.get("nowMs"), fromMs: range.fromMs };
+    const who = principalOf(c);
+    const at = { who, namespace: who.namespace, nowMs: c.get("nowMs"), fromMs: range.fromMs };
     const { spec, jobId, ticksDone } = await jobOf(body, at, { deps, jobs });
     const calendarOf = await deps.calendars.lookup(at.namespace, spec.schedule, at.nowMs);
     const compiled = compileJob(spec, calendarOf);
@@ -58,7 +61,7 @@ export function addSimulateRoute(
 /** The job that is played: a stored one, or one that would be made at the beginning of the range. */
 async function jobOf(
   { job }: SimulateBody,
-  at: { readonly namespace: string; readonly fromMs: number },
+  at: { readonly who: Principal; readonly namespace: string; readonly fromMs: number },
   {
     deps,
     jobs,
@@ -73,6 +76,8 @@ async function jobOf(
     return { spec, jobId: job.name, ticksDone: 0 };
   }
   const { job: stored } = await jobs.get(at.namespace, job);
+  if (!mayHandle(at.who, stored.spec.target))
+    throw new Refusal("job.unknown", `There is no job "${job}".`);
   return { spec: stored.spec, jobId: stored.id, ticksDone: stored.ticksDone };
 }
 

@@ -11,11 +11,9 @@ export const summaryOut = z
   .object({
     at: instantOut,
     scheduler: z.object({
-      state: z
-        .enum(["ok", "late", "stalled", "unreachable"])
-        .openapi({
-          description: "late: over 5 s behind; stalled: over 30 s, or a shard not armed.",
-        }),
+      state: z.enum(["ok", "late", "stalled", "unreachable"]).openapi({
+        description: "late: over 5 s behind; stalled: over 30 s, or a shard not armed.",
+      }),
       lagMs: z.number(),
       shards: z.object({ count: z.number(), answering: z.number(), armed: z.number() }),
       outbox: z.number(),

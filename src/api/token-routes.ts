@@ -1,16 +1,19 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { durationMs } from "../core/duration.ts";
 import { Refusal } from "../core/refusal.ts";
-import { TOKEN_SCOPES, type ApiToken } from "../ports/directory.ts";
-import type { Api, ApiDeps } from "./api-deps.ts";
+import { TOKEN_SCOPES, TOKEN_STATES, type ApiToken } from "../ports/directory.ts";
+import type { Api, ApiDeps, ApiEnv } from "./api-deps.ts";
 import { API_TOKEN_PREFIX, type Authenticator } from "./auth.ts";
 import { sha256Hex } from "./digest.ts";
 import { etagOf } from "./etag.ts";
 import { answerOnce, idempotencyOf, markReplay } from "./idempotency.ts";
-import { namespaceName } from "./namespace-routes.ts";
+import { namespaceName } from "./namespace-name.ts";
 import { afterOf, cursorOf, cutPage } from "./page-cursor.ts";
-import { namespaceOf, principalOf } from "./request-of.ts";
+import { principalOf } from "./request-of.ts";
 import { BASE_PATH } from "./routes.ts";
+import { APP_KEY } from "./target-schema.ts";
+import { isTokenWithin, refuseMoreThanOwn, tokenNamespace } from "./token-rights.ts";
 import {
   duration,
   idempotencyHeader,
@@ -32,6 +35,7 @@ const TOKENS = `${BASE_PATH}/tokens`;
 const LIST = "tokens";
 const SECRET_BYTES = 32;
 const PREFIX_CHARS = 9;
+const EXECUTORS_MAX = 100;
 
 const scope = z.enum(TOKEN_SCOPES);
 const tokenParam = z.strictObject({ token: z.string().min(1).max(64) });
@@ -41,6 +45,14 @@ const tokenBody = z
     name: z.string().min(1).max(WIRE_LIMITS.nameChars),
     scopes: z.array(scope).min(1).max(4).readonly(),
     namespace: namespaceName.optional(),
+    executors: z
+      .array(z.string().regex(APP_KEY, "Not an appKey."))
+      .min(1)
+      .max(EXECUTORS_MAX)
+      .readonly()
+      .nullable()
+      .optional()
+      .openapi({ description: "The appKeys that it is limited to; null is as much as your own." }),
     expiresAt: instant.nullable().optional(),
     expiresIn: duration({ msMin: SPAN_MS.second, msMax: 10 * SPAN_MS.year }).optional(),
   })
@@ -77,6 +89,9 @@ const createToken = createRoute({
   method: "post",
   path: TOKENS,
   summary: "Create an API token; it is shown this once",
+  description:
+    "A token never has more rights than whoever makes it. The bootstrap token may name any namespace: one that " +
+    "there is not yet is made by it, without quotas.",
   request: { headers: idempotencyHeader, body: jsonBody(tokenBody) },
   responses: { 201: jsonAnswer("The new token.", newTokenOut), ...problemAnswers },
 });
@@ -85,7 +100,15 @@ const listTokens = createRoute({
   method: "get",
   path: TOKENS,
   summary: "List API tokens",
-  request: { query: z.strictObject(pageQuery) },
+  request: {
+    query: z.strictObject({
+      ...pageQuery,
+      state: z
+        .enum(TOKEN_STATES)
+        .optional()
+        .openapi({ description: "One that expired and was revoked is revoked." }),
+    }),
+  },
   responses: {
     200: jsonAnswer("One page of tokens.", pageOf(tokenOut)),
     ...problemAnswers,
@@ -113,24 +136,26 @@ export function addTokenRoutes(api: Api, deps: ApiDeps, authenticator: Authentic
   addTokenCreation(api, deps);
 
   api.openapi(listTokens, async (c) => {
-    const { limit = WIRE_LIMITS.pageItemsDefault, cursor } = c.req.valid("query");
-    const page = { limit: limit + 1, afterId: afterOf(LIST, cursor) };
-    const rows = await directory.tokens(namespaceOf(c), page);
+    const { limit = WIRE_LIMITS.pageItemsDefault, cursor, state } = c.req.valid("query");
+    const who = principalOf(c);
+    const only = state === undefined ? {} : { only: { state, nowMs: c.get("nowMs") } };
+    const page = { limit: limit + 1, afterId: afterOf(LIST, cursor), ...only };
+    const rows = await directory.tokens(who.namespace, page);
     const { items, nextCursor } = cutPage(rows, limit, (last) => cursorOf(LIST, last.id));
-    return c.json({ items: items.map(tokenJson), nextCursor }, 200);
+    const shown = items.filter((token) => isTokenWithin(token, who)).map(tokenJson);
+    return c.json({ items: shown, nextCursor }, 200);
   });
 
   api.openapi(getToken, async (c) => {
-    const token = await stored(deps, namespaceOf(c), c.req.valid("param").token);
+    const token = await stored(c, deps, c.req.valid("param").token);
     c.header("ETag", etagOf(token.revokedMs === null ? 1 : 2));
     return c.json(tokenJson(token), 200);
   });
 
   api.openapi(revokeToken, async (c) => {
-    const namespace = namespaceOf(c);
-    const token = await stored(deps, namespace, c.req.valid("param").token);
+    const token = await stored(c, deps, c.req.valid("param").token);
     // One that is revoked already is as gone as the caller wants it.
-    await directory.revokeToken(namespace, token.id, c.get("nowMs"));
+    await directory.revokeToken(token.namespace, token.id, c.get("nowMs"));
     authenticator.forget(token.hash);
     return c.body(null, 204);
   });
@@ -141,9 +166,10 @@ function addTokenCreation(api: Api, deps: ApiDeps): void {
   api.openapi(createToken, async (c) => {
     const body = c.req.valid("json");
     const nowMs = c.get("nowMs");
-    const { namespace: own, isInstanceAdmin, name: createdBy } = principalOf(c);
-    const namespace = body.namespace ?? own;
-    if (namespace !== own && !isInstanceAdmin) throw foreignNamespace(namespace);
+    const who = principalOf(c);
+    const executors = body.executors ?? who.executors;
+    refuseMoreThanOwn(who, { scopes: body.scopes, executors });
+    const namespace = await tokenNamespace(deps, who, body.namespace, nowMs);
     const expiresMs = expiryOf(body, nowMs);
     const once = { directory, cipher, nowMs, schema: newTokenOut };
     const answer = await answerOnce({ ...once, idempotency: idempotencyOf(c) }, async (entryOf) => {
@@ -160,8 +186,8 @@ function addTokenCreation(api: Api, deps: ApiDeps): void {
         expiresMs,
         lastUsedMs: null,
         revokedMs: null,
-        executors: null,
-        createdBy,
+        executors,
+        createdBy: who.name,
       };
       const shown = { ...tokenJson(token), token: text };
       await directory.createToken(token, entryOf(shown));
@@ -199,14 +225,10 @@ function tokenJson(token: ApiToken): z.infer<typeof tokenOut> {
   };
 }
 
-async function stored(deps: ApiDeps, namespace: string, id: string): Promise<ApiToken> {
-  const token = await deps.directory.token(namespace, id);
-  if (token !== null) return token;
+/** A token of the caller's namespace that has no more rights than the caller's executors give. */
+async function stored(c: Context<ApiEnv>, deps: ApiDeps, id: string): Promise<ApiToken> {
+  const who = principalOf(c);
+  const token = await deps.directory.token(who.namespace, id);
+  if (token !== null && isTokenWithin(token, who)) return token;
   throw new Refusal("token.unknown", `There is no token ${id}.`);
-}
-
-function foreignNamespace(namespace: string): Refusal {
-  return new Refusal("namespace.unknown", `There is no namespace ${namespace}.`, {
-    errors: [{ pointer: "/namespace", message: "Not the namespace of your token." }],
-  });
 }

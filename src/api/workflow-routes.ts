@@ -148,7 +148,7 @@ export function addWorkflowRoutes(api: Api, deps: ApiDeps, workflows: WorkflowSt
     const { running } = c.req.valid("query");
     const ifMatch = ifMatchOf(c.req.header("If-Match"));
     const place = workflows.placeOf(namespaceOf(c), c.req.valid("param").workflow);
-    await workflows.delete(place, { ifMatch, running });
+    await workflows.delete(place, { ifMatch, running, nowMs: c.get("nowMs") });
     return c.body(null, 204);
   });
 }

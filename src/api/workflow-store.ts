@@ -7,6 +7,7 @@ import type { WorkflowRef } from "../ports/workflow-commands.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import type { DirectoryCopies } from "./directory-copies.ts";
 import { conflict, type IfMatch, versionWanted } from "./etag.ts";
+import type { Counted, QuotaDesk } from "./quota-desk.ts";
 import { callShard, type ShardAnswer, unlessRefused } from "./shard-call.ts";
 import { checkStepTargets, copiesForSteps } from "./workflow-definition.ts";
 import { workflowListedJson } from "./workflow-json.ts";
@@ -34,10 +35,12 @@ type PutHow = Pick<CommandInput<"workflow.put">, "mode" | "ifVersion">;
 export class WorkflowStore {
   readonly #deps: ApiDeps;
   readonly #copies: DirectoryCopies;
+  readonly #quotas: QuotaDesk;
 
-  constructor(deps: ApiDeps, copies: DirectoryCopies) {
+  constructor(deps: ApiDeps, copies: DirectoryCopies, quotas: QuotaDesk) {
     this.#deps = deps;
     this.#copies = copies;
+    this.#quotas = quotas;
   }
 
   /** A workflow by id or name, and the shard that owns it. */
@@ -81,19 +84,25 @@ export class WorkflowStore {
 
   async delete(
     { shard, ref }: WorkflowPlace,
-    options: { readonly ifMatch: IfMatch | null; readonly running: "finish" | "cancel" },
+    options: {
+      readonly ifMatch: IfMatch | null;
+      readonly running: "finish" | "cancel";
+      readonly nowMs: number;
+    },
   ): Promise<void> {
     const ifVersion = await versionWanted(
       options.ifMatch,
       async () => (await this.get(ref.namespace, ref.workflow)).workflow.version,
     );
     const input = { ref, ifVersion, running: options.running };
-    await callShard(this.#deps.shards, {
-      shard,
-      kind: "workflow.delete",
-      input,
-      idempotency: null,
-    });
+    const order = { shard, kind: "workflow.delete", input, idempotency: null } as const;
+    const drop = () => callShard(this.#deps.shards, order);
+    const at = { namespace: ref.namespace, nowMs: options.nowMs };
+    if (await this.#quotas.doesCount({ ...at, kind: "workflows" })) {
+      // Names are counted, and the caller may have named the id.
+      const { name } = (await this.get(ref.namespace, ref.workflow)).workflow.spec;
+      await this.#quotas.deleting(this.#counted(at, name), drop);
+    } else await drop();
   }
 
   /** The newest versions before one, without their steps; 0 begins with the newest. */
@@ -150,7 +159,20 @@ export class WorkflowStore {
     const { spec, copies, shard } = await this.#checked(body, write);
     const { namespace, idempotency } = write;
     const input = { namespace, spec, ...how, copies };
-    return callShard(this.#deps.shards, { shard, kind: "workflow.put", input, idempotency });
+    const order = { shard, kind: "workflow.put", input, idempotency } as const;
+    const put = () => callShard(this.#deps.shards, order);
+    // Where a version is insisted on, no new workflow comes of it.
+    if (how.ifVersion !== null) return put();
+    return this.#quotas.creating(this.#counted(write, spec.name), put);
+  }
+
+  #counted(
+    { namespace, nowMs }: Pick<WorkflowWrite, "namespace" | "nowMs">,
+    name: string,
+  ): Counted {
+    const isThere = async (workflow: string): Promise<boolean> =>
+      (await unlessRefused(["workflow.unknown"], this.get(namespace, workflow))) !== null;
+    return { namespace, kind: "workflows", name, nowMs, isThere };
   }
 
   async #checked(body: WorkflowBody, { namespace, nowMs }: WorkflowWrite) {

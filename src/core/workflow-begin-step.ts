@@ -9,7 +9,7 @@ import type { WorkflowState } from "./workflow-state.ts";
 import { expressionError, truthOf, valuesFor } from "./workflow-values.ts";
 import { wait, waitForEvent } from "./workflow-waits.ts";
 import { WORKFLOW_LIMITS } from "./workflow.ts";
-import { WORKFLOW_RUN_LIMITS } from "./workflow-run.ts";
+import { APPROVAL_REASON, WORKFLOW_RUN_LIMITS } from "./workflow-run.ts";
 
 /** Looks at a step after one that it comes after has ended: it may start, or never start any more. */
 export function lookAt(state: WorkflowState, place: number): void {
@@ -66,7 +66,7 @@ function start(state: WorkflowState, step: PlannedStep): void {
     case "wait":
       return waitForEvent(state, place, work);
     case "approval":
-      return wait(state, place, { forMs: work.timeoutMs, reason: "Waits for an approval." });
+      return wait(state, place, { forMs: work.timeoutMs, reason: APPROVAL_REASON });
     default:
       return unreachable(work);
   }

@@ -22,6 +22,9 @@ export const WORKFLOW_RUN_LIMITS = {
   revisionsMax: 10_000,
 } as const;
 
+/** Why a step waits that a person must approve or reject: by it such steps are found. */
+export const APPROVAL_REASON = "Waits for an approval.";
+
 /** What brought a workflow run into being. */
 export type WorkflowTrigger =
   | { readonly kind: "api" }

@@ -1,3 +1,4 @@
+import type { Chained, ChainHead, ChainLink, StoredLink } from "../core/audit-chain.ts";
 import type { Json } from "../core/json.ts";
 
 /** What happened, as it is handed to the audit log. */
@@ -18,19 +19,17 @@ export interface AuditNote {
   /** The object before and after, secrets redacted; null where there was none or it is too large. */
   readonly before: Json;
   readonly after: Json;
+  /** JSON pointers to what differs, at most 100: also where the values themselves are redacted or too large. */
+  readonly changed: readonly string[];
   readonly address: string | null;
   readonly requestId: string;
 }
 
 /** A note in the chain of its namespace. */
-export interface AuditEntry extends AuditNote {
-  /** From 1, without gaps. */
-  readonly seq: number;
-  /** Hash of the entry before; 64 zeros for the first. */
-  readonly prevHash: string;
-  /** SHA-256 over `prevHash` and the canonical JSON of everything else, hex. */
-  readonly hash: string;
-}
+export type AuditEntry = AuditNote & ChainLink;
+
+/** An entry and its canonical JSON, which is what is stored. */
+export type AuditText = Chained<AuditNote>;
 
 export interface AuditQuery {
   readonly namespace: string;
@@ -53,8 +52,62 @@ export interface AuditTrail {
 
 /** The audit log as the records have it. Throws `Refusal("records.unavailable")`. */
 export interface AuditReader {
+  /** Newest first. Entries that are unreadable or contradict their own row are left out: `chain` tells of them. */
   entries(query: AuditQuery): Promise<readonly AuditEntry[]>;
   entry(namespace: string, seq: number): Promise<AuditEntry | null>;
-  /** In the order of the chain. */
-  chain(namespace: string, fromSeq: number, limit: number): Promise<readonly AuditEntry[]>;
+  /** In the order of the chain, from this seq on. An entry that was not stored as it is now is null. */
+  chain(
+    namespace: string,
+    fromSeq: number,
+    limit: number,
+  ): Promise<readonly StoredLink<AuditEntry>[]>;
+}
+
+/** The first place in which the records hold another entry of a namespace; they have all before it. */
+export interface AuditFork {
+  readonly namespace: string;
+  readonly seq: number;
+}
+
+/** What the writer of the audit log does to the records. */
+export interface AuditRecords {
+  /**
+   * Adds entries that are not there yet. Null when the records could not be reached; otherwise where another entry
+   * stands in the place of one of these: of such a namespace nothing was added.
+   */
+  add(entries: readonly AuditText[]): Promise<readonly AuditFork[] | null>;
+  /** The newest entry of a namespace; null without one. Throws `records.unavailable`. */
+  head(namespace: string): Promise<ChainHead | null>;
+}
+
+/** A note that waits for the head of its chain. */
+export interface WaitingNote {
+  readonly id: number;
+  readonly note: AuditNote;
+}
+
+/** What the writer of the audit log remembers across restarts. Every method is synchronous. */
+export interface AuditStorage {
+  /** Runs `work` so that either all its writes are kept or none is. Not nestable. */
+  transaction<T>(work: () => T): T;
+  /** Resolves once what was written survives a power cut; where that is so by itself, at once. */
+  settled(): Promise<void>;
+  /** Those that have entries here. */
+  namespaces(): readonly string[];
+  /** Those that have waiting notes here. */
+  waitingNamespaces(): readonly string[];
+  /** The newest entry of a namespace here; null without one. */
+  head(namespace: string): ChainHead | null;
+  /** (1) */
+  addEntry(chained: AuditText): void;
+  /** In the order of the chain: at least one if there is any, and fewer than `limit` where they are long. */
+  entriesAfter(namespace: string, seq: number, limit: number): readonly AuditText[];
+  /** Deletes entries from `fromSeq` on and below `belowSeq`. (1 for each) */
+  deleteEntries(namespace: string, fromSeq: number, belowSeq: number): void;
+  /** (1) */
+  addNote(note: AuditNote): void;
+  /** Oldest first. */
+  notes(namespace: string, limit: number): readonly WaitingNote[];
+  /** Deletes the notes of a namespace up to this id. (1 for each) */
+  deleteNotes(namespace: string, upToId: number): void;
 }

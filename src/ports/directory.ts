@@ -1,4 +1,5 @@
 import type { CalendarRules } from "../core/calendar.ts";
+import type { QuotaKind } from "../core/quota-entry.ts";
 import type { ExecutorRow } from "./executor-storage.ts";
 
 /** What must never change in the life of a deployment. */
@@ -38,6 +39,11 @@ export const TOKEN_SCOPES = ["read", "operate", "write", "admin"] as const;
 
 export type TokenScope = (typeof TOKEN_SCOPES)[number];
 
+/** A token that expired and was revoked is revoked. */
+export const TOKEN_STATES = ["active", "expired", "revoked"] as const;
+
+export type TokenState = (typeof TOKEN_STATES)[number];
+
 export interface Namespace {
   readonly name: string;
   readonly version: number;
@@ -50,11 +56,10 @@ export interface Namespace {
 }
 
 /** How many of each there may be in a namespace; null is no bound. */
-export interface Quotas {
-  readonly jobs: number | null;
-  readonly workflows: number | null;
-  readonly executors: number | null;
-}
+export type Quotas = { readonly [kind in QuotaKind]: number | null };
+
+/** How many of each the records have, up to a second behind. */
+export type NamespaceUsage = { readonly [kind in QuotaKind]: number };
 
 export const NO_QUOTAS: Quotas = { jobs: null, workflows: null, executors: null };
 
@@ -111,7 +116,12 @@ export interface Directory {
   /** The namespace's executors as their keepers last told, by appKey. Deleted ones are left out. */
   executors(
     namespace: string,
-    page: { readonly limit: number; readonly afterAppKey: string | null },
+    page: {
+      readonly limit: number;
+      readonly afterAppKey: string | null;
+      /** Only these. */
+      readonly only?: readonly string[];
+    },
   ): Promise<readonly ExecutorRow[]>;
   /** The `listVersion` of all executors, for shards that doubt their copies; at most `limit`. */
   executorVersions(
@@ -125,7 +135,12 @@ export interface Directory {
   token(namespace: string, id: string): Promise<ApiToken | null>;
   tokens(
     namespace: string,
-    page: { readonly limit: number; readonly afterId: string | null },
+    page: {
+      readonly limit: number;
+      readonly afterId: string | null;
+      /** Only those in this state at this instant. */
+      readonly only?: { readonly state: TokenState; readonly nowMs: number };
+    },
   ): Promise<readonly ApiToken[]>;
   /** False when there is no such token, or it is revoked already. */
   revokeToken(namespace: string, id: string, nowMs: number): Promise<boolean>;
@@ -150,9 +165,28 @@ export interface Directory {
   >;
 
   namespace(name: string): Promise<Namespace | null>;
-  namespaces(limit: number): Promise<readonly Namespace[]>;
+  /** By name. */
+  namespaces(limit: number, afterName?: string | null): Promise<readonly Namespace[]>;
   /** Writes a namespace whose stored version is `namespace.version - 1` (0: absent); false otherwise. */
   putNamespace(namespace: Namespace, idempotency: ApiIdempotency | null): Promise<boolean>;
+  /**
+   * Deletes a namespace of this version in which the records have no job, workflow, executor or calendar, and
+   * revokes its tokens in the same batch; false otherwise.
+   */
+  deleteNamespace(name: string, version: number, nowMs: number): Promise<boolean>;
+  /** Whether runs, tokens or audit entries are kept of a namespace of this name, though it may be gone. */
+  hasHistory(name: string): Promise<boolean>;
+  /** At most `max` of each are counted; with `executors` only what belongs to these. */
+  usage(
+    namespace: string,
+    bounds: { readonly max: number; readonly executors: readonly string[] | null },
+  ): Promise<NamespaceUsage>;
+  /** The names of the objects of one kind, in their order. */
+  objectNames(
+    namespace: string,
+    kind: QuotaKind,
+    page: { readonly limit: number; readonly afterName: string | null },
+  ): Promise<readonly string[]>;
 
   idempotency(key: string): Promise<ApiIdempotency | null>;
   /** Stores a reply that belongs to no write of the directory; the one that is there stays until it expires. */

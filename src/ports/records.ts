@@ -74,6 +74,8 @@ export interface JobsQuery extends PageQuery {
   readonly namespace: string;
   readonly state: Job["state"] | null;
   readonly executor: string | null;
+  /** Only jobs of these executors. */
+  readonly executors?: readonly string[];
   readonly tag: string | null;
   /** Part of the name or the description. */
   readonly q: string | null;
@@ -99,6 +101,8 @@ export interface RunsQuery extends PageQuery {
   readonly workflow: string | null;
   /** The id of the workflow run whose steps they are. */
   readonly workflowRun: string | null;
+  /** Only runs of jobs that name one of these executors now. */
+  readonly executors?: readonly string[];
   /** Part of the job's name, of the error or the id. */
   readonly q: string | null;
   /** Only runs that ended failed, timed out or lost and that no other run retries. */

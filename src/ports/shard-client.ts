@@ -8,6 +8,7 @@ import type { Tick } from "../core/tick.ts";
 import type { WorkflowRun } from "../core/workflow-run.ts";
 import type { BackfillCommands } from "./backfill-commands.ts";
 import type { DirectoryCopy } from "./shard-storage.ts";
+import type { UpcomingCommands } from "./upcoming.ts";
 import type { WorkflowCommands } from "./workflow-commands.ts";
 
 /** A job by its id, or by its name within a namespace. A job of another namespace is unknown. */
@@ -78,7 +79,7 @@ export const LAG_BUCKETS_MS = [
 ] as const;
 
 /** Every command that a shard understands: what goes in, and what comes out. All of it is plain data. */
-export interface ShardCommands extends BackfillCommands, WorkflowCommands {
+export interface ShardCommands extends BackfillCommands, UpcomingCommands, WorkflowCommands {
   "job.put": {
     readonly input: {
       readonly namespace: string;

@@ -18,6 +18,7 @@ import { extendRun } from "./run-extend.ts";
 import type { ShardState } from "./shard-state.ts";
 import { statsOf } from "./stats.ts";
 import { getTick } from "./tick-query.ts";
+import { upcomingFires } from "./upcoming.ts";
 import { actOnWorkflowRun } from "./workflow-act.ts";
 import { deleteWorkflow, getWorkflow, listVersions, putWorkflow } from "./workflow-commands.ts";
 import { createWorkflowRun, stopWorkflowRun } from "./workflow-run-commands.ts";
@@ -66,5 +67,6 @@ export const COMMANDS: {
   "workflow-run.stop": stopWorkflowRun,
   "event.put": putEvent,
   "idempotency.claim": () => ({ claimed: true }),
+  "due.upcoming": upcomingFires,
   stats: statsOf,
 };

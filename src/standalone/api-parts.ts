@@ -13,19 +13,34 @@ import type { Cipher } from "../ports/cipher.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Deployment } from "../ports/directory.ts";
 import type { Log, LogFields } from "../ports/log.ts";
+import type { Passwords } from "../ports/passwords.ts";
+import type { People } from "../ports/people.ts";
 import { asset } from "./assets.ts";
 import type { Settings } from "./settings.ts";
 
 const BOOTSTRAP_RATE_PER_MINUTE_MIN = 60_000;
 
 /** What the API reaches beyond this machine's own. */
-type Reached = "shards" | "executors" | "live" | "records" | "logs" | "directory" | "egress";
+type Reached =
+  | "audit"
+  | "auditReader"
+  | "shards"
+  | "executors"
+  | "live"
+  | "records"
+  | "stats"
+  | "logs"
+  | "directory"
+  | "quotaBooks"
+  | "egress";
 
 /** What the API needs of this machine, whatever is behind it. */
 export function apiParts(host: {
   readonly settings: Settings;
   readonly cipher: Cipher;
   readonly deployment: Deployment;
+  readonly people: People;
+  readonly passwords: Passwords;
   readonly log: Log;
   readonly clock: Clock;
 }): Omit<ApiDeps, Reached> {
@@ -37,12 +52,18 @@ export function apiParts(host: {
     secretBytes: (count) => new Uint8Array(randomBytes(count)),
     cipher,
     deployment,
+    people: host.people,
+    passwords: host.passwords,
     settings: {
       version: VERSION,
+      host: "standalone",
+      runtime: runtimeName(),
       bootstrapTokenHash:
         settings.bootstrapToken === null
           ? null
           : createHash("sha256").update(settings.bootstrapToken).digest("hex"),
+      // The first start makes the first user.
+      setupTokenHash: null,
       ratePerMinute: settings.ratePerMinute,
       bootstrapRatePerMinute: Math.max(BOOTSTRAP_RATE_PER_MINUTE_MIN, settings.ratePerMinute),
     },
@@ -59,6 +80,13 @@ export function apiParts(host: {
     clientAddress: (_request, env) => asEnv(env).incoming?.socket?.remoteAddress ?? null,
     waitUntil: (work) => void work,
   };
+}
+
+/** Bun and Deno say their own version beside the Node that they stand for. */
+function runtimeName(): string {
+  const { bun, deno, node } = process.versions;
+  if (bun !== undefined) return `Bun ${bun}`;
+  return deno === undefined ? `Node ${node}` : `Deno ${deno}`;
 }
 
 /** The log takes plain values; what is deeper becomes its JSON. */

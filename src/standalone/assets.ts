@@ -1,4 +1,8 @@
 import { readFile, readdir } from "node:fs/promises";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+
+const gzipped = promisify(gzip);
 
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
@@ -13,6 +17,8 @@ interface Asset {
   readonly file: URL;
   readonly type: string;
   bytes: Uint8Array<ArrayBuffer> | null;
+  /** The same, compressed once it was asked for so. */
+  zipped: Uint8Array<ArrayBuffer> | null;
 }
 
 let known: Promise<ReadonlyMap<string, Asset>> | null = null;
@@ -31,6 +37,24 @@ export async function asset(path: string): Promise<Response | null> {
   });
 }
 
+/**
+ * The answer to a request for an asset, compressed where the caller takes that; every other answer as it is.
+ * Cloudflare compresses by itself, so this is the standalone host's.
+ */
+export async function compressed(request: Request, response: Response): Promise<Response> {
+  const takesGzip = /\bgzip\b/.test(request.headers.get("accept-encoding") ?? "");
+  if (!takesGzip || response.status !== 200 || request.method !== "GET") return response;
+  known ??= listed();
+  const found = (await known).get(new URL(request.url).pathname.slice(1));
+  if (found?.bytes === null || found === undefined) return response;
+  found.zipped ??= new Uint8Array(await gzipped(found.bytes));
+  const headers = new Headers(response.headers);
+  headers.set("content-encoding", "gzip");
+  headers.append("vary", "Accept-Encoding");
+  await response.body?.cancel();
+  return new Response(found.zipped, { status: 200, headers });
+}
+
 async function listed(): Promise<ReadonlyMap<string, Asset>> {
   const lists = await Promise.all(FOLDERS.map(assetsIn));
   return new Map(lists.flat());
@@ -41,6 +65,11 @@ async function assetsIn(folder: string): Promise<readonly (readonly [string, Ass
   return names.flatMap((name) => {
     const type = TYPES[name.slice(name.lastIndexOf(".") + 1)];
     if (type === undefined) return [];
-    return [[`${folder}${name}`, { file: new URL(`${folder}${name}`, DIST), type, bytes: null }]];
+    return [
+      [
+        `${folder}${name}`,
+        { file: new URL(`${folder}${name}`, DIST), type, bytes: null, zipped: null },
+      ],
+    ];
   });
 }

@@ -1,8 +1,11 @@
 import { LibsqlExecutorRecords } from "../adapters/libsql-executors.ts";
 import type { LibsqlDirectory } from "../adapters/libsql-directory.ts";
+import { LibsqlAudit } from "../adapters/libsql-audit.ts";
+import { LibsqlAuditReader } from "../adapters/libsql-audit-reader.ts";
 import { LibsqlRecordsReader } from "../adapters/libsql-records-reader.ts";
 import { LibsqlRunLogs } from "../adapters/libsql-run-logs.ts";
 import { LibsqlRecords } from "../adapters/libsql-records.ts";
+import { LibsqlStats } from "../adapters/libsql-stats.ts";
 import { createApi } from "../api/app.ts";
 import { createDispatcher } from "../dialects/dispatch.ts";
 import { createNodeProbe } from "../dialects/node-probe.ts";
@@ -12,15 +15,19 @@ import type { Egress } from "../ports/egress.ts";
 import type { Log } from "../ports/log.ts";
 import { reportSender } from "../registry/send-reports.ts";
 import { apiParts, asEnv } from "./api-parts.ts";
+import { compressed } from "./assets.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { createDemoHandlers, DEMO_PATH } from "./demo.ts";
+import { FirstAdmin, type MadeAdmin } from "./first-admin.ts";
 import { makeFirstToken } from "./first-token.ts";
 import { hostClock } from "./host-time.ts";
 import { listen } from "./http-server.ts";
 import { createEgress } from "./host-egress.ts";
 import { LiveSockets } from "./live-sockets.ts";
+import { LocalAudit } from "./local-audit.ts";
 import { LocalExecutors } from "./local-executors.ts";
 import { LocalLive } from "./local-live.ts";
+import { LocalQuotas } from "./local-quotas.ts";
 import { LocalShards } from "./local-shards.ts";
 import { openStores, type Stores } from "./stores.ts";
 import { SettingsError, type Settings } from "./settings.ts";
@@ -31,6 +38,9 @@ export interface Host {
   readonly url: string;
   /** The file with the token that the first start made; null when none was made. */
   readonly firstTokenFile: string | null;
+  /** The user that this start made, or gave a new password; null when it did neither. */
+  readonly firstAdmin: MadeAdmin | null;
+  readonly folder: DataFolder;
   /** The API without the network, for whoever runs in this process. */
   readonly fetch: (request: Request) => Promise<Response>;
   stop(): Promise<void>;
@@ -54,7 +64,7 @@ export async function startHost(
   const { folder, database, directory } = stores;
   let url = settings.publicUrl ?? "";
   const egress = createEgress(settings);
-  const { live, shards, executors } = openWriters({
+  const { live, shards, executors, quotas, audit } = openWriters({
     settings,
     stores,
     egress,
@@ -68,27 +78,38 @@ export async function startHost(
     executors,
     live,
     records: new LibsqlRecordsReader(database),
+    stats: new LibsqlStats(database),
     logs: new LibsqlRunLogs(database),
     directory,
+    quotaBooks: quotas,
+    audit,
+    auditReader: new LibsqlAuditReader(database),
     egress,
   });
   const demo = settings.isDev ? createDemoHandlers(log) : null;
-  const fetch = (request: Request, env: unknown): Response | Promise<Response> =>
+  const fetch = async (request: Request, env: unknown): Promise<Response> =>
     demo !== null && new URL(request.url).pathname.startsWith(`${DEMO_PATH}/`)
       ? demo.fetch(request)
-      : api.fetch(request, asEnv(env));
+      : compressed(request, await api.fetch(request, asEnv(env)));
   const sockets = new LiveSockets({ clock, fetch, hubs: live });
   const server = await listen(fetch, (...upgrade) => sockets.upgrade(...upgrade), settings);
   url = settings.publicUrl ?? `http://${hostInUrl(server.host)}:${server.port}`;
   shards.start();
   executors.start();
+  audit.start();
+  const firstAdmin = new FirstAdmin({ ...stores, settings, clock, log });
+  // Before the tending, which would show a password ahead of the ready line.
+  const madeAdmin = await firstAdmin.ensure();
+  const { logRetentionMs } = settings;
   const stopTending = tendEveryMinute(
-    { stores, shards, executors, clock, logRetentionMs: settings.logRetentionMs },
+    { stores, shards, executors, firstAdmin, clock, logRetentionMs },
     log,
   );
   return {
     url: `http://${hostInUrl(server.host)}:${server.port}`,
     firstTokenFile: await firstToken(settings, { directory, folder, nowMs: clock.nowMs() }),
+    firstAdmin: madeAdmin,
+    folder,
     fetch: async (request) => api.fetch(request),
     async stop() {
       stopTending();
@@ -98,7 +119,10 @@ export async function startHost(
       // Shards hear what executors still have to tell, and may report of nodes while they drain.
       await executors.stop(TELL_WAIT_MS);
       await shards.stop(STOP_WAIT_MS);
+      await audit.stop(TELL_WAIT_MS);
       executors.close();
+      await audit.close();
+      quotas.close();
       await egress.close();
       stores.close();
     },
@@ -118,6 +142,8 @@ interface Writers {
   readonly live: LocalLive;
   readonly shards: LocalShards;
   readonly executors: LocalExecutors;
+  readonly quotas: LocalQuotas;
+  readonly audit: LocalAudit;
 }
 
 /** The single writers of jobs and of executors, each with its files, and whom they tell. */
@@ -155,7 +181,14 @@ function openWriters(place: WritersPlace): Writers {
       clock,
     });
     const reports = reportSender(executors, log);
-    return { live, shards, executors };
+    const quotas = new LocalQuotas(folder.fileOf("quotas.sqlite"));
+    const audit = new LocalAudit({
+      path: folder.fileOf("audit.sqlite"),
+      records: new LibsqlAudit(database),
+      log,
+      clock,
+    });
+    return { live, shards, executors, quotas, audit };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new SettingsError(`The data folder: ${why}.`, { cause: error });

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Json } from "../core/json.ts";
 import type { Log } from "../ports/log.ts";
 import { demoJobs } from "./demo.ts";
+import { showAdmin } from "./first-admin.ts";
 import { createLog } from "./host-log.ts";
 import { startHost, type Host } from "./host.ts";
 import { readSettings, SettingsError, type Settings } from "./settings.ts";
@@ -24,6 +25,8 @@ async function main(): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.once(signal, () => void stop(host, log));
   process.stdout.write(`tickwheel ready ${host.url}\n`);
+  if (settings.isDev) process.stdout.write(`Dashboard  ${host.url}/\n`);
+  if (host.firstAdmin !== null) showAdmin(host.firstAdmin, host.folder, log);
   if (host.firstTokenFile !== null)
     log.info("The first start made an admin token. It is shown nowhere else.", {
       file: host.firstTokenFile,

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { LOG_RETENTION_DEFAULT, LOG_RETENTION_FORM, logRetentionMs } from "../api/log-retention.ts";
+import { weaknessOf } from "../api/password-rules.ts";
 import { PLACEMENT_LIMITS } from "../core/placement.ts";
 
 /** What the standalone host was told, by flags and by the environment; flags win. */
@@ -14,6 +15,10 @@ export interface Settings {
   /** Null takes the key in the data folder, or makes one there. */
   readonly masterKey: string | null;
   readonly bootstrapToken: string | null;
+  /** The password of the user `admin` that the first start makes; null generates one. */
+  readonly adminPassword: string | null;
+  /** Gives the user `admin` a new password, which is shown as at the first start. */
+  readonly resetsAdmin: boolean;
   readonly egressAllow: readonly string[];
   readonly publicUrl: string | null;
   readonly ratePerMinute: number;
@@ -52,6 +57,8 @@ export function readSettings(args: readonly string[], env: Environment): Setting
     shards: shardsOf(env["SHARDS"]),
     masterKey: env["MASTER_KEY"] ?? null,
     bootstrapToken: bootstrapTokenOf(env["BOOTSTRAP_TOKEN"]),
+    adminPassword: adminPasswordOf(env["ADMIN_PASSWORD"]),
+    resetsAdmin: values["reset-admin"] === true,
     egressAllow: listOf(told(undefined, "EGRESS_ALLOW", isDev ? "loopback" : "")),
     publicUrl: publicUrlOf(env["PUBLIC_URL"]),
     ratePerMinute: whole("RATE_PER_MINUTE", told(undefined, "RATE_PER_MINUTE", "600"), {
@@ -71,6 +78,7 @@ interface Flags {
   readonly host?: string;
   readonly data?: string;
   readonly dev?: boolean;
+  readonly "reset-admin"?: boolean;
 }
 
 function parse(args: readonly string[]): { readonly values: Flags } {
@@ -82,14 +90,14 @@ function parse(args: readonly string[]): { readonly values: Flags } {
         host: { type: "string" },
         data: { type: "string" },
         dev: { type: "boolean" },
+        "reset-admin": { type: "boolean" },
       },
     });
   } catch (error) {
     const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
     const sentence = message.replace(/\.?$/, ".");
-    throw new SettingsError(`${sentence} Known flags: --port --host --data --dev.`, {
-      cause: error,
-    });
+    const known = "--port --host --data --dev --reset-admin";
+    throw new SettingsError(`${sentence} Known flags: ${known}.`, { cause: error });
   }
 }
 
@@ -129,6 +137,16 @@ function bootstrapTokenOf(token: string | undefined): string | null {
   throw new SettingsError(
     "BOOTSTRAP_TOKEN must have at least 32 visible ASCII characters. " +
       "Make one with: openssl rand -base64 32",
+  );
+}
+
+/** An empty value counts as not set: a password that is left out is generated. */
+function adminPasswordOf(password: string | undefined): string | null {
+  if (password === undefined || password === "") return null;
+  const why = weaknessOf(password, "admin");
+  if (why === null) return password;
+  throw new SettingsError(
+    `ADMIN_PASSWORD ${why}. Choose at least 12 characters that nobody guesses.`,
   );
 }
 

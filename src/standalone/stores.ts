@@ -3,16 +3,25 @@ import { drizzle } from "drizzle-orm/libsql";
 import { createCipher } from "../adapters/cipher.ts";
 import type { RecordsDatabase } from "../adapters/libsql-database.ts";
 import { LibsqlDirectory } from "../adapters/libsql-directory.ts";
+import { LibsqlPeople } from "../adapters/libsql-people.ts";
 import { migrate } from "../adapters/migrate.ts";
+import { ScryptPasswords } from "../adapters/scrypt-passwords.ts";
+import { BoundedMap } from "../core/bounded-map.ts";
+import type { LoginBucket } from "../core/login-limits.ts";
 import type { Cipher } from "../ports/cipher.ts";
 import type { Deployment } from "../ports/directory.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
+import type { Passwords } from "../ports/passwords.ts";
+import type { People } from "../ports/people.ts";
 import { masterKeyOf, openDataFolder, type DataFolder } from "./data-folder.ts";
 import { openDeployment } from "./deployment.ts";
 import { openRecords } from "./libsql-client.ts";
 import { readMigrations } from "./migrations.ts";
 import { SettingsError, type Settings } from "./settings.ts";
+
+/** Accounts, addresses and browsers whose tries to log in are remembered at once. */
+const LOGIN_BUCKETS_MAX = 20_000;
 
 /** What a deployment keeps, opened: its folder, its records, its keys, and who it is. */
 export interface Stores {
@@ -20,6 +29,8 @@ export interface Stores {
   readonly cipher: Cipher;
   readonly database: RecordsDatabase;
   readonly directory: LibsqlDirectory;
+  readonly people: People;
+  readonly passwords: Passwords;
   readonly deployment: Deployment;
   /**
    * Brings the records' tables up to date, if that could not be done at the start because they were away.
@@ -50,6 +61,8 @@ export async function openStores(settings: Settings, log: Log, clock: Clock): Pr
     cipher,
     database,
     directory,
+    people: new LibsqlPeople(database),
+    passwords: new ScryptPasswords(new BoundedMap<string, LoginBucket>(LOGIN_BUCKETS_MAX)),
     deployment,
     async catchUp() {
       isMigrated ||= await migrateRecords(client);

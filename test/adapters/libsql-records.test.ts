@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { directoryContract } from "../contract/directory.contract.ts";
+import { peopleContract } from "../contract/people.contract.ts";
 import { recordsReaderContract } from "../contract/records-reader.contract.ts";
 import { recordsWriterContract } from "../contract/records-writer.contract.ts";
 import { runLogsContract } from "../contract/run-logs.contract.ts";
@@ -15,6 +16,7 @@ const CONTRACT = [
   ...recordsWriterContract,
   ...recordsReaderContract,
   ...directoryContract,
+  ...peopleContract,
   ...runLogsContract,
 ];
 

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { directoryContract } from "../contract/directory.contract.ts";
+import { peopleContract } from "../contract/people.contract.ts";
 import { recordsReaderContract } from "../contract/records-reader.contract.ts";
 import { recordsWriterContract } from "../contract/records-writer.contract.ts";
 import { runLogsContract } from "../contract/run-logs.contract.ts";
@@ -12,6 +13,7 @@ const CLAIMS = [
   ...recordsWriterContract,
   ...recordsReaderContract,
   ...directoryContract,
+  ...peopleContract,
   ...runLogsContract,
 ].length;
 

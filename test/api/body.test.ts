@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkJson, depthOf } from "../../src/api/body.ts";
-import { canonicalJson } from "../../src/api/digest.ts";
+import { canonicalJson } from "../../src/core/canonical-json.ts";
 import { Refusal } from "../../src/core/refusal.ts";
 
 function nesting(value: unknown): number {

@@ -114,6 +114,70 @@ describe("API tokens", () => {
   });
 });
 
+describe("the rights of a token", () => {
+  it("say who made it, and are no wider than those of the maker", async () => {
+    const token = await open.newToken("admin", "other");
+    const made = await open.ask("POST", TOKENS, {
+      token,
+      body: { name: "t", scopes: ["read"], executors: ["app-a", "app-b"] },
+    });
+    const limited = made.json.token;
+    const seen = await open.ask("GET", `${TOKENS}/${made.json.id}`, { token });
+    const more = await open.ask("POST", TOKENS, {
+      token: limited,
+      body: { name: "t", scopes: ["admin"] },
+    });
+
+    expect(seen.json).toMatchObject({
+      executors: ["app-a", "app-b"],
+      createdBy: "admin of other",
+      namespace: "other",
+    });
+    expect(more.json.code).toBe("permission.denied");
+  });
+
+  it.each([
+    ["operate", "read"],
+    ["write", "operate"],
+    ["admin", "write"],
+  ])("never reach %s for whoever has only %s", async (wanted, has) => {
+    const token = await open.newToken(has);
+    const got = await open.ask("POST", TOKENS, { token, body: { name: "t", scopes: [wanted] } });
+
+    expect(got).toMatchObject({ status: 403, json: { code: "permission.denied" } });
+  });
+
+  it("are for a namespace that there is, unless the bootstrap token makes it", async () => {
+    const before = await open.deps.directory.namespace("fresh");
+    const made = await open.newToken("read", "fresh");
+    const after = await open.deps.directory.namespace("fresh");
+
+    expect(before).toBeNull();
+    expect(made).toMatch(/^tw_/);
+    expect(after).toMatchObject({ version: 1, signingGenerations: [1], createdMs: open.nowMs });
+  });
+
+  it("are listed by what has become of them", async () => {
+    const make = async (name: string, more: object = {}): Promise<string> => {
+      const body = { name, scopes: ["read"], ...more };
+      return (await open.ask("POST", TOKENS, { body })).json.id;
+    };
+    await make("good");
+    await make("short", { expiresIn: "1h" });
+    const gone = await make("gone", { expiresIn: "1h" });
+    await open.ask("DELETE", `${TOKENS}/${gone}`);
+    open.advance(3_600_000);
+    const named = async (state: string): Promise<readonly string[]> => {
+      const { json } = await open.ask("GET", `${TOKENS}?state=${state}`);
+      return json.items.map(({ name }: { readonly name: string }) => name);
+    };
+
+    expect(await named("active")).toEqual(["good"]);
+    expect(await named("expired")).toEqual(["short"]);
+    expect(await named("revoked")).toEqual(["gone"]);
+  });
+});
+
 describe("the signing secret of a namespace", () => {
   const PATH = "/api/v1/namespaces/default/signing-secret";
 

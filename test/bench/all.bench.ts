@@ -7,6 +7,7 @@ import { beats } from "./beats.bench.ts";
 import { burst } from "./burst.bench.ts";
 import { calculation } from "./calculation.bench.ts";
 import { inventory } from "./inventory.bench.ts";
+import { lists } from "./lists.bench.ts";
 import { routing } from "./routing.bench.ts";
 import { rows } from "./rows.bench.ts";
 import { sharded } from "./sharded.bench.ts";
@@ -60,6 +61,12 @@ const BENCHES: Readonly<Record<string, () => Promise<object> | object>> = {
     ),
   rows: () => rows(isShort ? { jobs: 5, seconds: 3 } : { jobs: 20, seconds: 20 }),
   inventory: () => inventory({ jobs: isShort ? 500 : 1_000_000 }),
+  lists: () =>
+    lists(
+      isShort
+        ? { jobs: 500, runs: 20_000, rounds: 5 }
+        : { jobs: 10_000, runs: 1_000_000, rounds: 40 },
+    ),
 };
 
 for (const [name, bench] of Object.entries(BENCHES)) {

@@ -2,6 +2,7 @@ import { openFileRecords, openMemoryRecords } from "../support/open-records.ts";
 import type { OpenedRecords } from "../support/open-records.ts";
 import type { ContractCase } from "./contract-case.ts";
 import { directoryContract } from "./directory.contract.ts";
+import { peopleContract } from "./people.contract.ts";
 import { recordsReaderContract } from "./records-reader.contract.ts";
 import { recordsWriterContract } from "./records-writer.contract.ts";
 import { runLogsContract } from "./run-logs.contract.ts";
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
     ...recordsWriterContract,
     ...recordsReaderContract,
     ...directoryContract,
+    ...peopleContract,
     ...runLogsContract,
   ];
   const faults: string[] = [];

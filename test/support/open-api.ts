@@ -2,13 +2,20 @@ import { createHash, randomBytes } from "node:crypto";
 import { createCipher } from "../../src/adapters/cipher.ts";
 import { checkUserHeaders } from "../../src/adapters/egress-headers.ts";
 import { createEgressPolicy } from "../../src/adapters/egress-policy.ts";
+import { openNodeSqlite } from "../../src/adapters/node-sqlite.ts";
+import { LibsqlAudit } from "../../src/adapters/libsql-audit.ts";
+import { LibsqlAuditReader } from "../../src/adapters/libsql-audit-reader.ts";
+import { SqlQuotaBook } from "../../src/adapters/sql-quota-book.ts";
 import { icsDates } from "../../src/adapters/ics-dates.ts";
 import { LibsqlExecutorRecords } from "../../src/adapters/libsql-executors.ts";
 import { LibsqlDirectory } from "../../src/adapters/libsql-directory.ts";
+import { LibsqlPeople } from "../../src/adapters/libsql-people.ts";
 import { LibsqlRecordsReader } from "../../src/adapters/libsql-records-reader.ts";
 import { LibsqlRunLogs } from "../../src/adapters/libsql-run-logs.ts";
 import { LibsqlRecords } from "../../src/adapters/libsql-records.ts";
+import { LibsqlStats } from "../../src/adapters/libsql-stats.ts";
 import { MemoryShardStorage } from "../../src/adapters/memory-shard-storage.ts";
+import { ScryptPasswords } from "../../src/adapters/scrypt-passwords.ts";
 import { createIds } from "../../src/adapters/uuid-ids.ts";
 import type { Api, ApiDeps, LogEntry } from "../../src/api/api-deps.ts";
 import { createApi } from "../../src/api/app.ts";
@@ -25,12 +32,15 @@ import { SHARD_LIMITS } from "../../src/shard/limits.ts";
 import { ShardRunner } from "../../src/shard/shard-runner.ts";
 import { Shard } from "../../src/shard/shard.ts";
 import { hostTimers } from "../../src/standalone/host-time.ts";
+import { LocalAudit } from "../../src/standalone/local-audit.ts";
 import { LocalLive } from "../../src/standalone/local-live.ts";
 import { MASTER_KEY } from "./master-keys.ts";
 import { OpenExecutors } from "./open-executors.ts";
 import { openMemoryRecords, type OpenedRecords } from "./open-records.ts";
 
 export const BOOTSTRAP_TOKEN = "tests-".padEnd(40, "x");
+/** Real hashes, that cost next to nothing. */
+export const CHEAP_COST = { costLog2: 4, blockSize: 8, parallel: 1 } as const;
 export const START_MS = Date.UTC(2026, 10, 21, 2, 0, 0, 500);
 
 const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
@@ -71,6 +81,8 @@ export class OpenApi {
   isCancelConfirmed = false;
   readonly runners: readonly ShardRunner[];
   readonly executors: OpenExecutors;
+  /** The writer of the audit log. */
+  readonly audit: LocalAudit;
   /** The hubs of those who watch. */
   readonly live: LocalLive;
   readonly #records: OpenedRecords;
@@ -126,6 +138,13 @@ export class OpenApi {
       for (const runner of this.runners) runner.live.tellUnrecorded(namespace, false);
     };
     for (const runner of this.runners) runner.start();
+    const quotas = openNodeSqlite(":memory:");
+    this.audit = new LocalAudit({
+      path: ":memory:",
+      records: new LibsqlAudit(records.database),
+      log: SILENT,
+      clock,
+    });
     const policy = createEgressPolicy({ allow: [], own: [] });
     const refuses = (url: string): string | null => {
       const verdict = policy.judge(url);
@@ -137,8 +156,14 @@ export class OpenApi {
       secretBytes: (count) => new Uint8Array(randomBytes(count)),
       shards: { count: shards, at: (shard) => this.#runner(shard) },
       records: new LibsqlRecordsReader(records.database),
+      audit: this.audit,
+      auditReader: new LibsqlAuditReader(records.database),
+      stats: new LibsqlStats(records.database),
       logs: new LibsqlRunLogs(records.database),
       directory: new LibsqlDirectory(records.database),
+      people: new LibsqlPeople(records.database),
+      passwords: new ScryptPasswords(new Map(), { cost: CHEAP_COST }),
+      quotaBooks: { of: (namespace) => new SqlQuotaBook(quotas, namespace) },
       executors: this.executors,
       live: this.live,
       liveTickets: createLiveTickets(cipher, deployment.id),
@@ -148,7 +173,10 @@ export class OpenApi {
       deployment,
       settings: {
         version: "0.0.0",
+        host: "standalone",
+        runtime: "a test",
         bootstrapTokenHash: createHash("sha256").update(BOOTSTRAP_TOKEN).digest("hex"),
+        setupTokenHash: null,
         ratePerMinute: 600,
         bootstrapRatePerMinute: 60_000,
       },
@@ -224,7 +252,8 @@ export class OpenApi {
       // oxlint-disable-next-line no-await-in-loop -- It is the waiting that is wanted.
       const outboxes = await Promise.all(this.runners.map((runner) => runner.call("stats", {})));
       const isEmpty = outboxes.every((reply) => reply.ok && reply.value.outbox === 0);
-      if (isEmpty && this.executors.areInRecords) return;
+      if (isEmpty && this.executors.areInRecords && this.audit.isSettled) return;
+      this.audit.start();
       // oxlint-disable-next-line no-await-in-loop
       await nextTurnOfTheLoop();
     }
@@ -241,6 +270,8 @@ export class OpenApi {
   async close(): Promise<void> {
     await Promise.all(this.runners.map((runner) => runner.stop(0)));
     await this.executors.stop();
+    await this.audit.stop(0);
+    await this.audit.close();
     await this.#records.close();
   }
 

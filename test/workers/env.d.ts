@@ -6,6 +6,9 @@ declare namespace Cloudflare {
     readonly COURIER: DurableObjectNamespace;
     readonly MASTER_KEY: string;
     readonly EXECUTOR: DurableObjectNamespace;
+    readonly AUDIT: DurableObjectNamespace;
     readonly LIVE: DurableObjectNamespace;
+    readonly LOGIN: DurableObjectNamespace;
+    readonly QUOTA: DurableObjectNamespace;
   }
 }

@@ -1,14 +1,18 @@
 import { DurableObject } from "cloudflare:workers";
+import type { AuditEntry, AuditRecords } from "../../src/ports/audit.ts";
 import type { Egress, EgressAnswer, EgressRequest } from "../../src/ports/egress.ts";
 import type { ExecutorRecords, ExecutorRow } from "../../src/ports/executor-storage.ts";
 import type { NodeProbe } from "../../src/ports/node-probe.ts";
 import type { RecordsBatch, RecordsWriter } from "../../src/ports/records.ts";
+import { AuditObject } from "../../workers/audit-object.ts";
 import { Courier } from "../../workers/courier.ts";
 import type { Env } from "../../workers/env.ts";
 import { ExecutorObject } from "../../workers/executor-object.ts";
 import { ShardObject } from "../../workers/shard-object.ts";
 
 export { LiveObject } from "../../workers/live-object.ts";
+export { LoginObject } from "../../workers/login-object.ts";
+export { QuotaObject } from "../../workers/quota-object.ts";
 
 /** An empty object with SQLite: the tests reach into its storage from inside. */
 export class StorageHost extends DurableObject {}
@@ -89,6 +93,29 @@ export class TestExecutorObject extends ExecutorObject {
       },
     };
   }
+}
+
+/** The audit object with records that remember, or are away. */
+export class TestAuditObject extends AuditObject {
+  static readonly entries = new Map<string, AuditEntry[]>();
+  areRecordsAway = false;
+
+  protected override openRecords(): AuditRecords {
+    return {
+      add: async (entries) => {
+        if (this.areRecordsAway) return null;
+        for (const { entry } of entries) rowsOf(entry.namespace)[entry.seq - 1] = entry;
+        return [];
+      },
+      head: async (namespace) => rowsOf(namespace).at(-1) ?? null,
+    };
+  }
+}
+
+function rowsOf(namespace: string): AuditEntry[] {
+  const rows = TestAuditObject.entries.get(namespace) ?? [];
+  TestAuditObject.entries.set(namespace, rows);
+  return rows;
 }
 
 const ALIVE = {

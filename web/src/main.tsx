@@ -1,5 +1,4 @@
-import "./shell/theme.ts";
-import "./i18n/language.ts";
+// oxlint-disable-next-line import/no-unassigned-import -- The styles of the page.
 import "./theme.css";
 import { setNonce } from "get-nonce";
 import { render } from "preact";

@@ -79,6 +79,7 @@ async function openPlace(
 function variablesOf(settings: Settings): Readonly<Record<string, string>> {
   return {
     BOOTSTRAP_TOKEN: settings.bootstrapToken ?? "",
+    SETUP_TOKEN: process.env["SETUP_TOKEN"] ?? "",
     SHARDS: settings.shards === null ? "" : String(settings.shards),
     EGRESS_ALLOW: settings.egressAllow.join(","),
     RATE_PER_MINUTE: String(settings.ratePerMinute),

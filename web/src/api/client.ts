@@ -1,5 +1,5 @@
 import { storedText } from "../url/stored.ts";
-import { Problem, problemOf, unreachable } from "./problem.ts";
+import { type Problem, problemOf, unreachable } from "./problem.ts";
 
 const BASE = "/api/v1";
 
@@ -36,8 +36,17 @@ export async function call<T>(method: Method, path: string, sent: Sent = {}): Pr
   const response = await reach(method, path, sent);
   if (!response.ok) throw await refused(response, path);
   const isJson = (response.headers.get("Content-Type") ?? "").includes("json");
-  const body: T = isJson ? await response.json() : await nothing();
+  // Where there is no body, the caller has said with its `T` that it wants none.
+  const body: T = isJson ? await response.json() : JSON.parse("null");
   return { body, etag: response.headers.get("ETag"), status: response.status };
+}
+
+/** An answer that goes on for a while, such as the lines of a log that is followed, as text while it comes. */
+export async function streamed(path: string, signal: AbortSignal): Promise<ReadableStream<string>> {
+  const response = await reach("GET", path, { signal });
+  if (!response.ok) throw await refused(response, path);
+  const body = response.body ?? new ReadableStream<Uint8Array<ArrayBuffer>>();
+  return body.pipeThrough(new TextDecoderStream());
 }
 
 /** The text of a download. */
@@ -69,10 +78,4 @@ async function reach(method: Method, path: string, sent: Sent): Promise<Response
     if (sent.signal?.aborted === true) throw error;
     throw unreachable(error);
   }
-}
-
-/** An answer without a body, where the caller expects none. */
-async function nothing<T>(): Promise<T> {
-  // The caller has said with its `T` that it wants nothing of the answer.
-  return undefined as T;
 }

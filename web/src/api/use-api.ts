@@ -6,9 +6,9 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
-import { useRef } from "preact/compat";
+import { useEffect, useRef } from "preact/compat";
 import { useLive, useLiveState } from "../live/use-live.ts";
-import { call, namespaceChoice, type Method } from "./client.ts";
+import { call, namespaceChoice, type Method, type Reply } from "./client.ts";
 import { Problem } from "./problem.ts";
 import type { PageJson } from "./shapes.ts";
 
@@ -17,6 +17,10 @@ const POLL_MS = 5_000;
 /** What is shown is loaded anew at most this often because of live rows. */
 const RELOAD_MS_MIN = 2_000;
 const RETRIES_MAX = 2;
+/** A list with fewer items than this, though there is more, is read on by itself. */
+const SHORT_ITEMS = 20;
+/** And for so many pages at most; then there is a button. */
+const FOLLOWED_MAX = 10;
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -88,10 +92,14 @@ export function usePages<T>(path: string, options: ReadOptions = {}): ReadPages<
     ...(options.isKept === true ? { placeholderData: keepPreviousData } : {}),
   });
   useReload(options.topics ?? [], () => void query.refetch());
+  useFollow(query);
+  const items = query.data?.pages.flatMap((page) => page.body.items);
+  // Nothing found so far, and not everything looked at: that is not known yet.
+  const isLooking = items?.length === 0 && query.isFetchingNextPage;
   return {
-    data: query.data?.pages.flatMap((page) => page.body.items),
+    data: isLooking ? undefined : items,
     problem: problemIn(query.error),
-    isPending: query.isPending,
+    isPending: query.isPending || isLooking,
     hasMore: query.hasNextPage,
     isLoadingMore: query.isFetchingNextPage,
     again: () => void query.refetch(),
@@ -100,6 +108,30 @@ export function usePages<T>(path: string, options: ReadOptions = {}): ReadPages<
 }
 
 const FIRST_PAGE: string | null = null;
+
+/** What `useFollow` looks at of a list. */
+interface Followed {
+  readonly data?: { readonly pages: readonly Reply<PageJson<unknown>>[] } | undefined;
+  readonly hasNextPage: boolean;
+  readonly isFetching: boolean;
+  readonly isError: boolean;
+  readonly fetchNextPage: () => unknown;
+}
+
+/**
+ * A page of a list may be short although there is more: the server looks at so many rows at a time. Then the
+ * next page is asked for at once, so that nobody reads "nothing found" where not everything was looked at.
+ */
+function useFollow(query: Followed): void {
+  const pages = query.data?.pages ?? [];
+  const items = pages.reduce((sum, page) => sum + page.body.items.length, 0);
+  const isShort = items < SHORT_ITEMS && pages.length < FOLLOWED_MAX;
+  const isDue = query.hasNextPage && !query.isFetching && !query.isError && isShort;
+  const { fetchNextPage } = query;
+  useEffect(() => {
+    if (isDue) fetchNextPage();
+  }, [isDue, pages.length, fetchNextPage]);
+}
 
 /** A change: `send` does it, `problem` says why the last one failed. */
 export interface Change<I, T> {

@@ -34,5 +34,10 @@ export function defineStrings<K extends string>(
 /** The function that says the texts of a part, in the language of the moment. */
 export function useStrings<K extends string>(strings: Strings<K>): Say<K> {
   useLanguage();
-  return (key, values) => i18next.t(String(key), { ns: strings.area, ...values });
+  return (key, values) => say(key, { ns: strings.area, ...values });
+}
+
+/** Of i18next, whose own types know the texts of one place only. */
+function say(key: string, options: Values): string {
+  return i18next.t(key, options);
 }

@@ -47,7 +47,7 @@ export class LiveConnection {
   #failures = 0;
   #isResetHeld = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #flushTimer: ReturnType<typeof setTimeout> | undefined;
+  #flushTimer: ReturnType<typeof setTimeout> | null = null;
   #isOpening = false;
 
   get state(): LiveState {
@@ -126,7 +126,7 @@ export class LiveConnection {
     if (told.seq !== undefined) this.#seq = told.seq;
     if (told.reset === true) this.#isResetHeld = true;
     if (told.topic !== undefined && told.row !== undefined) this.#hold(told.topic, told.row);
-    this.#flushTimer ??= setTimeout(() => this.#flush(), FLUSH_MS);
+    if (this.#flushTimer === null) this.#flushTimer = setTimeout(() => this.#flush(), FLUSH_MS);
   }
 
   #hold(topic: string, row: LiveRow): void {
@@ -145,7 +145,7 @@ export class LiveConnection {
   }
 
   #flush(): void {
-    this.#flushTimer = undefined;
+    this.#flushTimer = null;
     const isReset = this.#isResetHeld;
     this.#isResetHeld = false;
     const held = new Map(this.#held);

@@ -1,14 +1,7 @@
 import { createContext } from "preact";
 import { useContext } from "preact/compat";
-import type { MeJson, Role } from "../api/shapes.ts";
-
-const RANK: Readonly<Record<Role, number>> = {
-  viewer: 1,
-  operator: 2,
-  editor: 3,
-  admin: 4,
-  owner: 5,
-};
+import { includesRole, type Role } from "../../../src/core/role.ts";
+import type { MeJson } from "../api/shapes.ts";
 
 export const MeContext = createContext<MeJson | null>(null);
 
@@ -24,5 +17,5 @@ export function useMe(): MeJson {
  * that decides.
  */
 export function useMay(needed: Role): boolean {
-  return RANK[useMe().role] >= RANK[needed];
+  return includesRole(useMe().role, needed);
 }

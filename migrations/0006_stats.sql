@@ -1,0 +1,1 @@
+CREATE INDEX `workflow_steps_waiting` ON `workflow_steps` (`workflow_run`,`step`) WHERE part = -1 and state = 'waiting';

@@ -1,0 +1,87 @@
+import { useStrings } from "../../i18n/strings.ts";
+import { Status } from "../../kit/status.tsx";
+import { Table, type Column } from "../../kit/table.tsx";
+import { Span, spanText, Time } from "../../kit/time.tsx";
+import type { AttemptBar, Waterfall } from "./attempt-bars.ts";
+import { usePartName } from "./part-name.ts";
+import { runStrings } from "./run-strings.ts";
+
+/** Each attempt with what became of it. */
+export function AttemptsTable({ fall }: { readonly fall: Waterfall }) {
+  const say = useStrings(runStrings);
+  const columns: readonly Column<AttemptBar>[] = [
+    { key: "attempt", title: say("attempt"), cell: (bar) => <AttemptNumber bar={bar} /> },
+    { key: "outcome", title: say("outcome"), cell: (bar) => <Outcome bar={bar} /> },
+    { key: "status", title: say("status"), cell: ({ attempt }) => attempt.status ?? "–" },
+    {
+      key: "sent",
+      title: say("sent"),
+      cell: ({ attempt }) => <Time at={attempt.sentAt} />,
+    },
+    {
+      key: "offset",
+      title: say("offset"),
+      isNumber: true,
+      cell: ({ offsetMs }) => <Span ms={offsetMs} />,
+    },
+    { key: "took", title: say("took"), isNumber: true, cell: ({ tookMs }) => <Span ms={tookMs} /> },
+    { key: "parts", title: say("parts"), cell: (bar) => <Parts bar={bar} /> },
+    { key: "node", title: say("node"), cell: ({ attempt }) => attempt.node ?? "–" },
+    { key: "error", title: say("error"), cell: (bar) => <ErrorCell bar={bar} /> },
+  ];
+  return (
+    <Table
+      caption={say("attemptsTable")}
+      columns={columns}
+      rows={fall.bars}
+      idOf={({ attempt }) => `${attempt.attempt}.${attempt.send}`}
+      isDense
+    />
+  );
+}
+
+interface CellProps {
+  readonly bar: AttemptBar;
+}
+
+function AttemptNumber({ bar: { attempt } }: CellProps) {
+  const say = useStrings(runStrings);
+  return (
+    <span class="whitespace-nowrap">
+      {attempt.attempt}
+      {attempt.send > 1 && (
+        <span class="ml-1 text-xs text-muted">({say("sendAgain", { count: attempt.send })})</span>
+      )}
+    </span>
+  );
+}
+
+function Outcome({ bar: { attempt } }: CellProps) {
+  const say = useStrings(runStrings);
+  return (
+    <>
+      <Status state={attempt.outcome} />
+      {attempt.late && <span class="ml-1 text-xs text-muted">{say("late")}</span>}
+    </>
+  );
+}
+
+function Parts({ bar: { parts } }: CellProps) {
+  const nameOf = usePartName();
+  return (
+    <span class="text-xs whitespace-nowrap text-muted tabular-nums">
+      {parts
+        .map(({ name, fromMs, toMs }) => `${nameOf(name)} ${spanText(toMs - fromMs)}`)
+        .join(", ")}
+    </span>
+  );
+}
+
+function ErrorCell({ bar: { attempt } }: CellProps) {
+  const text = attempt.error?.message ?? "";
+  return (
+    <span class="line-clamp-2 max-w-md min-w-40 text-xs break-all text-bad" title={text}>
+      {text}
+    </span>
+  );
+}

@@ -1,0 +1,145 @@
+import { useState } from "preact/compat";
+import type { PageJson, SessionJson } from "../../api/shapes.ts";
+import { useApi, useChange } from "../../api/use-api.ts";
+import { useStrings } from "../../i18n/strings.ts";
+import { Button } from "../../kit/button.tsx";
+import { Card } from "../../kit/layout.tsx";
+import { Loaded } from "../../kit/loaded.tsx";
+import { kitStrings } from "../../kit/strings.ts";
+import { Table, type Column } from "../../kit/table.tsx";
+import { Time } from "../../kit/time.tsx";
+import { toast, toastFailure } from "../../kit/toast.tsx";
+import { useMe } from "../../shell/me.ts";
+import { ConfirmDialog } from "./confirm.tsx";
+import { deviceOf } from "./device-words.ts";
+import { settingsStrings } from "./strings.ts";
+
+const EVERY_MS = 30_000;
+
+/** Where one is logged in, and the way to end that from here. */
+export function SessionsSection() {
+  const say = useStrings(settingsStrings);
+  const isUser = useMe().kind === "user";
+  const sessions = useApi<PageJson<SessionJson>>(isUser ? "/sessions" : null, {
+    everyMs: EVERY_MS,
+  });
+  if (!isUser)
+    return (
+      <Card>
+        <p class="text-muted">{say("noSessions")}</p>
+      </Card>
+    );
+  return (
+    <Card>
+      <p class="mb-3 text-muted">{say("sessionsAbout")}</p>
+      <Loaded of={sessions}>
+        {({ items }) => (
+          <>
+            <SessionTable sessions={items} />
+            {items.some(({ isCurrent }) => !isCurrent) && <SignOutOthers />}
+          </>
+        )}
+      </Loaded>
+    </Card>
+  );
+}
+
+function SessionTable({ sessions }: { readonly sessions: readonly SessionJson[] }) {
+  const say = useStrings(settingsStrings);
+  const sayKit = useStrings(kitStrings);
+  const wordsOf = useDeviceWords();
+  const end = useChange<SessionJson, undefined>(({ id }) => ({
+    method: "DELETE",
+    path: `/sessions/${encodeURIComponent(id)}`,
+  }));
+  const endNow = (session: SessionJson): void => {
+    const device = wordsOf(session);
+    end.send(session).then(() => toast(say("signedOut", { device })), toastFailure);
+  };
+  const columns: readonly Column<SessionJson>[] = [
+    {
+      key: "device",
+      title: say("device"),
+      cell: (session) => (
+        <span title={session.userAgent ?? ""}>
+          {wordsOf(session)}
+          {session.isCurrent && (
+            <span class="ml-2 rounded bg-ok-ground px-1.5 py-0.5 text-xs font-medium whitespace-nowrap text-ok">
+              ✓ {say("thisOne")}
+            </span>
+          )}
+        </span>
+      ),
+    },
+    { key: "address", title: say("address"), cell: ({ address }) => address ?? "–" },
+    {
+      key: "begun",
+      title: say("begun"),
+      isWideOnly: true,
+      cell: ({ createdAt }) => <Time at={createdAt} />,
+    },
+    { key: "seen", title: say("seen"), cell: ({ seenAt }) => <Time at={seenAt} as="relative" /> },
+    {
+      key: "ends",
+      title: say("ends"),
+      isWideOnly: true,
+      cell: ({ expiresAt }) => <Time at={expiresAt} as="relative" />,
+    },
+    {
+      key: "act",
+      title: sayKit("actions"),
+      cell: (session) =>
+        !session.isCurrent && (
+          <Button
+            disabled={end.isPending}
+            aria-label={say("signOutOf", { device: wordsOf(session) })}
+            onClick={() => endNow(session)}
+          >
+            {say("signOut")}
+          </Button>
+        ),
+    },
+  ];
+  return (
+    <Table
+      caption={say("sessions")}
+      columns={columns}
+      rows={sessions.toSorted((a, b) => Number(b.isCurrent) - Number(a.isCurrent))}
+      idOf={({ id }) => id}
+    />
+  );
+}
+
+function SignOutOthers() {
+  const say = useStrings(settingsStrings);
+  const [isAsking, setAsking] = useState(false);
+  const end = useChange<undefined, undefined>(() => ({ method: "DELETE", path: "/sessions" }));
+  return (
+    <div class="mt-3">
+      <Button look="danger" onClick={() => setAsking(true)}>
+        {say("signOutOthers")}
+      </Button>
+      {isAsking && (
+        <ConfirmDialog
+          title={say("signOutOthers")}
+          about={say("othersConfirm")}
+          go={say("signOutOthers")}
+          change={end}
+          onDone={() => toast(say("signedOutOthers"))}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </div>
+  );
+}
+
+/** The device of a session in words. */
+function useDeviceWords(): (session: SessionJson) => string {
+  const say = useStrings(settingsStrings);
+  return ({ userAgent }) => {
+    const device = deviceOf(userAgent);
+    if (device === null) return say("deviceUnknown");
+    const { browser, system } = device;
+    return system === null ? browser : say("deviceOn", { browser, system });
+  };
+}
