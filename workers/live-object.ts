@@ -1,6 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
+import { LibsqlWatchers } from "../src/adapters/libsql-watchers.ts";
 import { PING } from "../src/api/live-message.ts";
 import { type KeptSocket, LiveHub, type LiveSocket } from "../src/api/live-hub.ts";
+import { LiveStanding } from "../src/api/live-standing.ts";
 import { UsedTickets } from "../src/api/used-tickets.ts";
 import { assert } from "../src/core/assert.ts";
 import { eachBounded } from "../src/core/each-bounded.ts";
@@ -18,6 +20,7 @@ import {
   type LiveRpc,
   type LiveWish,
 } from "./live-rpc.ts";
+import { openDatabase, RecordsClient } from "./records-client.ts";
 import { shardName, shardStub } from "./shard-rpc.ts";
 
 const LIMITS = {
@@ -37,6 +40,7 @@ const TICKETS_KEY = "tickets";
 export class LiveObject extends DurableObject<Env> implements LiveRpc {
   readonly #log: Log;
   readonly #hub: LiveHub;
+  readonly #standing: LiveStanding;
   readonly #sockets = new Map<WebSocket, LiveSocket>();
   readonly #tickets: UsedTickets;
   /** All shards tell what they commit; asked for once in the life of this object's memory. */
@@ -56,6 +60,12 @@ export class LiveObject extends DurableObject<Env> implements LiveRpc {
     const seqs = found.map(({ kept }) => Math.max(kept.cursor, kept.sentSeq));
     this.#hub = new LiveHub(nowMs, Math.max(0, ...seqs));
     for (const { ws, kept } of found) this.#hub.restore(this.#socketOf(ws), kept, nowMs);
+    const client = new RecordsClient({
+      url: env.LIBSQL_URL ?? "",
+      token: env.LIBSQL_TOKEN ?? null,
+    });
+    const watchers = new LibsqlWatchers(openDatabase(client));
+    this.#standing = new LiveStanding(this.#hub, { watchers, clock: hostClock, log: this.#log });
   }
 
   /** Opens a socket. Refusals are answered as plain data: the Worker makes problems of them. */
@@ -68,7 +78,9 @@ export class LiveObject extends DurableObject<Env> implements LiveRpc {
     }
   }
 
+  /** Rows wake the object, and nobody gets one whose session or token has ended for long. */
   async publish({ texts, isWhole }: LiveBatch): Promise<boolean> {
+    await this.#standing.ensure();
     const isWatched = this.#hub.publish(texts, isWhole, hostClock.nowMs());
     // Whoever is told so stops: the next one who watches must have the shards asked again.
     if (!isWatched) this.#watching = null;

@@ -1,6 +1,8 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { RunsQuery } from "../ports/records.ts";
+import { reach } from "./libsql-failure.ts";
+import type { RecordsDatabase } from "./libsql-database.ts";
 import { jobs, runs } from "./records-schema.ts";
 import { orderByTime, type TimeOrder } from "./records-walks.ts";
 
@@ -17,8 +19,22 @@ export function isOfExecutors({
     where ${ownJobs(sql`jobs`, namespace, executors)})`;
 }
 
-/** Whether nothing but the executors narrows the list: then the first runs of each of their jobs make it up. */
-export function isOnlyOfExecutors(query: RunsQuery): boolean {
+/** Jobs whose runs are walked each on its own; of more than these, a walk through all runs soon meets some. */
+const JOBS_WALKED_MAX = 200;
+
+/**
+ * Whether the first runs of each job make up the list: nothing but the executors narrows it, and they have few jobs.
+ */
+export async function doJobsLead(database: RecordsDatabase, query: RunsQuery): Promise<boolean> {
+  const { namespace, executors = [] } = query;
+  if (!isOnlyOfExecutors(query)) return false;
+  const counted = sql`select count(*) as n from (select 1 from ${jobs}
+    where ${ownJobs(sql`jobs`, namespace, executors)} limit ${JOBS_WALKED_MAX + 1})`;
+  const rows = await reach(database.all<{ readonly n: number }>(counted));
+  return (rows[0]?.n ?? 0) <= JOBS_WALKED_MAX;
+}
+
+function isOnlyOfExecutors(query: RunsQuery): boolean {
   const { executors, job, workflow, workflowRun, parent, backfill, node, trigger, states } = query;
   const { fromMs, toMs, slowerThanMs, q } = query;
   if (executors === undefined || states.length > 0) return false;

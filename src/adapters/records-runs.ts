@@ -8,7 +8,7 @@ import type { RecordsDatabase } from "./libsql-database.ts";
 import { bodyWithin, longPage } from "./records-long-page.ts";
 import type { Reading } from "./records-long-page.ts";
 import { encodeCursor } from "./records-cursor.ts";
-import { firstOfEachJob, isOfExecutors, isOnlyOfExecutors } from "./records-limited.ts";
+import { doJobsLead, firstOfEachJob, isOfExecutors } from "./records-limited.ts";
 import { containsText, isEqual, PAGE_LIMITS } from "./records-page.ts";
 import { FAILED_RUN, NO_SLICE, runs } from "./records-schema.ts";
 import { behindTime, edgeOf, firstOfEach, orderByTime, upTo } from "./records-walks.ts";
@@ -22,9 +22,10 @@ const CHARS = sql<number>`length(${runs.body})`;
 
 /** Runs by (createdMs, id), newest or oldest first. */
 export async function runsPage(database: RecordsDatabase, query: RunsQuery): Promise<Page<Run>> {
-  const edge = isNarrowed(query) ? await edgeOfRuns(database, query) : null;
+  const isByJobs = await doJobsLead(database, query);
+  const edge = !isByJobs && isNarrowed(query) ? await edgeOfRuns(database, query) : null;
   const page = await longPage(query.limit, {
-    read: (reading) => reach(runsQuery(database, { ...query, edge }, reading)),
+    read: (reading) => reach(runsQuery(database, { ...query, edge, isByJobs }, reading)),
     item: ({ body }) => body,
     keyset: ({ createdMs, id }) => ({ list: LISTS[query.order], keys: [createdMs, id] }),
   });
@@ -39,7 +40,7 @@ export async function runsPage(database: RecordsDatabase, query: RunsQuery): Pro
  */
 function isNarrowed(query: RunsQuery): boolean {
   const { job, workflow, states, node, trigger, fromMs, toMs, slowerThanMs, q } = query;
-  if (fewRuns(query) !== null || isOnlyOfExecutors(query)) return false;
+  if (fewRuns(query) !== null) return false;
   if (query.executors !== undefined) return true;
   const isLooked = [fromMs, toMs, slowerThanMs, q, job, workflow].some((asked) => asked !== null);
   if (isLooked || query.isDeadLetter || trigger === "tick") return true;
@@ -64,7 +65,7 @@ function orderOf({ order }: RunsQuery): TimeOrder {
 
 function runsQuery(
   database: RecordsDatabase,
-  query: RunsQuery & { readonly edge: Edge | null },
+  query: RunsQuery & { readonly edge: Edge | null; readonly isByJobs: boolean },
   reading: Reading,
 ) {
   const { lead, others } = leadOf(query);
@@ -78,7 +79,7 @@ function runsQuery(
     .select({ id, createdMs, chars: CHARS, body: bodyWithin({ body, chars: CHARS }, reading) })
     .from(runs)
     .where(
-      isOnlyOfExecutors(query)
+      query.isByJobs
         ? inArray(runs.id, firstOfEachJob(query, { filter: ofJobs(query, behind), order, limit }))
         : lead.length === 1
           ? filter(lead[0])
@@ -88,10 +89,13 @@ function runsQuery(
     .limit(limit);
 }
 
-/** What each job's walk asks of its runs, where nothing but the executors narrows the list. */
-function ofJobs({ namespace, isDeadLetter }: RunsQuery, behind: SQL | undefined): SQL | undefined {
+/**
+ * What each job's walk asks of its runs, where nothing but the executors narrows the list. Whose they are the job
+ * says: of runs that are no dead letters the index alone is read.
+ */
+function ofJobs({ isDeadLetter }: RunsQuery, behind: SQL | undefined): SQL | undefined {
   const kind = isDeadLetter ? [FAILED_RUN, IS_NOT_RETRIED] : [NO_SLICE];
-  return and(...kind, isEqual(runs.namespace, namespace), OF_NO_WORKFLOW, behind);
+  return and(...kind, behind);
 }
 
 /**

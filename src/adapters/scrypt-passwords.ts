@@ -100,8 +100,9 @@ function derive(password: string, salt: Uint8Array, cost: ScryptCost): Promise<U
   const options = { N: 2 ** costLog2, r, p, maxmem: 2 * HASH_LIMITS.memoryBytesMax };
   return new Promise((resolve, reject) => {
     scrypt(password.normalize("NFKC"), salt, HASH_LIMITS.keyBytes, options, (error, key) => {
-      if (error === null) resolve(key);
-      else reject(error);
+      // Where all is well Node says null, and Bun says undefined.
+      if (error instanceof Error) reject(error);
+      else resolve(key);
     });
   });
 }

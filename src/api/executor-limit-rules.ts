@@ -43,6 +43,10 @@ const FREE: ReadonlySet<string> = new Set([
   "GET /stats/jobs",
   "GET /stats/fires",
   "GET /about",
+  // A hub refuses those who are limited, and says why.
+  "POST /live/tickets",
+  "GET /live",
+  "GET /workflow-runs/{workflowRun}/live",
 ]);
 
 /** The segments below which an object decides. */

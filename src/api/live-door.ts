@@ -7,6 +7,8 @@ export interface LiveOpening {
   readonly after: number | null;
   /** Until when it may watch. */
   readonly untilMs: number;
+  /** The id of the session or token that it is opened by, and ends with; null for one that never ends. */
+  readonly credential: string | null;
   /** The ticket that it came with, which is used up by it; null when it came with a token. */
   readonly ticket: { readonly id: string; readonly expMs: number } | null;
 }

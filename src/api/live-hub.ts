@@ -25,6 +25,8 @@ export const LIVE_HUB_LIMITS = {
 /** Codes with which sockets are closed (RFC 6455, section 7.4). */
 export const CLOSE = { goingAway: 1_001, misused: 1_008, unauthorized: 4_401 } as const;
 
+const COME_AGAIN = "Come again with a new ticket.";
+
 /** One socket, as its host has it. Nothing of it throws: a socket that is dead takes what it is given. */
 export interface LiveSocket {
   send(text: string): void;
@@ -38,6 +40,7 @@ export interface LiveSocket {
 /** Plain data of bounded size. */
 export interface KeptSocket extends KeptWatcher {
   readonly untilMs: number;
+  readonly credential: string | null;
 }
 
 /** Of many rows that come at once, so many are served before the next, far fewer than the ring holds. */
@@ -46,6 +49,8 @@ const SERVE_ROWS = 1_000;
 interface Member {
   readonly watcher: LiveWatcher;
   readonly untilMs: number;
+  /** The session or token that it ends with. */
+  readonly credential: string | null;
   /** Names it to the rate limit. */
   readonly name: string;
   kept: KeptSocket | null;
@@ -72,6 +77,12 @@ export class LiveHub {
     return this.#members.size;
   }
 
+  /** The sessions and tokens that those who watch came with. */
+  get credentials(): ReadonlySet<string> {
+    const all = [...this.#members.values()].map(({ credential }) => credential);
+    return new Set(all.filter((credential) => credential !== null));
+  }
+
   /** The newest number that was given out. */
   get last(): number {
     return this.#ring.last;
@@ -93,14 +104,16 @@ export class LiveHub {
     socket: LiveSocket,
     opening: {
       readonly untilMs: number;
+      readonly credential: string | null;
       readonly topics: readonly string[];
       readonly after: number | null;
     },
     nowMs: number,
   ): void {
-    const { untilMs, topics, after } = opening;
+    const { untilMs, credential, topics, after } = opening;
     const name = String(++this.#joined);
-    const member = { watcher: new LiveWatcher(this.#ring.last), untilMs, name, kept: null };
+    const watcher = new LiveWatcher(this.#ring.last);
+    const member = { watcher, untilMs, credential, name, kept: null };
     this.#members.set(socket, member);
     if (topics.length > 0) this.#subscribe(socket, member, { topics, after }, nowMs);
     this.#serve(socket, member, nowMs);
@@ -110,7 +123,8 @@ export class LiveHub {
   restore(socket: LiveSocket, kept: KeptSocket, nowMs: number): void {
     const watcher = LiveWatcher.restored(kept, this.#ring);
     const name = String(++this.#joined);
-    const member = { watcher, untilMs: kept.untilMs, name, kept };
+    const { untilMs, credential } = kept;
+    const member = { watcher, untilMs, credential, name, kept };
     this.#members.set(socket, member);
     this.#serve(socket, member, nowMs);
   }
@@ -168,6 +182,13 @@ export class LiveHub {
   /** Closes the sockets whose time is over. Nobody gets a row after that anyhow: this is for those that get none. */
   sweep(nowMs: number): void {
     for (const [socket, member] of this.#members) this.#isOver(socket, member, nowMs);
+  }
+
+  /** Closes the sockets of these sessions and tokens, which have ended. */
+  dismiss(ended: ReadonlySet<string>, nowMs: number): void {
+    for (const [socket, { credential }] of this.#members)
+      if (credential !== null && ended.has(credential))
+        this.#dismiss(socket, CLOSE.unauthorized, COME_AGAIN, nowMs);
   }
 
   /** Closes all. */
@@ -239,8 +260,8 @@ export class LiveHub {
 
   /** Only what would make a difference to a hub that has lost its memory. */
   #keep(socket: LiveSocket, member: Member): void {
-    const { untilMs, kept: before } = member;
-    const kept = { ...member.watcher.kept(this.#ring), untilMs };
+    const { untilMs, credential, kept: before } = member;
+    const kept = { ...member.watcher.kept(this.#ring), untilMs, credential };
     const isSame =
       before !== null &&
       before.isCaughtUp === kept.isCaughtUp &&
@@ -255,7 +276,7 @@ export class LiveHub {
 
   #isOver(socket: LiveSocket, { untilMs }: Member, nowMs: number): boolean {
     if (nowMs < untilMs) return false;
-    this.#dismiss(socket, CLOSE.unauthorized, "Come again with a new ticket.", nowMs);
+    this.#dismiss(socket, CLOSE.unauthorized, COME_AGAIN, nowMs);
     return true;
   }
 

@@ -52,8 +52,8 @@ const PROTOCOL =
   'sends whole rows, `{"topic", "seq", "row"}`, in their order; a row replaces what is known of it unless that ' +
   'has a higher version. `{"reset": true, "seq"}` says that rows may have been missed: load anew, and go on. ' +
   "Reconnect with `after` to miss nothing. A text message `ping` is answered `pong`. What is wrong is told as " +
-  '`{"error": {"code", "detail"}}` before the socket is closed with 1008; after twelve hours it is closed with ' +
-  "4401, and wants a new ticket.";
+  '`{"error": {"code", "detail"}}` before the socket is closed with 1008; after twelve hours, and when ' +
+  "the session or token that opened it has ended, it is closed with 4401, and wants a new ticket.";
 
 const open = createRoute({
   method: "get",
@@ -78,10 +78,17 @@ export function addLiveRoutes(api: Api, deps: ApiDeps): void {
   api.openapi(makeTicket, (c) => {
     const nowMs = c.get("nowMs");
     refuseLimited(principalOf(c));
-    const { id: principal, namespace } = principalOf(c);
+    const who = principalOf(c);
+    const { id: principal, namespace } = who;
     const expMs = nowMs + TICKET_LIFE_MS;
     const id = deps.ids.next(nowMs);
-    const ticket = deps.liveTickets.issue({ namespace, principal, id, expMs });
+    const ticket = deps.liveTickets.issue({
+      namespace,
+      principal,
+      credential: credentialOf(who),
+      id,
+      expMs,
+    });
     return c.json({ ticket, expiresAt: isoText(expMs) }, 201);
   });
 
@@ -110,10 +117,16 @@ async function opened(
       ...wish,
       namespace: namespaceOf(c),
       untilMs: c.get("nowMs") + LIVE_HUB_LIMITS.lifeMs,
+      credential: ticket === null ? credentialOf(principalOf(c)) : ticket.credential,
       ticket: ticket === null ? null : { id: ticket.id, expMs: ticket.expMs },
     },
     { request: c.req.raw, env: c.env },
   );
+}
+
+/** What a socket ends with. */
+function credentialOf({ kind, id, session }: Principal): string | null {
+  return kind === "token" ? id : session;
 }
 
 /** A hub tells whole rows of a namespace to everybody who watches it. */

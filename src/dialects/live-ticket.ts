@@ -11,8 +11,9 @@ export function createLiveTickets(cipher: Cipher, deploymentId: string): LiveTic
   const key = createSecretKey(cipher.derive("live-ticket"));
 
   return {
-    issue({ namespace, principal, id, expMs }) {
-      const claims = { iss: deploymentId, ns: namespace, sub: principal, jti: id, exp: expMs };
+    issue({ namespace, principal, credential, id, expMs }) {
+      const known = { iss: deploymentId, ns: namespace, sub: principal, cre: credential };
+      const claims = { ...known, jti: id, exp: expMs };
       return signJwt("lt+jwt", claims, key);
     },
 
@@ -28,8 +29,8 @@ export function createLiveTickets(cipher: Cipher, deploymentId: string): LiveTic
 
 /** Milliseconds, not the seconds of RFC 7519: nobody but us reads it. */
 function ticketOf(claims: { readonly [claim: string]: Json }): LiveTicket | null {
-  const { ns, sub, jti, exp } = claims;
+  const { ns, sub, cre, jti, exp } = claims;
   if (typeof ns !== "string" || typeof sub !== "string" || typeof jti !== "string") return null;
-  if (typeof exp !== "number") return null;
-  return { namespace: ns, principal: sub, id: jti, expMs: exp };
+  if (typeof exp !== "number" || (typeof cre !== "string" && cre !== null)) return null;
+  return { namespace: ns, principal: sub, credential: cre, id: jti, expMs: exp };
 }

@@ -3,6 +3,8 @@ export interface LiveTicket {
   readonly namespace: string;
   /** Whose token it was given for. */
   readonly principal: string;
+  /** The id of the session or token that it was given for: it stands no longer than that. Null stands always. */
+  readonly credential: string | null;
   /** Names it: whoever takes it remembers that until `expMs`. */
   readonly id: string;
   readonly expMs: number;

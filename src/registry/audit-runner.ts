@@ -44,7 +44,7 @@ export class AuditRunner implements AuditTrail {
   readonly #deps: AuditRunnerDeps;
   readonly #keeper: AuditKeeper;
   #waiting: Waiting[] = [];
-  #cancelCommit: (() => void) | null = null;
+  #committing: Promise<void> | null = null;
   #flushing: Promise<void> | null = null;
   #failures = 0;
   #isStopped = false;
@@ -64,65 +64,54 @@ export class AuditRunner implements AuditTrail {
     if (this.#isStopped) return Promise.reject(new Error("The audit log has stopped."));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ note, resolve, reject });
-      this.#commitSoon();
+      void this.#commit();
     });
   }
 
   /** Tells the records what a stop or a crash kept from them. The alarm calls it, too; once too often is no harm. */
   turn(): void {
     if (this.#isStopped) return;
-    this.#commit();
     if (this.#keeper.isSettled) this.#deps.alarm.set(null, null);
     else void this.#flush();
   }
 
   /** Stores what waits and tries once more to tell the records, for `waitMs` at most. */
   async stop(waitMs: number): Promise<void> {
-    this.#commit();
     this.#isStopped = true;
+    await this.#commit();
     this.#deps.alarm.set(null, null);
-    await withDeadline(
-      (this.#flushing ?? Promise.resolve()).then(() => this.#flush()),
-      waitMs,
-      this.#deps.timers,
-    );
+    const told = (this.#flushing ?? Promise.resolve()).then(() => this.#flush());
+    await withDeadline(told, waitMs, this.#deps.timers);
   }
 
-  #commitSoon(): void {
-    this.#cancelCommit ??= this.#deps.timers.after(0, () => this.#commit());
+  /** One commit after the other, each over all who came while the disk was busy with the one before. Never rejects. */
+  #commit(): Promise<void> {
+    this.#committing ??= this.#commitAll();
+    return this.#committing;
   }
 
-  /** One transaction for all who wait. */
-  #commit(): void {
-    this.#cancelCommit?.();
-    this.#cancelCommit = null;
-    const group = this.#waiting.splice(0, LIMITS.groupMax);
-    if (group.length === 0) return;
-    try {
-      this.#keeper.add(group.map(({ note }) => note));
-    } catch (error) {
-      for (const { reject } of group) reject(error);
-      return;
-    } finally {
-      if (this.#waiting.length > 0) this.#commitSoon();
+  async #commitAll(): Promise<void> {
+    // Those who come in the same turn of the event loop come along.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.splice(0, LIMITS.groupMax);
+      try {
+        this.#keeper.add(group.map(({ note }) => note));
+        this.#flushSoon();
+        // oxlint-disable-next-line no-await-in-loop -- One after the other is what gathers them.
+        await this.#deps.storage.settled();
+        for (const { resolve } of group) resolve();
+      } catch (error) {
+        for (const { reject } of group) reject(error);
+      }
     }
-    void this.#settle(group);
-    this.#flushSoon();
-  }
-
-  /** Notes that come meanwhile are gathered by the next commit. */
-  async #settle(group: readonly Waiting[]): Promise<void> {
-    try {
-      await this.#deps.storage.settled();
-      for (const { resolve } of group) resolve();
-    } catch (error) {
-      for (const { reject } of group) reject(error);
-    }
+    // In the same turn as the last look: whoever comes after it begins anew.
+    this.#committing = null;
   }
 
   /** While a write is under way it goes on by itself, and after a failure the retry has its own time. */
   #flushSoon(): void {
-    if (this.#flushing !== null || this.#failures > 0) return;
+    if (this.#isStopped || this.#flushing !== null || this.#failures > 0) return;
     this.#wakeIn(this.#deps.lingerMs);
   }
 
@@ -133,17 +122,16 @@ export class AuditRunner implements AuditTrail {
   }
 
   #flush(): Promise<void> {
-    this.#flushing ??= this.#carryAll().finally(() => {
-      this.#flushing = null;
-    });
+    if (this.#keeper.isSettled) return Promise.resolve();
+    this.#flushing ??= this.#carryAll();
     return this.#flushing;
   }
 
   /** Never rejects. */
   async #carryAll(): Promise<void> {
-    if (this.#keeper.isSettled) return;
     // Should the host die meanwhile, an alarm that outlives it asks again.
     if (!this.#isStopped) this.#wakeIn(LIMITS.writeMs);
+    await Promise.resolve();
     try {
       while (!this.#keeper.isSettled) {
         // oxlint-disable-next-line no-await-in-loop -- One write after the other keeps the order of the chain.
@@ -153,14 +141,18 @@ export class AuditRunner implements AuditTrail {
       this.#deps.alarm.set(null, null);
     } catch (error) {
       this.#failures++;
-      if (this.#isStopped) return;
-      const delayMs = retryDelayMs(this.#failures, LIMITS);
-      this.#deps.log.warn("The audit log waits for the records.", {
-        error: String(error),
-        delayMs,
-      });
-      this.#wakeIn(delayMs);
+      this.#retryLater(error);
     }
+    // In the same turn as the last look, as with commits.
+    this.#flushing = null;
+  }
+
+  #retryLater(error: unknown): void {
+    if (this.#isStopped) return;
+    const delayMs = retryDelayMs(this.#failures, LIMITS);
+    const fields = { error: String(error), delayMs };
+    this.#deps.log.warn("The audit log waits for the records.", fields);
+    this.#wakeIn(delayMs);
   }
 
   /** False when the records could not be reached. */

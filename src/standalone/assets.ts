@@ -42,17 +42,21 @@ export async function asset(path: string): Promise<Response | null> {
  * Cloudflare compresses by itself, so this is the standalone host's.
  */
 export async function compressed(request: Request, response: Response): Promise<Response> {
-  const takesGzip = /\bgzip\b/.test(request.headers.get("accept-encoding") ?? "");
-  if (!takesGzip || response.status !== 200 || request.method !== "GET") return response;
+  if (response.status !== 200 || !takesGzip(request)) return response;
   known ??= listed();
   const found = (await known).get(new URL(request.url).pathname.slice(1));
-  if (found?.bytes === null || found === undefined) return response;
-  found.zipped ??= new Uint8Array(await gzipped(found.bytes));
+  const bytes = found?.bytes ?? null;
+  if (found === undefined || bytes === null) return response;
+  found.zipped ??= new Uint8Array(await gzipped(bytes));
   const headers = new Headers(response.headers);
   headers.set("content-encoding", "gzip");
   headers.append("vary", "Accept-Encoding");
   await response.body?.cancel();
   return new Response(found.zipped, { status: 200, headers });
+}
+
+function takesGzip({ method, headers }: Request): boolean {
+  return method === "GET" && /\bgzip\b/.test(headers.get("accept-encoding") ?? "");
 }
 
 async function listed(): Promise<ReadonlyMap<string, Asset>> {

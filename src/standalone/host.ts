@@ -6,6 +6,7 @@ import { LibsqlRecordsReader } from "../adapters/libsql-records-reader.ts";
 import { LibsqlRunLogs } from "../adapters/libsql-run-logs.ts";
 import { LibsqlRecords } from "../adapters/libsql-records.ts";
 import { LibsqlStats } from "../adapters/libsql-stats.ts";
+import { LibsqlWatchers } from "../adapters/libsql-watchers.ts";
 import { createApi } from "../api/app.ts";
 import { createDispatcher } from "../dialects/dispatch.ts";
 import { createNodeProbe } from "../dialects/node-probe.ts";
@@ -17,11 +18,11 @@ import { reportSender } from "../registry/send-reports.ts";
 import { apiParts, asEnv } from "./api-parts.ts";
 import { compressed } from "./assets.ts";
 import type { DataFolder } from "./data-folder.ts";
-import { createDemoHandlers, DEMO_PATH } from "./demo.ts";
+import { Demo } from "./demo.ts";
 import { FirstAdmin, type MadeAdmin } from "./first-admin.ts";
 import { makeFirstToken } from "./first-token.ts";
 import { hostClock } from "./host-time.ts";
-import { listen } from "./http-server.ts";
+import { listen, type HttpServer } from "./http-server.ts";
 import { createEgress } from "./host-egress.ts";
 import { LiveSockets } from "./live-sockets.ts";
 import { LocalAudit } from "./local-audit.ts";
@@ -41,6 +42,8 @@ export interface Host {
   /** The user that this start made, or gave a new password; null when it did neither. */
   readonly firstAdmin: MadeAdmin | null;
   readonly folder: DataFolder;
+  /** What the jobs of the development profile call; null in production. */
+  readonly demo: Demo | null;
   /** The API without the network, for whoever runs in this process. */
   readonly fetch: (request: Request) => Promise<Response>;
   stop(): Promise<void>;
@@ -64,14 +67,10 @@ export async function startHost(
   const { folder, database, directory } = stores;
   let url = settings.publicUrl ?? "";
   const egress = createEgress(settings);
-  const { live, shards, executors, quotas, audit } = openWriters({
-    settings,
-    stores,
-    egress,
-    log,
-    clock,
-    publicUrl: () => url,
-  });
+  const place = { settings, stores, egress, log, clock, publicUrl: (): string => url };
+  const writers = openWriters(place);
+  const { live, shards, executors, quotas, audit } = writers;
+  const parts = { ...writers, stores, egress };
   const api = createApi({
     ...apiParts({ settings, ...stores, log, clock }),
     shards,
@@ -86,9 +85,9 @@ export async function startHost(
     auditReader: new LibsqlAuditReader(database),
     egress,
   });
-  const demo = settings.isDev ? createDemoHandlers(log) : null;
+  const demo = settings.isDev ? new Demo(log) : null;
   const fetch = async (request: Request, env: unknown): Promise<Response> =>
-    demo !== null && new URL(request.url).pathname.startsWith(`${DEMO_PATH}/`)
+    demo?.answers(request) === true
       ? demo.fetch(request)
       : compressed(request, await api.fetch(request, asEnv(env)));
   const sockets = new LiveSockets({ clock, fetch, hubs: live });
@@ -110,23 +109,38 @@ export async function startHost(
     firstTokenFile: await firstToken(settings, { directory, folder, nowMs: clock.nowMs() }),
     firstAdmin: madeAdmin,
     folder,
+    demo,
     fetch: async (request) => api.fetch(request),
-    async stop() {
-      stopTending();
-      const closed = server.close();
-      await sockets.close();
-      await closed;
-      // Shards hear what executors still have to tell, and may report of nodes while they drain.
-      await executors.stop(TELL_WAIT_MS);
-      await shards.stop(STOP_WAIT_MS);
-      await audit.stop(TELL_WAIT_MS);
-      executors.close();
-      await audit.close();
-      quotas.close();
-      await egress.close();
-      stores.close();
-    },
+    stop: () => stopAll({ ...parts, server, sockets, demo, stopTending }),
   };
+}
+
+interface Running extends Writers {
+  readonly stores: Stores;
+  readonly egress: ReturnType<typeof createEgress>;
+  readonly server: HttpServer;
+  readonly sockets: LiveSockets;
+  readonly demo: Demo | null;
+  readonly stopTending: () => void;
+}
+
+/** Ends everything, in an order in which nobody is asked who has gone already. */
+async function stopAll(running: Running): Promise<void> {
+  const { server, sockets, executors, shards, audit, quotas } = running;
+  running.stopTending();
+  await running.demo?.app?.stop({ waitMs: 0 });
+  const closed = server.close();
+  await sockets.close();
+  await closed;
+  // Shards hear what executors still have to tell, and may report of nodes while they drain.
+  await executors.stop(TELL_WAIT_MS);
+  await shards.stop(STOP_WAIT_MS);
+  await audit.stop(TELL_WAIT_MS);
+  executors.close();
+  await audit.close();
+  quotas.close();
+  await running.egress.close();
+  running.stores.close();
 }
 
 interface WritersPlace {
@@ -152,6 +166,7 @@ function openWriters(place: WritersPlace): Writers {
   const { folder, cipher, database, deployment } = stores;
   const common = { egress: place.egress, cipher, clock, deploymentId: deployment.id };
   const live = new LocalLive({
+    watchers: new LibsqlWatchers(database),
     clock,
     log,
     deploymentId: deployment.id,

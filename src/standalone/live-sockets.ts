@@ -15,6 +15,8 @@ const LIMITS = {
   openBytes: 262_144,
   /** A socket that has not answered a ping by the next one is dead. */
   pingEveryMs: 30_000,
+  /** How long a socket may outlast the session that opened it. */
+  sweepEveryMs: 5_000,
   /** How long sockets may take to say goodbye at the end. */
   farewellMs: 500,
 } as const;
@@ -23,8 +25,8 @@ export interface LiveSocketsDeps {
   readonly clock: Clock;
   /** The API: it says who may come in. */
   readonly fetch: (request: Request, env: unknown) => Response | Promise<Response>;
-  /** Those who have the sockets: they look after them with each round of pings, and close them at the end. */
-  readonly hubs: { readonly sweep: () => void; readonly close: () => void };
+  /** Those who have the sockets: they look after them every few seconds, and close them at the end. */
+  readonly hubs: { readonly sweep: () => Promise<void>; readonly close: () => void };
 }
 
 /**
@@ -42,11 +44,14 @@ export class LiveSockets {
   /** Each with whether it has answered since the last ping. */
   readonly #sockets = new Map<WebSocket, boolean>();
   readonly #pings: ReturnType<typeof setInterval>;
+  readonly #sweeps: ReturnType<typeof setInterval>;
 
   constructor(deps: LiveSocketsDeps) {
     this.#deps = deps;
     this.#pings = setInterval(() => this.#ping(), LIMITS.pingEveryMs);
     this.#pings.unref();
+    this.#sweeps = setInterval(() => void deps.hubs.sweep(), LIMITS.sweepEveryMs);
+    this.#sweeps.unref();
   }
 
   /** Takes the server's `upgrade` event. */
@@ -59,6 +64,7 @@ export class LiveSockets {
   /** Closes all sockets, and ends the connections of those that do not hear it. */
   async close(): Promise<void> {
     clearInterval(this.#pings);
+    clearInterval(this.#sweeps);
     this.#deps.hubs.close();
     const gone = [...this.#sockets.keys()].map(
       (ws) => new Promise((resolve) => ws.once("close", resolve)),
@@ -109,7 +115,6 @@ export class LiveSockets {
       this.#sockets.set(ws, false);
       ws.ping();
     }
-    this.#deps.hubs.sweep();
   }
 }
 

@@ -1,25 +1,27 @@
+import { LiveStanding, type LiveStandingDeps } from "../api/live-standing.ts";
 import type { LiveDoor, LiveOpening } from "../api/live-door.ts";
 import { LiveHub } from "../api/live-hub.ts";
 import { liveTexts } from "../api/live-rows-json.ts";
 import { Refusal } from "../core/refusal.ts";
-import type { Clock } from "../ports/clock.ts";
 import type { LiveFeed, LiveRows } from "../ports/live-feed.ts";
-import type { Log } from "../ports/log.ts";
 import { upgradeIn } from "./live-upgrade.ts";
 import { UsedTickets } from "../api/used-tickets.ts";
 
-export interface LocalLiveSettings {
-  readonly clock: Clock;
-  readonly log: Log;
+export interface LocalLiveSettings extends LiveStandingDeps {
   readonly deploymentId: string;
   /** Where our pages come from; it is known once the server listens. */
   readonly origin: () => string;
 }
 
+interface WatchedHub {
+  readonly hub: LiveHub;
+  readonly standing: LiveStanding;
+}
+
 /** The hubs of a standalone deployment, in this process: one for each namespace that somebody watches. */
 export class LocalLive implements LiveFeed, LiveDoor {
   readonly #settings: LocalLiveSettings;
-  readonly #hubs = new Map<string, LiveHub>();
+  readonly #hubs = new Map<string, WatchedHub>();
   readonly #tickets = new UsedTickets();
   /** A namespace is watched from now on: what lists do not show yet must be told. */
   onWatched: (namespace: string) => void = () => {};
@@ -35,12 +37,12 @@ export class LocalLive implements LiveFeed, LiveDoor {
   }
 
   isWatched(namespace: string): boolean {
-    return this.#hubs.get(namespace)?.isWatched(this.#settings.clock.nowMs()) === true;
+    return this.#hubs.get(namespace)?.hub.isWatched(this.#settings.clock.nowMs()) === true;
   }
 
   publish(namespace: string, rows: LiveRows): void {
     const { clock, log, deploymentId: deployment } = this.#settings;
-    const hub = this.#hubs.get(namespace);
+    const hub = this.#hubs.get(namespace)?.hub;
     if (hub === undefined) return;
     const nowMs = clock.nowMs();
     try {
@@ -75,10 +77,12 @@ export class LocalLive implements LiveFeed, LiveDoor {
     return new Response(null, { status: 204 });
   }
 
-  /** Closes sockets whose time is over, and forgets hubs where nobody is any more. */
-  sweep(): void {
+  /** Closes sockets whose time is over or whose session has ended, and forgets hubs where nobody is any more. */
+  async sweep(): Promise<void> {
+    // This process has the records at hand: it looks each time.
+    await Promise.all([...this.#hubs.values()].map(({ standing }) => standing.ensure(0)));
     const nowMs = this.#settings.clock.nowMs();
-    for (const [namespace, hub] of this.#hubs) {
+    for (const [namespace, { hub }] of this.#hubs) {
       hub.sweep(nowMs);
       if (hub.isWatched(nowMs)) continue;
       this.#aboveSeq = Math.max(this.#aboveSeq, hub.last);
@@ -87,15 +91,15 @@ export class LocalLive implements LiveFeed, LiveDoor {
   }
 
   close(): void {
-    for (const hub of this.#hubs.values()) hub.close(this.#settings.clock.nowMs());
+    for (const { hub } of this.#hubs.values()) hub.close(this.#settings.clock.nowMs());
   }
 
   #hubOf(namespace: string, nowMs: number): LiveHub {
-    const known = this.#hubs.get(namespace);
+    const known = this.#hubs.get(namespace)?.hub;
     if (known?.isWatched(nowMs) === true) return known;
     // While nobody watched, rows were not told: what a hub kept from before is not whole any more.
     const hub = new LiveHub(nowMs, Math.max(this.#aboveSeq, known?.last ?? 0));
-    this.#hubs.set(namespace, hub);
+    this.#hubs.set(namespace, { hub, standing: new LiveStanding(hub, this.#settings) });
     return hub;
   }
 }

@@ -19,12 +19,7 @@ export class LogSync {
 
   /** Resolves once everything that was committed before this call survives a power cut. */
   synced(): Promise<void> {
-    if (this.#running === null) return this.#run();
-    const run = (): Promise<void> => {
-      this.#next = null;
-      return this.#run();
-    };
-    this.#next ??= this.#running.then(run, run);
+    this.#next ??= this.#after(this.#running);
     return this.#next;
   }
 
@@ -33,16 +28,26 @@ export class LogSync {
     await (await this.#handle?.catch(() => null))?.close();
   }
 
-  #run(): Promise<void> {
-    this.#running = this.#sync().finally(() => {
-      this.#running = null;
-    });
-    return this.#running;
+  /** The sync that follows the one under way: whoever comes before it begins is served by it. */
+  async #after(running: Promise<void> | null): Promise<void> {
+    await running?.catch(() => undefined);
+    const own = this.#sync();
+    this.#running = own;
+    this.#next = null;
+    await own;
   }
 
   async #sync(): Promise<void> {
-    // The file stays the same while the database is open.
-    this.#handle ??= open(this.#path, "r+");
-    await (await this.#handle).datasync();
+    const handle = await this.#open();
+    await handle.datasync();
+  }
+
+  /** The file stays the same while the database is open. What could not be opened is tried anew. */
+  #open(): Promise<Handle> {
+    this.#handle ??= open(this.#path, "r+").catch((error: unknown) => {
+      this.#handle = null;
+      throw error;
+    });
+    return this.#handle;
   }
 }

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { Json } from "../core/json.ts";
 import type { Log } from "../ports/log.ts";
-import { demoJobs } from "./demo.ts";
+import { makeDemo } from "./demo-world.ts";
 import { showAdmin } from "./first-admin.ts";
 import { createLog } from "./host-log.ts";
 import { startHost, type Host } from "./host.ts";
@@ -31,7 +30,9 @@ async function main(): Promise<void> {
     log.info("The first start made an admin token. It is shown nowhere else.", {
       file: host.firstTokenFile,
     });
-  if (settings.isDev) await makeDemoJobs(settings, host, log);
+  const { demo, url: origin, folder, fetch: answer } = host;
+  if (demo !== null)
+    await makeDemo({ origin, folder, token: tokenOf(settings), demo, answer, log });
 }
 
 async function stop(host: Host, log: Log): Promise<void> {
@@ -41,20 +42,7 @@ async function stop(host: Host, log: Log): Promise<void> {
   process.exit(0);
 }
 
-/** The demo jobs are made by the API, as anybody's would be. */
-async function makeDemoJobs(settings: Settings, host: Host, log: Log): Promise<void> {
-  log.info("Development profile: loopback only, with demo jobs. For production: npm run serve.");
-  const token =
-    settings.bootstrapToken ?? readFileSync(`${settings.dataFolder}/first-token`, "utf8").trim();
-  const makeJob = async ([name, job]: readonly [string, Json]): Promise<void> => {
-    const answer = await host.fetch(
-      new Request(`${host.url}/api/v1/jobs/${name}`, {
-        method: "PUT",
-        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-        body: JSON.stringify(job),
-      }),
-    );
-    if (!answer.ok) log.warn("A demo job was refused.", { name, problem: await answer.text() });
-  };
-  await Promise.all(Object.entries(demoJobs(host.url)).map(makeJob));
+/** The token that the demo is made with, and whose file the first start has left. */
+function tokenOf({ bootstrapToken, dataFolder }: Settings): string {
+  return bootstrapToken ?? readFileSync(`${dataFolder}/first-token`, "utf8").trim();
 }

@@ -52,8 +52,8 @@ beforeAll(async () => {
 });
 afterAll(() => open.close());
 
-/** Calendars may be read by everybody; accounts and tokens have rights of their own; a namespace is one's own. */
-const NOT_OF_EXECUTORS = /^GET \/(calendars|namespaces|users)|^\w+ \/(users|tokens)\//;
+/** Sockets are refused as they open; calendars may be read by everybody; accounts and tokens have rights of their own; a namespace is one's own. */
+const NOT_OF_EXECUTORS = /live$|^GET \/(calendars|namespaces|users)|^\w+ \/(users|tokens)\//;
 
 describe("whoever is limited to named executors", () => {
   const cases = ID_ROUTES.filter((entry) => !NOT_OF_EXECUTORS.test(nameOfRoute(entry)));
@@ -180,12 +180,21 @@ describe("whoever is limited to named executors", () => {
     ["GET", "/workflows", undefined],
     ["GET", "/workflow-runs", undefined],
     ["POST", "/calendars", { name: "c" }],
-    ["GET", "/live", undefined],
   ])("is refused %s %s", async (method, path, body) => {
     const got = await ask(method, path, body === undefined ? {} : { body });
 
     expect(got).toMatchObject({ status: 403, json: { code: "permission.denied" } });
   });
+
+  it.each(["/live", `/workflow-runs/wr_${"0".repeat(34)}/live`])(
+    "is refused to watch at %s",
+    async (path) => {
+      const headers = { upgrade: "websocket" };
+      const got = await ask("GET", path, { headers });
+
+      expect(got).toMatchObject({ status: 403, json: { code: "permission.denied" } });
+    },
+  );
 
   it("is refused the metrics and the audit log, which are of everybody", async () => {
     const metrics = await open.ask("GET", "/metrics", { token: editor });

@@ -12,7 +12,7 @@ const rows = (from: number, to: number): readonly LiveText[] =>
 
 function joined(hub: LiveHub, topics: readonly string[] = [], nowMs = T0): LivePeer {
   const peer = new LivePeer();
-  hub.join(peer, { untilMs: UNTIL_MS, topics, after: null }, nowMs);
+  hub.join(peer, { untilMs: UNTIL_MS, credential: null, topics, after: null }, nowMs);
   return peer;
 }
 

@@ -242,6 +242,34 @@ export const HOST_LIVE_CASES: readonly HostCase[] = [
     },
   },
   {
+    name: "a socket ends with the session or token that opened it",
+    run: async (scene) => {
+      const { client } = scene;
+      const job = await aJob(scene, "live-ends");
+      const made = await client.get("POST", "/tokens", 201, {
+        body: { name: "live-ends", scopes: ["read"] },
+      });
+      const byToken = await openLive(client, "/live", bearer(made.token));
+      const session = await loggedIn(client, "live-ends");
+      const { ticket } = await session("POST", "/live/tickets", {});
+      const bySession = await openLive(client, withTicket("/live", String(ticket)));
+      const bystander = await openWithTicket(client, "/live");
+      for (const socket of [byToken, bySession, bystander]) socket.say({ subscribe: ["runs"] });
+      await Promise.all([byToken.received(1), bySession.received(1), bystander.received(1)]);
+      await client.get("DELETE", `/tokens/${made.id}`, 204);
+      await session("POST", "/logout", {});
+      // A hub that sleeps is woken by rows.
+      while ([byToken, bySession].some(({ ws }) => ws.readyState === ws.OPEN)) {
+        // oxlint-disable-next-line no-await-in-loop -- One row after the other.
+        await client.get("POST", `/jobs/${job}/runs?wait=5s&overlap=allow`, 200);
+      }
+
+      expect(await Promise.all([byToken.closed, bySession.closed])).toEqual([4_401, 4_401]);
+      expect(bystander.ws.readyState).toBe(bystander.ws.OPEN);
+      await bystander.cut();
+    },
+  },
+  {
     name: "what is no message is told so, and ends the socket",
     run: async ({ client }) => {
       const socket = await openWithTicket(client, "/live");
@@ -277,6 +305,31 @@ export const HOST_LIVE_CASES: readonly HostCase[] = [
     },
   },
 ];
+
+type Asks = (method: string, path: string, body: unknown) => Promise<Record<string, unknown>>;
+
+/** Calls the API as a page of a new user who has logged in. */
+async function loggedIn(client: HostClient, username: string): Promise<Asks> {
+  const password = "a wheel that turns at night";
+  const body = { username, password, role: "viewer", mustChangePassword: false };
+  await client.get("POST", "/users", 201, { body });
+  const own = { origin: client.url, "sec-fetch-site": "same-origin" };
+  const login = await client.ask("POST", "/api/v1/login", {
+    token: null,
+    body: { username, password },
+    headers: own,
+  });
+  const cookie = login.headers
+    .getSetCookie()
+    .map((set) => set.split(";")[0])
+    .join("; ");
+  return async (method, path, sent) => {
+    const headers = { ...own, cookie };
+    const got = await client.ask(method, `/api/v1${path}`, { token: null, body: sent, headers });
+    expect(got.status, got.text).toBeLessThan(300);
+    return got.json;
+  };
+}
 
 async function pageSocket(client: HostClient, page: Page): Promise<LiveSocketClient> {
   const socket = await openWithTicket(client, "/live");

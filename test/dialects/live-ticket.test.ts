@@ -6,8 +6,21 @@ import { cipher, DEPLOYMENT_ID, NOW_MS } from "../support/deliveries.ts";
 import { OTHER_MASTER_KEY } from "../support/master-keys.ts";
 
 const tickets = createLiveTickets(cipher, DEPLOYMENT_ID);
-const TICKET = { namespace: "default", principal: "tok_1", id: "t1", expMs: NOW_MS + 60_000 };
-const CLAIMS = { iss: DEPLOYMENT_ID, ns: "default", sub: "tok_1", jti: "t1", exp: TICKET.expMs };
+const TICKET = {
+  namespace: "default",
+  principal: "usr_1",
+  credential: "ses_1",
+  id: "t1",
+  expMs: NOW_MS + 60_000,
+};
+const CLAIMS = {
+  iss: DEPLOYMENT_ID,
+  ns: "default",
+  sub: "usr_1",
+  cre: "ses_1",
+  jti: "t1",
+  exp: TICKET.expMs,
+};
 
 /** Signs anything under our own key. */
 function sign(claims: unknown, typ = "lt+jwt"): string {
@@ -58,6 +71,7 @@ describe("a ticket", () => {
     ["without an end", sign({ ...CLAIMS, exp: null })],
     ["without a name", sign({ ...CLAIMS, jti: 1 })],
     ["without a principal", sign({ ...CLAIMS, sub: [] })],
+    ["without a word of what it ends with", sign({ ...CLAIMS, cre: undefined })],
     ["of another issuer", sign({ ...CLAIMS, iss: "dep_2" })],
     ["too long", sign({ ...CLAIMS, sub: "x".repeat(1_024) })],
   ])("is none: %s", (_, text) => {

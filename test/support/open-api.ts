@@ -14,6 +14,7 @@ import { LibsqlRecordsReader } from "../../src/adapters/libsql-records-reader.ts
 import { LibsqlRunLogs } from "../../src/adapters/libsql-run-logs.ts";
 import { LibsqlRecords } from "../../src/adapters/libsql-records.ts";
 import { LibsqlStats } from "../../src/adapters/libsql-stats.ts";
+import { LibsqlWatchers } from "../../src/adapters/libsql-watchers.ts";
 import { MemoryShardStorage } from "../../src/adapters/memory-shard-storage.ts";
 import { ScryptPasswords } from "../../src/adapters/scrypt-passwords.ts";
 import { createIds } from "../../src/adapters/uuid-ids.ts";
@@ -99,6 +100,7 @@ export class OpenApi {
     const ids = createIds();
     const writer = new LibsqlRecords(records.database);
     this.live = new LocalLive({
+      watchers: new LibsqlWatchers(records.database),
       clock,
       log: SILENT,
       deploymentId: deployment.id,

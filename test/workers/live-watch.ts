@@ -29,15 +29,21 @@ export class LiveWatch {
   static async open(
     namespace: string,
     topics: readonly string[],
-    more: { readonly after?: number; readonly ticket?: string; readonly lifeMs?: number } = {},
+    more: {
+      readonly after?: number;
+      readonly ticket?: string;
+      readonly lifeMs?: number;
+      readonly credential?: string;
+    } = {},
   ): Promise<LiveWatch> {
-    const { after = null, ticket, lifeMs = 3_600_000 } = more;
+    const { after = null, ticket, lifeMs = 3_600_000, credential = null } = more;
     const nowMs = Date.now();
     const { webSocket } = await new DurableLive(env, ONE_SHARD, "https://tickwheel.example").open({
       namespace,
       topics,
       after,
       untilMs: nowMs + lifeMs,
+      credential,
       ticket: ticket === undefined ? null : { id: ticket, expMs: nowMs + 60_000 },
     });
     assert(webSocket !== null, "an open socket comes with the answer");

@@ -80,7 +80,8 @@ export interface ReadPages<T> extends Omit<Read<readonly T[]>, "etag"> {
 export function usePages<T>(path: string, options: ReadOptions = {}): ReadPages<T> {
   const pollMs = usePolling(options);
   const query = useInfiniteQuery({
-    queryKey: keyOf(path),
+    // The pages of a list are kept beside its first page alone, which another part may read with `useApi`.
+    queryKey: [...keyOf(path), "pages"],
     queryFn: ({ pageParam, signal }) => {
       const mark = path.includes("?") ? "&" : "?";
       const cursor = pageParam === null ? "" : `${mark}cursor=${encodeURIComponent(pageParam)}`;

@@ -66,7 +66,15 @@ export function Field({ label, hint, fault, isRequired = false, children }: Fiel
 
 interface TextInputProps extends Omit<HTMLAttributes<HTMLInputElement>, "type" | "class"> {
   readonly class?: string;
-  readonly type?: "text" | "password" | "search" | "number" | "date" | "time" | "datetime-local" | "url";
+  readonly type?:
+    | "text"
+    | "password"
+    | "search"
+    | "number"
+    | "date"
+    | "time"
+    | "datetime-local"
+    | "url";
   readonly value: string | number;
   readonly name?: string;
   readonly placeholder?: string;

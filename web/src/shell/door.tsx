@@ -36,7 +36,7 @@ export function Door({ children }: { readonly children: ComponentChildren }) {
   if (shown.mustChangePassword)
     return (
       <Box titleKey="changePassword" aboutKey="changePasswordAbout">
-        <PasswordForm onDone={begin} />
+        <PasswordForm username={shown.name} onDone={begin} />
       </Box>
     );
   const login = (): void => {

@@ -5,8 +5,11 @@ import { Form, TextFields } from "../kit/form.tsx";
 import { kitStrings } from "../kit/strings.ts";
 import { shellStrings } from "./strings.ts";
 
-/** The own password: the present one and the next one. Other sessions end with it. */
-export function PasswordForm({ onDone }: { readonly onDone: () => void }) {
+/**
+ * The own password: the present one and the next one. Other sessions end with it. The username is for password
+ * managers.
+ */
+export function PasswordForm(props: { readonly username: string; readonly onDone: () => void }) {
   const say = useStrings(shellStrings);
   const sayKit = useStrings(kitStrings);
   const [current, setCurrent] = useState("");
@@ -24,7 +27,7 @@ export function PasswordForm({ onDone }: { readonly onDone: () => void }) {
     }
     setCurrent("");
     setNext("");
-    onDone();
+    props.onDone();
   };
   const fields = [
     {
@@ -54,6 +57,7 @@ export function PasswordForm({ onDone }: { readonly onDone: () => void }) {
       submitLabel={sayKit("save")}
       onSubmit={() => void save()}
     >
+      <input name="username" autocomplete="username" value={props.username} readOnly hidden />
       <TextFields problem={change.problem} fields={fields} />
     </Form>
   );

@@ -17,21 +17,25 @@ export function useRowKeys(
       const at = current === null ? -1 : ids.indexOf(current);
       const next = ids[Math.min(ids.length - 1, Math.max(0, at + step))] ?? null;
       setCurrent(next);
-      document
-        .querySelector(`[data-row="${CSS.escape(next ?? "")}"]`)
-        ?.scrollIntoView({ block: "nearest" });
+      const row = document.querySelector(`[data-row="${CSS.escape(next ?? "")}"]`);
+      row?.scrollIntoView({ block: "nearest" });
+      // The focus goes along, so that Enter is not that of a button that was pressed before.
+      row?.querySelector("a")?.focus({ preventScroll: true });
     };
-    const onCurrent = (act: ((id: string) => void) | undefined) => (event: KeyboardEvent) => {
+    const select = (event: KeyboardEvent): void => {
+      if (current !== null && !isTyping(event)) acts.select?.(current);
+    };
+    const open = (event: KeyboardEvent): void => {
       // Enter on a link or a button is theirs.
       const isOther =
         event.target instanceof HTMLElement && event.target.closest("a,button") !== null;
-      if (current !== null && !isTyping(event) && !isOther) act?.(current);
+      if (current !== null && !isTyping(event) && !isOther) acts.open(current);
     };
     return tinykeys(globalThis.window, {
       j: move(1),
       k: move(-1),
-      Enter: onCurrent(acts.open),
-      x: onCurrent(acts.select),
+      Enter: open,
+      x: select,
     });
   }, [ids, current, acts.open, acts.select]);
   return current;

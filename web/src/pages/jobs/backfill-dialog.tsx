@@ -65,7 +65,7 @@ export function BackfillDialog(props: { readonly job: JobFullJson; readonly onCl
             zone={zone}
             fault={faultAt(make.problem, "/to")}
           />
-<Pace overlap={overlap} setOverlap={setOverlap} rate={rate} setRate={setRate} />
+          <Pace overlap={overlap} setOverlap={setOverlap} rate={rate} setRate={setRate} />
         </div>
         {isWhole && <Count counted={counted} rate={rate} />}
       </DialogForm>

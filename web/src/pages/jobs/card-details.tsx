@@ -116,7 +116,10 @@ function Success() {
             options={WINS.map((one) => ({ value: one, label: say(`success_${one}`) }))}
             onChange={(event) => {
               const next = event.currentTarget.value;
-              set("/sharding/success", next === "count" ? { mode: next, count: 1 } : { mode: next });
+              set(
+                "/sharding/success",
+                next === "count" ? { mode: next, count: 1 } : { mode: next },
+              );
             }}
           />
         )}

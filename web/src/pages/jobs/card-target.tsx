@@ -105,7 +105,10 @@ function Headers() {
   const stored = jsonAt(draft, "/target/headers");
   const entries: readonly Row[] =
     stored !== undefined && isJsonObject(stored)
-      ? Object.entries(stored).map(([name, value]) => [name, String(value)])
+      ? Object.entries(stored).map(([name, value]) => [
+          name,
+          typeof value === "string" ? value : "",
+        ])
       : [];
   const [typed, setTyped] = useState<readonly Row[]>(entries);
   const named = typed.filter(([name]) => name !== "");
@@ -222,7 +225,10 @@ function Pinned({ nodes }: { readonly nodes: readonly string[] }) {
       .split(/[,，]/)
       .map((part) => part.trim())
       .filter((part) => part !== "");
-    set("/target/node", parts.length === 0 ? null : parts.length === 1 ? (parts[0] ?? null) : parts);
+    set(
+      "/target/node",
+      parts.length === 0 ? null : parts.length === 1 ? (parts[0] ?? null) : parts,
+    );
   };
   const fault = faultAt("/target/node");
   return (

@@ -48,7 +48,7 @@ export function TroubleCard() {
           label={say("overlap")}
           usual="skip"
           hint={say(`overlap_${overlap}_about`)}
-          options={OVERLAPS.map((value) => ({ value, label: say(`overlap_${value}`) }))}
+          options={OVERLAPS.map((value) => ({ value, label: say(`overlap_${value}_name`) }))}
         />
         <SelectAt
           at="/misfire/policy"
@@ -124,7 +124,12 @@ function MisfireBounds() {
     <details>
       <summary class="cursor-pointer text-muted">{say("misfireMore")}</summary>
       <div class="mt-2 grid gap-3 sm:grid-cols-3">
-        <TextAt at="/misfire/grace" label={say("grace")} hint={say("graceAbout")} placeholder="5s" />
+        <TextAt
+          at="/misfire/grace"
+          label={say("grace")}
+          hint={say("graceAbout")}
+          placeholder="5s"
+        />
         <TextAt
           at="/misfire/maxAge"
           label={say("maxAge")}

@@ -1,12 +1,12 @@
 import { useId, useRef, useState } from "preact/compat";
 import type { Json } from "../../../../src/core/json.ts";
 import { useStrings } from "../../i18n/strings.ts";
-import { jsonAt, type JsonObject } from "../../kit/json-pointer.ts";
+import { jsonAt, withJsonAt, type JsonObject } from "../../kit/json-pointer.ts";
 import { Card } from "../../kit/layout.tsx";
 import { zoneNow } from "../../shell/zone.ts";
 import { CalendarUse } from "./calendar-use.tsx";
 import { Choice } from "./choice.tsx";
-import { dailyCron, DailyFields, dailyOf } from "./daily-fields.tsx";
+import { DailyFields, dailyOf } from "./daily-fields.tsx";
 import { InstantAt, NumberAt, SelectAt, TextAt } from "./fields-at.tsx";
 import { textIn, useJobForm } from "./form-context.ts";
 import { formStrings } from "./form-strings.ts";
@@ -14,6 +14,7 @@ import { formStrings } from "./form-strings.ts";
 const KINDS = ["every", "daily", "cron", "at", "after", "manual"] as const;
 type Kind = (typeof KINDS)[number];
 const LENGTHS = ["10s", "30s", "1m", "5m", "15m", "30m", "1h", "6h", "12h", "1d"] as const;
+const DEFAULT_CRON = "0 2 * * *";
 const HOUR_MS = 3_600_000;
 /** What a schedule keeps when it becomes one of another kind that has it too. */
 const SHARED = ["timezone", "calendar", "jitter", "startAt", "endAt", "ticksMax"] as const;
@@ -64,7 +65,13 @@ function KindFields({ kind }: { readonly kind: Kind }) {
     case "every":
       return (
         <div class="grid gap-3 sm:grid-cols-2">
-          <TextAt at="/schedule/every" label={say("every")} hint={say("length")} list={list} isRequired />
+          <TextAt
+            at="/schedule/every"
+            label={say("every")}
+            hint={say("length")}
+            list={list}
+            isRequired
+          />
           <ZoneField hint={say("zoneOfEvery")} />
           {lengths}
         </div>
@@ -72,7 +79,13 @@ function KindFields({ kind }: { readonly kind: Kind }) {
     case "after":
       return (
         <>
-          <TextAt at="/schedule/delay" label={say("delay")} hint={say("length")} list={list} isRequired />
+          <TextAt
+            at="/schedule/delay"
+            label={say("delay")}
+            hint={say("length")}
+            list={list}
+            isRequired
+          />
           {lengths}
         </>
       );
@@ -211,15 +224,12 @@ function scheduleFor(kind: Kind, draft: JsonObject, former: Json | undefined): J
 
 /** Daily and Cron write the same pattern, as long as Daily can say it. */
 function cronFor(kind: "daily" | "cron", draft: JsonObject, fallback: Json): Json {
-  const present = jsonAt(draft, "/schedule");
   const isCron = textIn(draft, "/schedule/kind") === "cron";
-  if (isCron && present !== undefined && (kind === "cron" || dailyOf(draft) !== null))
-    return present;
-  const base = isCron && present !== undefined ? present : fallback;
-  const cron = textIn({ base }, "/base/cron");
-  const isWritten = cron !== "" && (kind === "cron" || dailyOf({ schedule: base }) !== null);
-  const object = typeof base === "object" && base !== null && !Array.isArray(base) ? base : {};
-  return isWritten ? base : { ...object, cron: dailyCron("02:00", []), dialect: "standard" };
+  const schedule = (isCron ? jsonAt(draft, "/schedule") : undefined) ?? fallback;
+  const isSaid = kind === "cron" && textIn({ schedule }, "/schedule/cron") !== "";
+  if (isSaid || dailyOf({ schedule }) !== null) return schedule;
+  const standard = withJsonAt({ schedule }, "/schedule/dialect", "standard");
+  return jsonAt(withJsonAt(standard, "/schedule/cron", DEFAULT_CRON), "/schedule") ?? schedule;
 }
 
 function sharedOf(present: Json | undefined, kind: Kind): JsonObject {

@@ -33,7 +33,7 @@ export function dailyOf(draft: JsonObject): Daily | null {
 export function dailyCron(time: string, days: readonly number[]): string {
   const [hour = "0", minute = "0"] = time.split(":");
   const all = days.length === 0 || days.length === DAYS.length;
-  const week = all ? "*" : [...new Set(days)].toSorted().join(",");
+  const week = all ? "*" : [...new Set(days)].toSorted((a, b) => a - b).join(",");
   return `${Number(minute)} ${Number(hour)} * * ${week}`;
 }
 
@@ -63,7 +63,8 @@ export function DailyFields() {
             type="time"
             value={time}
             onInput={(event) => {
-              if (event.currentTarget.value !== "") write({ time: event.currentTarget.value, days });
+              if (event.currentTarget.value !== "")
+                write({ time: event.currentTarget.value, days });
             }}
           />
         )}

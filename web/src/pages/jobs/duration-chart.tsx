@@ -7,7 +7,7 @@ import { useZone } from "../../shell/zone.ts";
 import { jobStrings } from "./job-strings.ts";
 import type { JobStat } from "./use-job-stats.ts";
 
-const SIZE = { width: 600, height: 150, left: 52, bottom: 8, top: 12 } as const;
+const SIZE = { width: 600, height: 150, left: 80, bottom: 8, top: 12 } as const;
 const FILL = {
   ok: "fill-ok-fill",
   bad: "fill-bad-fill",

@@ -39,17 +39,15 @@ export function useJobColumns(input: ColumnsInput): readonly Column<JobJson>[] {
     {
       key: "state",
       title: say("colState"),
-      cell: (job) => {
-        const active = statOf(job)?.active ?? null;
-        return (
-          <span class="flex flex-wrap items-center gap-1">
-            <Status state={job.state} />
-            {active !== null && <RunningBadge active={active} />}
-          </span>
-        );
-      },
+      isWideOnly: true,
+      cell: (job) => <StateCell job={job} {...input} />,
     },
-    { key: "next", title: say("colNext"), cell: (job) => <NextFire job={job} /> },
+    {
+      key: "next",
+      title: say("colNext"),
+      isWideOnly: true,
+      cell: (job) => <NextFire job={job} />,
+    },
     {
       key: "schedule",
       title: say("colSchedule"),
@@ -68,14 +66,25 @@ export function useJobColumns(input: ColumnsInput): readonly Column<JobJson>[] {
       title: say("colTime"),
       isWideOnly: true,
       cell: (job) => (
-        <TextLink href={withFilters("/runs", { job: job.name })} class="text-text">
+        <TextLink
+          href={withFilters("/runs", { job: job.name })}
+          class="text-xs whitespace-nowrap text-text"
+        >
           <Span ms={statOf(job)?.p50Ms} /> / <Span ms={statOf(job)?.p95Ms} />
         </TextLink>
       ),
     },
-    { key: "owner", title: say("colOwner"), isWideOnly: true, cell: ({ owner }) => owner },
-    { key: "tags", title: say("colTags"), isWideOnly: true, cell: (job) => <Tags of={job} /> },
-    { key: "menu", title: "", cell: (job) => <JobMenu job={job} {...input} /> },
+    {
+      key: "owner",
+      title: say("colOwnerTags"),
+      isWideOnly: true,
+      cell: (job) => (
+        <>
+          {job.owner}
+          <Tags of={job} />
+        </>
+      ),
+    },
   ];
 }
 
@@ -83,10 +92,11 @@ interface CellProps extends ColumnsInput {
   readonly job: JobJson;
 }
 
-function NameCell({ job, gone }: CellProps) {
+function NameCell(props: CellProps) {
+  const { job, gone } = props;
   const say = useStrings(jobsStrings);
   return (
-    <div class="max-w-36 min-w-28 sm:max-w-72">
+    <div class="max-w-36 min-w-28 sm:max-w-56">
       <TextLink href={jobHref(job.name)} class="font-medium break-words">
         {job.name}
       </TextLink>
@@ -96,12 +106,26 @@ function NameCell({ job, gone }: CellProps) {
           {job.description}
         </p>
       )}
+      <div class="mt-1 text-xs md:hidden">
+        <StateCell {...props} />
+        <NextFire job={job} />
+      </div>
     </div>
   );
 }
 
+function StateCell({ job, stats }: CellProps) {
+  const active = stats.byJob.get(job.name)?.active ?? null;
+  return (
+    <span class="flex flex-wrap items-center gap-1">
+      <Status state={job.state} />
+      {active !== null && <RunningBadge active={active} />}
+    </span>
+  );
+}
+
 /** What is done most: run, pause or resume, see the last run. A job about to be deleted offers to be kept. */
-function ActCell({ job, stats, actions }: CellProps) {
+function ActCell({ job, stats, actions, exportOne }: CellProps) {
   const say = useStrings(jobsStrings);
   const sayKit = useStrings(kitStrings);
   const mayRun = useMay("operator");
@@ -151,6 +175,7 @@ function ActCell({ job, stats, actions }: CellProps) {
           </span>
         </ButtonLink>
       )}
+      <JobMenu job={job} actions={actions} exportOne={exportOne} />
     </span>
   );
 }
@@ -179,7 +204,7 @@ function ScheduleCell({ schedule }: { readonly schedule: JobJson["schedule"] }) 
   const isZoned = schedule.kind === "cron" && zone !== null;
   return (
     <div
-      class="max-w-64 min-w-40"
+      class="max-w-56 min-w-36"
       title={isZoned ? `${codeOf(schedule)} (${schedule.dialect}, ${zone})` : codeOf(schedule)}
     >
       {wordsOf(schedule)}
@@ -191,7 +216,7 @@ function ScheduleCell({ schedule }: { readonly schedule: JobJson["schedule"] }) 
 function Tags({ of }: { readonly of: JobJson }) {
   const say = useStrings(jobsStrings);
   return (
-    <span class="flex max-w-48 flex-wrap gap-1">
+    <span class="flex max-w-36 flex-wrap gap-1">
       {of.tags.map((tag) => (
         <Link
           key={tag}

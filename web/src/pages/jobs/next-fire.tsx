@@ -15,12 +15,12 @@ export function NextFire({ job }: { readonly job: JobJson }) {
   if (state === "ended") return <span class="text-muted">{say("nextEnded")}</span>;
   if (state === "paused")
     return (
-      <span class="text-muted">
+      <span class="block max-w-32 text-muted">
         {say("nextPaused")}
         {pause?.until != null && (
           <>
             {" "}
-            {say("until")} <Time at={pause.until} />
+            {say("until")} <Time at={pause.until} as="relative" />
           </>
         )}
       </span>

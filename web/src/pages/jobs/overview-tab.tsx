@@ -13,9 +13,12 @@ import { DurationChart } from "./duration-chart.tsx";
 import { ExplainDialog } from "./explain-dialog.tsx";
 import { jobStrings } from "./job-strings.ts";
 import { Countdown, NextFire } from "./next-fire.tsx";
+import type { PreviewJson } from "./preview-panel.tsx";
 import { zoneOfSchedule } from "./schedule-words.ts";
 import { useJobStats, type JobStat } from "./use-job-stats.ts";
+import { usePosted } from "./use-posted.ts";
 
+const TICKS_SHOWN = 10;
 const ENDED_BAD: ReadonlySet<string> = new Set(["failed", "timed_out", "lost"]);
 
 /** How the job did lately, and when it runs next. */
@@ -87,15 +90,30 @@ function LastError({ run }: { readonly run: RunJson }) {
   );
 }
 
+/** More ticks than the job itself comes with: from the preview of its schedule, from its next tick on. */
+function useNextTicks({ schedule, nextTick, nextTicks, state }: JobFullJson): readonly string[] {
+  const isSteady = schedule.kind === "cron" || schedule.kind === "every";
+  const from = nextTick === null ? null : new Date(Date.parse(nextTick) - 1).toISOString();
+  const isAsked = state === "active" && isSteady && from !== null;
+  const { data } = usePosted<PreviewJson>(
+    "/schedules/preview",
+    isAsked ? { schedule, from, count: TICKS_SHOWN } : null,
+  );
+  const previewed = data?.ticks.map(({ at }) => at) ?? [];
+  // Until the answer for this tick is there, the job's own ticks are the newer ones.
+  return isAsked && previewed[0] === nextTick ? previewed : nextTicks;
+}
+
 function NextTicks({ job }: { readonly job: JobFullJson }) {
   const say = useStrings(jobStrings);
   const sayKit = useStrings(kitStrings);
   const pageZone = useZone();
   const ownZone = zoneOfSchedule(job.schedule) ?? pageZone;
   const [asked, setAsked] = useState<string | null>(null);
+  const ticks = useNextTicks(job);
   return (
     <Card title={say("nextTicks")}>
-      {job.nextTicks.length === 0 ? (
+      {ticks.length === 0 ? (
         <NextFire job={job} />
       ) : (
         <>
@@ -103,7 +121,7 @@ function NextTicks({ job }: { readonly job: JobFullJson }) {
             {ownZone === pageZone ? ownZone : say("bothZones", { own: ownZone, page: pageZone })}
           </p>
           <ol class="flex flex-col gap-1">
-            {job.nextTicks.map((at) => (
+            {ticks.map((at) => (
               <li key={at} class="flex flex-wrap items-baseline gap-x-3">
                 <button
                   type="button"

@@ -11,11 +11,23 @@ const ANOMALIES_SHOWN = 5;
 
 /** The answer of POST /schedules/preview. */
 export interface PreviewJson {
-  readonly ticks: readonly { readonly at: string; readonly local: string; readonly note?: string }[];
+  readonly ticks: readonly {
+    readonly at: string;
+    readonly local: string;
+    readonly note?: string;
+  }[];
   readonly words: { readonly en: string; readonly zh: string };
   readonly warnings: readonly string[];
-  readonly anomalies: readonly { readonly at: string; readonly local: string; readonly note: string }[];
-  readonly rewrites: readonly { readonly from: string; readonly to: string; readonly reason: string }[];
+  readonly anomalies: readonly {
+    readonly at: string;
+    readonly local: string;
+    readonly note: string;
+  }[];
+  readonly rewrites: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly reason: string;
+  }[];
 }
 
 /** What the schedule means: in words, as its next ticks, and what may surprise in it. */

@@ -30,7 +30,9 @@ export function RetryTimeline() {
             </span>
           </li>
         ))}
-        {waits.length > SHOWN_MAX && <li>… {say("retriesMore", { count: waits.length - SHOWN_MAX })}</li>}
+        {waits.length > SHOWN_MAX && (
+          <li>… {say("retriesMore", { count: waits.length - SHOWN_MAX })}</li>
+        )}
       </ol>
       <p class="mt-1 text-xs text-muted">
         {waits.length === 0

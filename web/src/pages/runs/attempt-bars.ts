@@ -26,8 +26,8 @@ export interface Waterfall {
   readonly bars: readonly AttemptBar[];
 }
 
-/** What is shorter is not worth a part of its own. */
-const REST_MS = 20;
+/** The target has taken it, and tells its end later. */
+const ACCEPTED = 202;
 
 /** The attempts of a run on one axis, which begins at the planned time. */
 export function waterfallOf(run: RunJson, nowMs: number): Waterfall {
@@ -56,15 +56,14 @@ function endOf(run: RunJson, { answeredAt }: Attempt, nowMs: number): number {
 /** Phases are told as marks since the request began; the parts lie between them. */
 function phasesOf(attempt: Attempt, sentMs: number, endMs: number): BarPart[] {
   const marks = Object.entries(attempt.phases ?? {}).toSorted(([, a], [, b]) => a - b);
-  if (marks.length === 0) {
-    const name = attempt.outcome === "in_flight" || attempt.status === null ? "whole" : "work";
-    return [{ name, fromMs: sentMs, toMs: endMs }];
-  }
+  const isAccepted = attempt.status === ACCEPTED || attempt.outcome === "accepted";
+  if (marks.length === 0)
+    return [{ name: isAccepted ? "work" : "whole", fromMs: sentMs, toMs: endMs }];
   let fromMs = sentMs;
   const parts = marks.map(([name, mark]): BarPart => {
     const part = { name, fromMs, toMs: Math.min(endMs, sentMs + mark) };
     fromMs = part.toMs;
     return part;
   });
-  return endMs - fromMs > REST_MS ? [...parts, { name: "work", fromMs, toMs: endMs }] : parts;
+  return isAccepted ? [...parts, { name: "work", fromMs, toMs: endMs }] : parts;
 }

@@ -1,14 +1,18 @@
 import { useStrings } from "../../i18n/strings.ts";
 import { Status } from "../../kit/status.tsx";
 import { Table, type Column } from "../../kit/table.tsx";
-import { Span, spanText, Time } from "../../kit/time.tsx";
+import { instantText, Span, spanText } from "../../kit/time.tsx";
+import { useZone } from "../../shell/zone.ts";
 import type { AttemptBar, Waterfall } from "./attempt-bars.ts";
+import { NodeText } from "./node-text.tsx";
 import { usePartName } from "./part-name.ts";
+import { clockText } from "./run-sentence.tsx";
 import { runStrings } from "./run-strings.ts";
 
 /** Each attempt with what became of it. */
 export function AttemptsTable({ fall }: { readonly fall: Waterfall }) {
   const say = useStrings(runStrings);
+  const zone = useZone();
   const columns: readonly Column<AttemptBar>[] = [
     { key: "attempt", title: say("attempt"), cell: (bar) => <AttemptNumber bar={bar} /> },
     { key: "outcome", title: say("outcome"), cell: (bar) => <Outcome bar={bar} /> },
@@ -16,7 +20,11 @@ export function AttemptsTable({ fall }: { readonly fall: Waterfall }) {
     {
       key: "sent",
       title: say("sent"),
-      cell: ({ attempt }) => <Time at={attempt.sentAt} />,
+      cell: ({ attempt: { sentAt } }) => (
+        <time dateTime={sentAt} title={`${instantText(sentAt, zone)} ${zone}`}>
+          {clockText(sentAt, zone)}
+        </time>
+      ),
     },
     {
       key: "offset",
@@ -26,7 +34,7 @@ export function AttemptsTable({ fall }: { readonly fall: Waterfall }) {
     },
     { key: "took", title: say("took"), isNumber: true, cell: ({ tookMs }) => <Span ms={tookMs} /> },
     { key: "parts", title: say("parts"), cell: (bar) => <Parts bar={bar} /> },
-    { key: "node", title: say("node"), cell: ({ attempt }) => attempt.node ?? "–" },
+    { key: "node", title: say("node"), cell: ({ attempt }) => <NodeText node={attempt.node} /> },
     { key: "error", title: say("error"), cell: (bar) => <ErrorCell bar={bar} /> },
   ];
   return (
@@ -69,7 +77,7 @@ function Outcome({ bar: { attempt } }: CellProps) {
 function Parts({ bar: { parts } }: CellProps) {
   const nameOf = usePartName();
   return (
-    <span class="text-xs whitespace-nowrap text-muted tabular-nums">
+    <span class="block min-w-32 text-xs text-muted tabular-nums">
       {parts
         .map(({ name, fromMs, toMs }) => `${nameOf(name)} ${spanText(toMs - fromMs)}`)
         .join(", ")}

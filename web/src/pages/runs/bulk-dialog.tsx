@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "preact/compat";
 import { Problem } from "../../api/problem.ts";
+import type { RunJson } from "../../api/shapes.ts";
 import { useChange } from "../../api/use-api.ts";
 import { useStrings } from "../../i18n/strings.ts";
 import { Button } from "../../kit/button.tsx";
@@ -120,23 +121,34 @@ function PlanText({ action, plan }: { readonly action: BulkAction; readonly plan
         {count === 0 ? say("nothingToDo") : say(isRetry ? "willRetry" : "willCancel", { count })}
       </p>
       <ul class="list-disc pl-5 text-muted empty:hidden">
-        {skipped > 0 && <li>{say(isRetry ? skipText : "skipEnded", { count: skipped })}</li>}
+        {skipped > 0 && (
+          <li>
+            {plan.isSkippedMore && "≥ "}
+            {say(isRetry ? skipText : "skipEnded", { count: skipped })}
+          </li>
+        )}
         {steps > 0 && <li>{say("skipSteps", { count: steps })}</li>}
         {plan.isMore && <li>{say("isMore", { count })}</li>}
       </ul>
-      {sample.length > 0 && (
-        <div>
-          <p class="text-xs text-muted">{say("sample")}</p>
-          <ul>
-            {sample.slice(0, SAMPLE_SHOWN).map((run) => (
-              <li key={run.id} class="flex items-center gap-2 py-0.5">
-                <Status state={run.state} />
-                <span class="min-w-0 truncate">{runNameOf(run)}</span>
-              </li>
-            ))}
-          </ul>
-        </div>
-      )}
+      <Sample runs={sample} />
     </>
+  );
+}
+
+function Sample({ runs }: { readonly runs: readonly RunJson[] }) {
+  const say = useStrings(runsStrings);
+  if (runs.length === 0) return null;
+  return (
+    <div>
+      <p class="text-xs text-muted">{say("sample")}</p>
+      <ul>
+        {runs.slice(0, SAMPLE_SHOWN).map((run) => (
+          <li key={run.id} class="flex items-center gap-2 py-0.5">
+            <Status state={run.state} />
+            <span class="min-w-0 truncate">{runNameOf(run)}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }

@@ -18,6 +18,8 @@ export interface BulkPlan {
   readonly isMore: boolean;
   /** Runs of the list that have not ended, or have, so that the action passes them over. */
   readonly skipped: number;
+  /** More runs than one request looks at match, so that more may be skipped. */
+  readonly isSkippedMore: boolean;
   /** Of those that it means, steps of workflows: they are done again by their workflow runs. */
   readonly steps: number;
   readonly sample: readonly RunJson[];
@@ -57,12 +59,23 @@ async function planOfRows(
   const possible = fits.filter((run) => !isStep(run)).slice(0, RUNS_MAX);
   const skipped = rows.length - fits.length;
   const steps = fits.filter(isStep).length;
-  const left = { isMore: fits.length - steps > RUNS_MAX, skipped, steps };
+  const isMore = fits.length - steps > RUNS_MAX;
+  const left = { isMore, skipped, isSkippedMore: false, steps };
   if (possible.length === 0) return { ...left, filter: null, count: 0, sample: [] };
   const filter = { ids: possible.map(({ id }) => id) };
   const { matched, sample = [] } = await tried(action, filter, signal);
   return { ...left, filter, count: matched, sample };
 }
+
+const NOTHING: BulkPlan = {
+  filter: null,
+  count: 0,
+  isMore: false,
+  skipped: 0,
+  isSkippedMore: false,
+  steps: 0,
+  sample: [],
+};
 
 async function planOfFilters(
   action: BulkAction,
@@ -70,19 +83,21 @@ async function planOfFilters(
   signal: AbortSignal,
 ): Promise<BulkPlan> {
   const wanted = bulkFilters(filters, action, Date.now());
-  const none = { filter: null, count: 0, isMore: false, skipped: 0, steps: 0, sample: [] };
-  if (wanted === null) return none;
+  if (wanted === null) return NOTHING;
   const { all, possible } = wanted;
   const [everything, doable, steps] = await Promise.all([
     tried(action, all, signal),
     possible === null ? null : tried(action, possible, signal),
     stepsOf(action, possible, signal),
   ]);
-  if (possible === null || doable === null) return { ...none, skipped: everything.matched };
+  const isSkippedMore = everything.isMore;
+  if (possible === null || doable === null)
+    return { ...NOTHING, skipped: everything.matched, isSkippedMore };
   return {
     filter: possible,
     count: Math.max(0, doable.matched - steps),
     isMore: doable.isMore,
+    isSkippedMore,
     skipped: Math.max(0, everything.matched - doable.matched),
     steps,
     sample: doable.sample ?? [],

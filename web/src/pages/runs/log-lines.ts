@@ -21,9 +21,10 @@ export function linesFrom(lines: readonly LogLineJson[], level: Level): readonly
   return lines.filter((line) => line.seq !== SEQ_OF_DROPPED && wanted.has(line.level));
 }
 
-/** What the server says of lines that a full log has dropped; null where none were. */
-export function droppedText(lines: readonly LogLineJson[]): string | null {
-  return lines.findLast(({ seq }) => seq === SEQ_OF_DROPPED)?.text ?? null;
+/** How many lines a full log has dropped: the server's line of it begins with the number. */
+export function droppedOf(lines: readonly LogLineJson[]): number {
+  const text = lines.findLast(({ seq }) => seq === SEQ_OF_DROPPED)?.text ?? "";
+  return Number(/^\d{1,9}/u.exec(text)?.[0] ?? 0);
 }
 
 export function isCut({ text }: LogLineJson): boolean {

@@ -78,7 +78,7 @@ function Search({ view, change, found, onStep }: LogToolbarProps) {
   const say = useStrings(logStrings);
   const hasQuery = view.query !== "";
   return (
-    <span class="flex min-w-0 flex-1 items-center gap-1 sm:max-w-md">
+    <span class="flex min-w-0 flex-[1_1_100%] items-center gap-1 sm:flex-[1_1_18rem]">
       <TextInput
         type="search"
         aria-label={say("search")}

@@ -7,7 +7,7 @@ import { toast, toastFailure } from "../../kit/toast.tsx";
 import { useFilters } from "../../url/filters.ts";
 import { storedText } from "../../url/stored.ts";
 import { LogEmpty } from "./log-empty.tsx";
-import { droppedText, findIn, isLevel, linesFrom, sizeText, textOfLines } from "./log-lines.ts";
+import { droppedOf, findIn, isLevel, linesFrom, sizeText, textOfLines } from "./log-lines.ts";
 import { LogList } from "./log-list.tsx";
 import type { LogState } from "./log-source.ts";
 import { logStrings } from "./log-strings.ts";
@@ -78,14 +78,14 @@ function LogStateText({
   readonly kept: readonly LogLineJson[];
 }) {
   const say = useStrings(logStrings);
-  const { lines, phase } = log;
+  const { phase } = log;
+  const total = useMemo(() => linesFrom(log.lines, "debug").length, [log.lines]);
   const size = useMemo(() => sizeText(kept), [kept]);
   const phaseText = phase === "idle" || phase === "failed" ? "" : say(phase);
-  const count = { count: kept.length, total: lines.length };
+  const count = { count: kept.length, total };
   return (
     <span class="text-xs text-muted tabular-nums">
-      {lines.length > 0 &&
-        `${say(kept.length < lines.length ? "linesOf" : "lines", count)} · ${size} · `}
+      {total > 0 && `${say(kept.length < total ? "linesOf" : "lines", count)} · ${size} · `}
       {phaseText}
     </span>
   );
@@ -93,10 +93,10 @@ function LogStateText({
 
 function Dropped({ lines }: { readonly lines: readonly LogLineJson[] }) {
   const say = useStrings(logStrings);
-  const text = droppedText(lines);
-  if (text === null) return null;
+  const count = droppedOf(lines);
+  if (count === 0) return null;
   return (
-    <p class="mt-2 rounded-md bg-warn-ground px-2 py-1 text-warn">{say("dropped", { text })}</p>
+    <p class="mt-2 rounded-md bg-warn-ground px-2 py-1 text-warn">{say("dropped", { count })}</p>
   );
 }
 

@@ -11,7 +11,7 @@ import { runsStrings } from "./strings.ts";
 export function MoreFilters({ filters, change, problem }: FiltersProps) {
   const say = useStrings(runsStrings);
   return (
-    <div class="mt-2 grid grid-cols-1 gap-x-4 gap-y-2 border-t border-line pt-3 sm:grid-cols-2 lg:grid-cols-4">
+    <div class="mt-2 grid grid-cols-2 gap-x-3 gap-y-2 border-t border-line pt-3 lg:grid-cols-4">
       <States filters={filters} change={change} />
       <FilterText
         label={say("node")}
@@ -53,7 +53,7 @@ function States({ filters, change }: Omit<FiltersProps, "problem">) {
     change({ state: RUN_STATES.filter((known) => next.includes(known)).join(",") });
   };
   return (
-    <fieldset class="min-w-0 sm:col-span-2">
+    <fieldset class="col-span-2 min-w-0">
       <legend class="mb-1 font-medium">{say("states")}</legend>
       <div class="flex flex-wrap gap-x-4">
         {RUN_STATES.map((state) => (

@@ -4,6 +4,7 @@ import { TextLink } from "../../kit/button.tsx";
 import { Status } from "../../kit/status.tsx";
 import type { Column } from "../../kit/table.tsx";
 import { Span, Time, useNow } from "../../kit/time.tsx";
+import { NodeText } from "./node-text.tsx";
 import { RunName, runNameOf, RunTrigger } from "./run-name.tsx";
 import { durationMsOf, hasEnded, lagMsOf } from "./run-states.ts";
 import { runsStrings } from "./strings.ts";
@@ -93,15 +94,6 @@ function SoFar({ run }: { readonly run: RunJson }) {
   return (
     <span class="text-busy">
       <Span ms={durationMsOf(run, useNow())} />
-    </span>
-  );
-}
-
-function NodeText({ node }: { readonly node: string | null }) {
-  if (node === null) return <span class="text-muted">–</span>;
-  return (
-    <span class="block max-w-48 truncate text-xs" title={node}>
-      {node.replace(/^https?:\/\//, "")}
     </span>
   );
 }

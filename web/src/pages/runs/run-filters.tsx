@@ -34,7 +34,7 @@ export function RunFilters(props: FiltersProps) {
   return (
     <Card class="mb-3">
       <Presets filters={filters} />
-      <div class="grid grid-cols-1 gap-x-4 gap-y-2 sm:grid-cols-2 lg:grid-cols-4">
+      <div class="grid grid-cols-2 gap-x-3 gap-y-2 lg:grid-cols-4">
         <FilterText
           label={say("q")}
           value={filters["q"] ?? ""}

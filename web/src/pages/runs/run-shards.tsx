@@ -9,6 +9,7 @@ import { Status } from "../../kit/status.tsx";
 import { kitStrings } from "../../kit/strings.ts";
 import { Table, type Column } from "../../kit/table.tsx";
 import { Span, useNow } from "../../kit/time.tsx";
+import { NodeText } from "./node-text.tsx";
 import { durationMsOf, FAILED_STATES } from "./run-states.ts";
 import { runStrings } from "./run-strings.ts";
 
@@ -89,7 +90,7 @@ function useColumns(): readonly Column<RunJson>[] {
     },
     { key: "state", title: say("state"), cell: ({ state }) => <Status state={state} /> },
     { key: "took", title: say("duration"), isNumber: true, cell: (one) => <Took run={one} /> },
-    { key: "node", title: say("node"), cell: ({ node }) => node ?? "–" },
+    { key: "node", title: say("node"), cell: ({ node }) => <NodeText node={node} /> },
     {
       key: "error",
       title: say("error"),

@@ -24,7 +24,7 @@ export function useRunList(query: string): RunList {
   const pages = usePages<RunJson>(`/runs${query}`);
   const [held, setHeld] = useState<Held | null>(null);
   const rows = held?.of === query ? held.rows : null;
-  const head = useHead(query, rows !== null);
+  const head = useHead(query);
   const { data } = pages;
   useEffect(() => {
     if (data === undefined) return;
@@ -58,13 +58,13 @@ export function useRunList(query: string): RunList {
 const HEAD_ROWS = 50;
 
 /** The first rows as they are now. Where the oldest come first, new runs do not stand there. */
-function useHead(query: string, isShown: boolean): readonly RunJson[] | undefined {
+function useHead(query: string): readonly RunJson[] | undefined {
   const isOldestFirst = query.includes("order=oldest");
   const path = `/runs${query}${query === "" ? "?" : "&"}limit=${HEAD_ROWS}`;
-  const read = useApi<{ readonly items: readonly RunJson[] }>(
-    isShown && !isOldestFirst ? path : null,
-    { topics: ["runs"] },
-  );
+  const read = useApi<{ readonly items: readonly RunJson[] }>(path, {
+    topics: isOldestFirst ? [] : ["runs"],
+  });
+  if (isOldestFirst) return undefined;
   return read.data?.items;
 }
 

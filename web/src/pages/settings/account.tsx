@@ -34,7 +34,7 @@ export function AccountSection() {
         {me.kind === "user" ? (
           <div class="max-w-sm">
             <p class="mb-3 text-muted">{say("passwordAbout")}</p>
-            <PasswordForm onDone={changed} />
+            <PasswordForm username={me.name} onDone={changed} />
           </div>
         ) : (
           <p class="text-muted">{say("noPassword")}</p>

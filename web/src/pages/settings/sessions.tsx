@@ -47,30 +47,8 @@ export function SessionsSection() {
 function SessionTable({ sessions }: { readonly sessions: readonly SessionJson[] }) {
   const say = useStrings(settingsStrings);
   const sayKit = useStrings(kitStrings);
-  const wordsOf = useDeviceWords();
-  const end = useChange<SessionJson, undefined>(({ id }) => ({
-    method: "DELETE",
-    path: `/sessions/${encodeURIComponent(id)}`,
-  }));
-  const endNow = (session: SessionJson): void => {
-    const device = wordsOf(session);
-    end.send(session).then(() => toast(say("signedOut", { device })), toastFailure);
-  };
   const columns: readonly Column<SessionJson>[] = [
-    {
-      key: "device",
-      title: say("device"),
-      cell: (session) => (
-        <span title={session.userAgent ?? ""}>
-          {wordsOf(session)}
-          {session.isCurrent && (
-            <span class="ml-2 rounded bg-ok-ground px-1.5 py-0.5 text-xs font-medium whitespace-nowrap text-ok">
-              ✓ {say("thisOne")}
-            </span>
-          )}
-        </span>
-      ),
-    },
+    { key: "device", title: say("device"), cell: (session) => <DeviceName session={session} /> },
     { key: "address", title: say("address"), cell: ({ address }) => address ?? "–" },
     {
       key: "begun",
@@ -88,16 +66,7 @@ function SessionTable({ sessions }: { readonly sessions: readonly SessionJson[] 
     {
       key: "act",
       title: sayKit("actions"),
-      cell: (session) =>
-        !session.isCurrent && (
-          <Button
-            disabled={end.isPending}
-            aria-label={say("signOutOf", { device: wordsOf(session) })}
-            onClick={() => endNow(session)}
-          >
-            {say("signOut")}
-          </Button>
-        ),
+      cell: (session) => !session.isCurrent && <SignOut session={session} />,
     },
   ];
   return (
@@ -107,6 +76,41 @@ function SessionTable({ sessions }: { readonly sessions: readonly SessionJson[] 
       rows={sessions.toSorted((a, b) => Number(b.isCurrent) - Number(a.isCurrent))}
       idOf={({ id }) => id}
     />
+  );
+}
+
+function DeviceName({ session }: { readonly session: SessionJson }) {
+  const say = useStrings(settingsStrings);
+  const wordsOf = useDeviceWords();
+  return (
+    <span title={session.userAgent ?? ""}>
+      {wordsOf(session)}
+      {session.isCurrent && (
+        <span class="ml-2 rounded bg-ok-ground px-1.5 py-0.5 text-xs font-medium whitespace-nowrap text-ok">
+          <span aria-hidden="true">✓</span> {say("thisOne")}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function SignOut({ session }: { readonly session: SessionJson }) {
+  const say = useStrings(settingsStrings);
+  const device = useDeviceWords()(session);
+  const end = useChange<undefined, undefined>(() => ({
+    method: "DELETE",
+    path: `/sessions/${encodeURIComponent(session.id)}`,
+  }));
+  return (
+    <Button
+      disabled={end.isPending}
+      aria-label={say("signOutOf", { device })}
+      onClick={() =>
+        void end.send(undefined).then(() => toast(say("signedOut", { device })), toastFailure)
+      }
+    >
+      {say("signOut")}
+    </Button>
   );
 }
 

@@ -18,6 +18,8 @@ import { UsersSection } from "./users.tsx";
 interface Section {
   readonly key: "account" | "sessions" | "users" | "tokens" | "namespaces" | "audit" | "about";
   readonly needs: Role;
+  /** Tells of everything in the namespace, which is not for those who are limited to some executors. */
+  readonly isWhole?: boolean;
   readonly Shows: ComponentType;
 }
 
@@ -27,7 +29,7 @@ const SECTIONS: readonly Section[] = [
   { key: "users", needs: "admin", Shows: UsersSection },
   { key: "tokens", needs: "admin", Shows: TokensSection },
   { key: "namespaces", needs: "viewer", Shows: NamespacesSection },
-  { key: "audit", needs: "admin", Shows: AuditSection },
+  { key: "audit", needs: "admin", isWhole: true, Shows: AuditSection },
   { key: "about", needs: "viewer", Shows: AboutSection },
 ];
 
@@ -36,15 +38,14 @@ export function SettingsPage() {
   const say = useStrings(settingsStrings);
   const { section: name } = useParams<{ readonly section?: string }>();
   const mayManage = useMay("admin");
+  const isLimited = useMe().executors !== null;
   if (name === undefined) return <Redirect to="/settings/account" replace />;
   const section = SECTIONS.find(({ key }) => key === name);
   if (section === undefined) return <NotFound />;
-  const isAllowed = ({ needs }: Section): boolean => mayManage || needs !== "admin";
+  const isAllowed = ({ needs, isWhole = false }: Section): boolean =>
+    (mayManage || needs !== "admin") && !(isWhole && isLimited);
   return (
-    <Page
-      title={say(section.key)}
-      path={[{ label: say("title"), href: "/settings/account" }]}
-    >
+    <Page title={say(section.key)} path={[{ label: say("title"), href: "/settings/account" }]}>
       <div class="grid gap-4 md:grid-cols-[11rem_minmax(0,1fr)]">
         <Sections of={SECTIONS.filter(isAllowed)} current={section.key} />
         <div class="flex min-w-0 flex-col gap-4">

@@ -56,14 +56,16 @@ function useItems(user: UserJson, open: (what: Act | "edit") => void): readonly 
   const say = useStrings(userStrings);
   const me = useMe();
   const { isMemberMine, isAccountMine, isRemovable } = rightsOver(me, user);
+  // Oneself has the pages of the account and of the sessions for that.
+  const isOther = isAccountMine && user.id !== me.id;
   const item = (act: Act | "edit", isOffered: boolean, isDanger = false): readonly MenuItem[] =>
     isOffered ? [{ label: say(act), onSelect: () => open(act), isDanger }] : [];
   return [
     ...item("edit", isMemberMine || me.isInstanceAdmin),
-    ...item("reset", isAccountMine),
-    ...item("signOut", isAccountMine),
-    ...item("disable", isAccountMine && user.state === "active"),
-    ...item("enable", isAccountMine && user.state === "disabled"),
+    ...item("reset", isOther),
+    ...item("signOut", isOther),
+    ...item("disable", isOther && user.state === "active"),
+    ...item("enable", isOther && user.state === "disabled"),
     ...item("remove", isRemovable, true),
   ];
 }

@@ -61,7 +61,9 @@ function NewForm(props: { readonly onMade: (user: NewUserJson, isTyped: boolean)
     label: say("username"),
     value: username,
     set: setUsername,
-    hint: me.isInstanceAdmin ? `${say("usernameHint")} · ${say("sharedHint")}` : say("usernameHint"),
+    hint: me.isInstanceAdmin
+      ? `${say("usernameHint")} · ${say("sharedHint")}`
+      : say("usernameHint"),
     isRequired: true,
   };
   return (

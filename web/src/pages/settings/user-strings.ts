@@ -13,7 +13,8 @@ export const userStrings = defineStrings("users", {
     role: "Role",
     roleHere: "Role here",
     limit: "Executors",
-    limitHint: "Jobs and runs of other executors are not shown and cannot be handled.",
+    limitHint:
+      "With a limit, only jobs of these executors are seen and handled: no other jobs, and no workflows.",
     allExecutors: "all executors",
     noExecutors: "none",
     noneToChoose: "There are no executors yet.",
@@ -75,7 +76,7 @@ export const userStrings = defineStrings("users", {
     role: "角色",
     roleHere: "此处的角色",
     limit: "执行器",
-    limitHint: "看不到也无法操作其他执行器的任务和运行。",
+    limitHint: "设置后，只能查看和操作这些执行器的任务，不含其他任务和工作流。",
     allExecutors: "全部执行器",
     noExecutors: "无",
     noneToChoose: "还没有执行器。",

@@ -115,9 +115,7 @@ function UserName({ user }: { readonly user: UserJson }) {
           {say("instanceAdmin")}
         </span>
       )}
-      {user.mustChangePassword && (
-        <span class="block text-xs text-muted">{say("mustChange")}</span>
-      )}
+      {user.mustChangePassword && <span class="block text-xs text-muted">{say("mustChange")}</span>}
       {others.length > 0 && (
         <span class="block text-xs text-muted">
           {say("elsewhere")} {others.map(({ namespace }) => namespace).join(", ")}

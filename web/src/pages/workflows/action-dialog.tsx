@@ -5,7 +5,15 @@ import type { Problem } from "../../api/problem.ts";
 import { useStrings } from "../../i18n/strings.ts";
 import { Button } from "../../kit/button.tsx";
 import { Dialog } from "../../kit/dialog.tsx";
-import { faultAt, Field, FormProblem, Select, TextArea, TextInput } from "../../kit/field.tsx";
+import {
+  faultAt,
+  Field,
+  FormProblem,
+  Select,
+  TextArea,
+  TextInput,
+  type ControlProps,
+} from "../../kit/field.tsx";
 import { kitStrings } from "../../kit/strings.ts";
 import { jsonText } from "./json-text.ts";
 import { workflowStrings } from "./strings.ts";
@@ -106,14 +114,16 @@ function ActionForm<T>(props: { readonly action: Action<T>; readonly onClose: ()
   );
 }
 
-function ActionInput(props: {
+interface ActionInputProps {
   readonly field: ActionField;
   readonly text: string;
   readonly fault: string | undefined;
   readonly onText: (text: string) => void;
-}) {
-  const { field, text, fault, onText } = props;
-  const { label, hint, as, isRequired = false, options = [] } = field;
+}
+
+function ActionInput(props: ActionInputProps) {
+  const { field, fault } = props;
+  const { label, hint, isRequired = false } = field;
   return (
     <Field
       label={label}
@@ -121,40 +131,47 @@ function ActionInput(props: {
       fault={fault}
       {...(hint === undefined ? {} : { hint })}
     >
-      {(control) =>
-        as === "choice" ? (
-          <Select
-            {...control}
-            options={options}
-            value={text}
-            onChange={(event) => onText(event.currentTarget.value)}
-          />
-        ) : as === "line" ? (
-          <TextInput
-            {...control}
-            value={text}
-            onInput={(event) => onText(event.currentTarget.value)}
-          />
-        ) : (
-          <TextArea
-            {...control}
-            rows={6}
-            value={text}
-            onInput={(event) => onText(event.currentTarget.value)}
-          />
-        )
-      }
+      {(control) => <ActionControl {...props} control={control} />}
     </Field>
   );
+}
+
+function ActionControl(props: ActionInputProps & { readonly control: ControlProps }) {
+  const { field, text, onText, control } = props;
+  if (field.as === "choice")
+    return (
+      <Select
+        {...control}
+        options={field.options ?? []}
+        value={text}
+        onChange={(event) => onText(event.currentTarget.value)}
+      />
+    );
+  if (field.as === "line")
+    return (
+      <TextInput {...control} value={text} onInput={(event) => onText(event.currentTarget.value)} />
+    );
+  return (
+    <TextArea
+      {...control}
+      rows={6}
+      value={text}
+      onInput={(event) => onText(event.currentTarget.value)}
+    />
+  );
+}
+
+function isJsonField(as: ActionField["as"]): boolean {
+  return as === "json" || as === "object";
 }
 
 function useFaultOf(texts: Readonly<Record<string, string>>) {
   const say = useStrings(workflowStrings);
   const sayKit = useStrings(kitStrings);
-  return ({ key, as, isRequired = false }: ActionField): string | undefined => {
+  return ({ key, as, isRequired }: ActionField): string | undefined => {
     const text = texts[key] ?? "";
-    if (isRequired && text.trim() === "") return sayKit("required");
-    if (as === "line" || as === "choice") return undefined;
+    if (isRequired === true && text.trim() === "") return sayKit("required");
+    if (!isJsonField(as)) return undefined;
     const read = jsonText(text);
     if (!read.isOk) return say("notJson", { why: read.why });
     const isFine = as === "json" || read.value === null || isJsonObject(read.value);
@@ -171,7 +188,7 @@ function valuesOf(
     fields.flatMap(({ key, as }): [string, Json][] => {
       const text = texts[key] ?? "";
       if (text.trim() === "") return [];
-      if (as === "line" || as === "choice") return [[key, text.trim()]];
+      if (!isJsonField(as)) return [[key, text.trim()]];
       const read = jsonText(text);
       return read.isOk ? [[key, read.value]] : [];
     }),

@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/compat";
+import { useId, useRef, useState } from "preact/compat";
 import { useStrings } from "../../i18n/strings.ts";
 import { Button, ButtonLink } from "../../kit/button.tsx";
 import { ConflictDialog } from "../../kit/conflict.tsx";
@@ -121,6 +121,7 @@ function TextCard(props: {
 }) {
   const say = useStrings(editStrings);
   const { form, checked, editor } = props;
+  const hintId = useId();
   const badLines = new Set(checked.faults.map(({ offset }) => lineOf(checked.text, offset)));
   return (
     <Card
@@ -129,17 +130,17 @@ function TextCard(props: {
         <FormatChoice format={form.format} onChange={(format) => void form.switchFormat(format)} />
       }
     >
-      <Field label={say("definition")} hint={say("definitionHint")}>
-        {(control) => (
-          <TextEditor
-            ref={editor}
-            control={control}
-            text={form.text}
-            onText={(text) => form.setText(text)}
-            badLines={[...badLines]}
-          />
-        )}
-      </Field>
+      <TextEditor
+        ref={editor}
+        label={say("definition")}
+        describedBy={hintId}
+        text={form.text}
+        onText={(text) => form.setText(text)}
+        badLines={[...badLines]}
+      />
+      <p id={hintId} class="mt-1 text-xs text-muted">
+        {say("definitionHint")}
+      </p>
     </Card>
   );
 }

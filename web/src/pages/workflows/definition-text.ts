@@ -43,7 +43,7 @@ export function definitionOf(workflow: WorkflowJson): Readonly<Record<string, Js
 export async function textOf(definition: Json, format: Format): Promise<string> {
   if (format === "json") return `${JSON.stringify(definition, null, 2)}\n`;
   const { stringify } = await import("yaml");
-  return stringify(definition, { lineWidth: 0 });
+  return stringify(definition, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 /** The command that saves a definition, for a shell where `$TOKEN` is a token. */

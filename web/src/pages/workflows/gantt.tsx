@@ -110,7 +110,6 @@ function Row({ bar, startMs, endMs, isOnPath, isSelected, onSelect }: RowProps) 
       <button
         type="button"
         data-step={step.name}
-        aria-label={title}
         aria-pressed={isSelected}
         title={title}
         onClick={() => onSelect(step.name)}
@@ -119,9 +118,11 @@ function Row({ bar, startMs, endMs, isOnPath, isSelected, onSelect }: RowProps) 
         <span class="flex min-w-0 gap-1 text-xs">
           <span aria-hidden="true">{markOf(step.state)}</span>
           <span class="truncate">{step.name}</span>
+          <span class="sr-only">{nameOf(step.state)}</span>
           {isOnPath && (
-            <span aria-hidden="true" class="text-accent">
-              ◆
+            <span class="text-accent">
+              <span aria-hidden="true">◆</span>
+              <span class="sr-only">{say("critical")}</span>
             </span>
           )}
         </span>

@@ -15,6 +15,7 @@ import { Maximize, ZoomIn, ZoomOut } from "lucide-react";
 import { useCallback, useEffect, useMemo } from "preact/compat";
 import { useStrings } from "../../i18n/strings.ts";
 import { IconButton } from "../../kit/button.tsx";
+import { toneOf } from "../../kit/status.tsx";
 import type { DrawnGraph } from "./graph-collapse.ts";
 import type { GraphMarks, GraphStep } from "./graph-model.ts";
 import { NODE_SIZE, placesOf, type Places } from "./graph-layout.ts";
@@ -22,7 +23,14 @@ import { StepNodeView, type StepNode, type StepNodeData } from "./graph-node.tsx
 import { graphStrings } from "./graph-strings.ts";
 
 const NODE_TYPES = { step: StepNodeView };
-const ZOOM = { least: 0.05, most: 1.75, focus: 1, fitMost: 1.1 } as const;
+const ZOOM = {
+  least: 0.05,
+  most: 1.75,
+  focus: 1,
+  fitMost: 1.1,
+  readable: 0.45,
+  unfit: 0.7,
+} as const;
 /** With more nodes than this, only those in view are in the page. */
 const ALL_RENDERED_MAX = 200;
 const MOVE_MS = 200;
@@ -56,7 +64,7 @@ function Flow({ graph, marks, selected, onOpen }: FlowProps) {
   const edges = useMemo(() => edgesOf(graph, marks), [graph, marks]);
   return (
     <ReactFlow<StepNode>
-      class="tw-graph"
+      className="tw-graph"
       aria-label={say("graph")}
       nodes={nodes}
       edges={edges}
@@ -77,27 +85,50 @@ function Flow({ graph, marks, selected, onOpen }: FlowProps) {
       fitViewOptions={{ maxZoom: ZOOM.fitMost, padding: 0.08 }}
       onlyRenderVisibleElements={nodes.length > ALL_RENDERED_MAX}
     >
-      <Refit structure={structure} />
+      <Refit structure={structure} graph={graph} places={places} selected={selected} />
       <Controls />
     </ReactFlow>
   );
 }
 
-/** Shows the whole again when other nodes are drawn. */
-function Refit({ structure }: { readonly structure: string }) {
-  const { fitView } = useReactFlow();
+/**
+ * Shows the whole when other nodes are drawn; or where that would be too small to read, what matters most: a step
+ * that was chosen or has failed, else the beginning.
+ */
+function Refit(props: {
+  readonly structure: string;
+  readonly graph: DrawnGraph;
+  readonly places: Places;
+  readonly selected: string | null;
+}) {
+  const { fitView, getZoom, setCenter } = useReactFlow();
+  const { structure, graph, places, selected } = props;
   useEffect(() => {
-    const timer = setTimeout(() => void fitView({ maxZoom: ZOOM.fitMost, padding: 0.08 }), 0);
+    const show = async (): Promise<void> => {
+      await fitView({ maxZoom: ZOOM.fitMost, padding: 0.08 });
+      const center = getZoom() < ZOOM.readable ? centerOf(graph, places, selected) : null;
+      if (center !== null) await setCenter(center.x, center.y, { zoom: ZOOM.unfit });
+    };
+    const timer = setTimeout(() => void show(), 0);
     return () => clearTimeout(timer);
-  }, [structure, fitView]);
+  }, [structure]);
   return null;
+}
+
+function centerOf({ nodes }: DrawnGraph, places: Places, selected: string | null) {
+  const [first] = nodes.toSorted((a, b) => (places.get(a.id)?.x ?? 0) - (places.get(b.id)?.x ?? 0));
+  const chosen = nodes.find(({ id }) => id === selected);
+  const failed = nodes.find(({ steps }) => toneOf(steps[0]?.state ?? "") === "bad");
+  const place = places.get((chosen ?? failed ?? first)?.id ?? "");
+  if (place === undefined) return null;
+  return { x: place.x + NODE_SIZE.width / 2, y: place.y + NODE_SIZE.height / 2 };
 }
 
 function Controls() {
   const say = useStrings(graphStrings);
   const { zoomIn, zoomOut, fitView } = useReactFlow();
   return (
-    <Panel position="top-right" class="flex rounded-md border border-line bg-raised">
+    <Panel position="top-right" className="flex rounded-md border border-line bg-raised">
       <IconButton label={say("zoomIn")} onClick={() => void zoomIn({ duration: MOVE_MS })}>
         <ZoomIn size={16} />
       </IconButton>

@@ -50,12 +50,23 @@ export function specGraph(steps: readonly StepSpecJson[]): readonly GraphStep[] 
   }));
 }
 
+const WAITS: Readonly<Record<string, string>> = {
+  approval: "approving",
+  waitFor: "listening",
+  sleep: "sleeping",
+};
+
+/** A state as it is shown: a step that waits says what it waits for. */
+export function shownState(kind: string, state: string): string {
+  return state === "waiting" ? (WAITS[kind] ?? state) : state;
+}
+
 export function runGraph(steps: readonly GraphStepJson[]): readonly GraphStep[] {
   return steps.map(({ name, kind, after, state, parts }) => ({
     name,
     kind,
     after,
-    state,
+    state: shownState(kind, state),
     note: parts.total === 0 ? "" : `${parts.ended}/${parts.total}`,
   }));
 }

@@ -37,7 +37,7 @@ export function StepNodeView({ id, data }: NodeProps<StepNode>) {
     : FRAMES[step.state === null || isGroup ? "idle" : toneOf(step.state)];
   return (
     <>
-      <Handle type="target" position={Position.Left} isConnectable={false} class="tw-handle" />
+      <Handle type="target" position={Position.Left} isConnectable={false} />
       <button
         type="button"
         data-step={step.name}
@@ -45,12 +45,12 @@ export function StepNodeView({ id, data }: NodeProps<StepNode>) {
         onClick={() => data.onOpen(steps)}
         onFocus={() => data.onFocus(id)}
         style={{ width: NODE_SIZE.width, height: NODE_SIZE.height }}
-        class={`nodrag nopan flex flex-col justify-center rounded-md border bg-surface px-2 text-left text-text hover:bg-hover ${frame} ${isSelected ? "outline-2 outline-offset-2 outline-accent" : ""} ${isGroup ? "border-dashed" : ""}`}
+        class={`nodrag nopan pointer-events-auto flex flex-col justify-center rounded-md border bg-surface px-2 text-left text-text hover:bg-hover ${frame} ${isSelected ? "outline-2 outline-offset-2 outline-accent" : ""} ${isGroup ? "border-dashed" : ""}`}
       >
         {isGroup ? <GroupText steps={steps} /> : <StepText step={step} isOnPath={isOnPath} />}
         {isInCycle && <span class="sr-only">{say("inCycle")}</span>}
       </button>
-      <Handle type="source" position={Position.Right} isConnectable={false} class="tw-handle" />
+      <Handle type="source" position={Position.Right} isConnectable={false} />
     </>
   );
 }

@@ -3,12 +3,27 @@ import { useStrings } from "../../i18n/strings.ts";
 import { Button } from "../../kit/button.tsx";
 import { Checkbox } from "../../kit/field.tsx";
 import { toneOf } from "../../kit/status.tsx";
-import { collapsedGraph, COMFORT_NODES_MAX, wholeGraph } from "./graph-collapse.ts";
+import {
+  collapsedGraph,
+  COMFORT_NODES_MAX,
+  wholeGraph,
+  type DrawnGraph,
+} from "./graph-collapse.ts";
+import { layersOf } from "./graph-layers.ts";
 import { NO_MARKS, type GraphMarks, type GraphStep } from "./graph-model.ts";
 import { graphStrings } from "./graph-strings.ts";
 
 const DRAWN_NODES_MAX = 1_500;
-const UNDER_WAY: ReadonlySet<string> = new Set(["pending", "running", "waiting"]);
+const ROW_PX = 70;
+const MARGINS_PX = 100;
+const UNDER_WAY: ReadonlySet<string> = new Set([
+  "pending",
+  "running",
+  "waiting",
+  "approving",
+  "listening",
+  "sleeping",
+]);
 
 // The library that draws comes with the first graph that is shown.
 const GraphFlow = lazy(async () => ({ default: (await import("./graph-flow.tsx")).GraphFlow }));
@@ -68,7 +83,10 @@ export function GraphView(props: GraphViewProps) {
           {onTable !== undefined && <Button onClick={onTable}>{say("toTable")}</Button>}
         </div>
       ) : (
-        <div class="h-[clamp(18rem,55vh,40rem)] overflow-hidden rounded-md border border-line bg-ground">
+        <div
+          class="max-h-[60vh] min-h-56 overflow-hidden rounded-md border border-line bg-ground"
+          style={{ height: heightOf(graph) }}
+        >
           <Suspense fallback={null}>
             <GraphFlow graph={graph} marks={marks} selected={selected} onOpen={onOpen} />
           </Suspense>
@@ -76,6 +94,12 @@ export function GraphView(props: GraphViewProps) {
       )}
     </div>
   );
+}
+
+/** In pixels: enough for the column with the most nodes. */
+function heightOf(graph: DrawnGraph): number {
+  const rows = layersOf(graph).reduce((most, { ids }) => Math.max(most, ids.length), 0);
+  return rows * ROW_PX + MARGINS_PX;
 }
 
 function keptNames(

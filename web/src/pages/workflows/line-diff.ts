@@ -57,6 +57,7 @@ function middle(a: readonly string[], b: readonly string[]): readonly TextLine[]
   return walked(a, b, common);
 }
 
+/** Step by step from the start: what both have is kept, else what loses less of the common rest goes first. */
 function walked(
   a: readonly string[],
   b: readonly string[],
@@ -65,24 +66,18 @@ function walked(
   const width = b.length + 1;
   const lines: TextLine[] = [];
   let [i, j] = [0, 0];
-  while (i < a.length || j < b.length) {
-    const [left = "", right = ""] = [a[i], b[j]];
-    const at = i * width + j;
-    const isRemoval =
-      j >= b.length || (i < a.length && (common[at + width] ?? 0) >= (common[at + 1] ?? 0));
-    if (i < a.length && j < b.length && left === right) {
-      lines.push(same(left));
-      i++;
-      j++;
-    } else if (isRemoval) {
-      lines.push(removed(left));
-      i++;
-    } else {
-      lines.push(added(right));
-      j++;
-    }
+  while (i < a.length && j < b.length) {
+    const line = nextLine(a[i] ?? "", b[j] ?? "", common.subarray(i * width + j), width);
+    lines.push(line);
+    i += Number(line.kind !== "added");
+    j += Number(line.kind !== "removed");
   }
-  return lines;
+  return [...lines, ...a.slice(i).map(removed), ...b.slice(j).map(added)];
+}
+
+function nextLine(left: string, right: string, common: Uint32Array, width: number): TextLine {
+  if (left === right) return same(left);
+  return (common[width] ?? 0) >= (common[1] ?? 0) ? removed(left) : added(right);
 }
 
 /** Without what is the same far from what differs. */

@@ -1,6 +1,7 @@
 import { useLocation } from "wouter";
 import type { Json } from "../../../../src/core/json.ts";
 import type { WorkflowRunFullJson, WorkflowRunJson } from "../../api/shapes.ts";
+import type { ChangeRequest } from "../../api/use-api.ts";
 import { useStrings } from "../../i18n/strings.ts";
 import { toast } from "../../kit/toast.tsx";
 import type { Action, ActionField } from "./action-dialog.tsx";
@@ -10,26 +11,24 @@ import { runStrings } from "./run-strings.ts";
 type RunAction = Action<WorkflowRunJson>;
 type Said = Readonly<Record<string, Json>>;
 
+const posted =
+  (path: string) =>
+  (body: Said): ChangeRequest => ({ method: "POST", path, body });
+
 /** What can be done to a workflow run as a whole. */
-export function useRunActions({
-  id,
-  params,
-  workflowVersion,
-}: Pick<WorkflowRunFullJson, "id" | "params" | "workflowVersion">): Readonly<
-  Record<"pause" | "cancel" | "retry" | "rerun" | "event", RunAction>
-> {
+export function useRunActions(
+  id: string,
+): Readonly<Record<"pause" | "cancel" | "retry" | "event", RunAction>> {
   const say = useStrings(runStrings);
-  const [, navigate] = useLocation();
   const fields = useFields();
   const base = `/workflow-runs/${id}`;
-  const post = (path: string) => (body: Said) => ({ method: "POST", path, body }) as const;
   return {
     pause: {
       title: say("pause"),
       about: say("pauseAbout"),
       confirm: say("pause"),
       fields: [fields.reason],
-      request: post(`${base}/pause`),
+      request: posted(`${base}/pause`),
       onDone: () => toast(say("paused")),
     },
     cancel: {
@@ -38,7 +37,7 @@ export function useRunActions({
       confirm: say("cancelRun"),
       look: "danger",
       fields: [fields.reason],
-      request: post(`${base}/cancel`),
+      request: posted(`${base}/cancel`),
       onDone: () => toast(say("canceled")),
     },
     retry: {
@@ -46,36 +45,8 @@ export function useRunActions({
       about: say("retryFailedAbout"),
       confirm: say("retryFailed"),
       fields: [],
-      request: post(`${base}/retry`),
+      request: posted(`${base}/retry`),
       onDone: () => toast(say("retried")),
-    },
-    rerun: {
-      title: say("rerun"),
-      about: say("rerunAbout"),
-      confirm: say("rerun"),
-      fields: [
-        { key: "params", label: say("params"), as: "object", initial: prettyJson(params) },
-        {
-          key: "version",
-          label: say("whichVersion"),
-          as: "choice",
-          initial: "same",
-          options: [
-            { value: "same", label: say("sameVersion", { version: workflowVersion }) },
-            { value: "newest", label: say("newestVersion") },
-          ],
-        },
-      ],
-      request: post(`${base}/rerun`),
-      onDone: (run) => {
-        toast(say("rerunDone"));
-        navigate(`/workflow-runs/${run.id}`);
-      },
-      otherwise: {
-        label: say("startAnyway"),
-        fits: ({ code }) => code === "workflow_run.overlaps",
-        request: post(`${base}/rerun?overlap=allow`),
-      },
     },
     event: {
       title: say("sendEvent"),
@@ -83,16 +54,49 @@ export function useRunActions({
       confirm: say("sendEvent"),
       fields: [
         { key: "name", label: say("eventName"), as: "line", initial: "", isRequired: true },
-        {
-          key: "data",
-          label: say("eventData"),
-          hint: say("jsonHint"),
-          as: "json",
-          initial: "",
-        },
+        { key: "data", label: say("eventData"), hint: say("jsonHint"), as: "json", initial: "" },
       ],
-      request: post(`${base}/events`),
+      request: posted(`${base}/events`),
       onDone: () => toast(say("eventSent")),
+    },
+  };
+}
+
+/** Does a workflow run again, as a new one, and goes to it. */
+export function useRerunAction({
+  id,
+  params,
+  workflowVersion: version,
+}: Pick<WorkflowRunFullJson, "id" | "params" | "workflowVersion">): RunAction {
+  const say = useStrings(runStrings);
+  const [, navigate] = useLocation();
+  const path = `/workflow-runs/${id}/rerun`;
+  const choice = {
+    key: "version",
+    label: say("whichVersion"),
+    initial: "same",
+    options: [
+      { value: "same", label: say("sameVersion", { version }) },
+      { value: "newest", label: say("newestVersion") },
+    ],
+  };
+  return {
+    title: say("rerun"),
+    about: say("rerunAbout"),
+    confirm: say("rerun"),
+    fields: [
+      { key: "params", label: say("params"), as: "object", initial: prettyJson(params) },
+      { ...choice, as: "choice" },
+    ],
+    request: posted(path),
+    onDone: (run) => {
+      toast(say("rerunDone"));
+      navigate(`/workflow-runs/${run.id}`);
+    },
+    otherwise: {
+      label: say("startAnyway"),
+      fits: ({ code }) => code === "workflow_run.overlaps",
+      request: posted(`${path}?overlap=allow`),
     },
   };
 }
@@ -105,8 +109,7 @@ export function useStepActions(
   const say = useStrings(runStrings);
   const fields = useFields();
   const base = `/workflow-runs/${id}/steps/${encodeURIComponent(step)}`;
-  const at = (act: string) => (body: Said) =>
-    ({ method: "POST", path: `${base}/${act}`, body }) as const;
+  const at = (act: string) => posted(`${base}/${act}`);
   return {
     approve: {
       title: say("approve"),

@@ -9,18 +9,19 @@ import { kitStrings } from "../../kit/strings.ts";
 import { toast, toastFailure } from "../../kit/toast.tsx";
 import { useMay } from "../../shell/me.ts";
 import { ActionDialog, type Action } from "./action-dialog.tsx";
-import { useRunActions } from "./run-actions.ts";
+import { useRerunAction, useRunActions } from "./run-actions.ts";
 import { runStrings } from "./run-strings.ts";
+
+type Ask = (action: Action<WorkflowRunJson>) => void;
 
 /** What may be done to a workflow run in its state, by whoever may. */
 export function RunControls({ run }: { readonly run: WorkflowRunFullJson }) {
-  const say = useStrings(runStrings);
   const sayKit = useStrings(kitStrings);
+  const say = useStrings(runStrings);
   const [action, setAction] = useState<Action<WorkflowRunJson> | null>(null);
-  const acts = useRunActions(run);
+  const { event } = useRunActions(run.id);
   const mayAct = useMay("operator");
   const isEnded = run.endedAt !== null;
-  const isPausable = run.state === "running" || run.state === "waiting";
   const copyLink = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(location.href);
@@ -30,33 +31,52 @@ export function RunControls({ run }: { readonly run: WorkflowRunFullJson }) {
     }
   };
   const link = { label: say("copyLink"), onSelect: () => void copyLink() };
+  const send = { label: say("sendEvent"), onSelect: () => setAction(event) };
   return (
     <>
-      {mayAct && run.pausedAt !== null && !isEnded && <ResumeButton id={run.id} />}
-      {mayAct && isPausable && run.pausedAt === null && (
-        <Button onClick={() => setAction(acts.pause)}>{say("pause")}</Button>
-      )}
-      {mayAct && !isEnded && (
-        <Button look="danger" onClick={() => setAction(acts.cancel)}>
-          {say("cancel")}
-        </Button>
-      )}
-      {mayAct && isEnded && run.state !== "succeeded" && (
-        <Button look="primary" onClick={() => setAction(acts.retry)}>
-          {say("retryFailed")}
-        </Button>
-      )}
-      {mayAct && <Button onClick={() => setAction(acts.rerun)}>{say("rerun")}</Button>}
+      {mayAct && !isEnded && <LiveControls run={run} ask={setAction} />}
+      {mayAct && isEnded && <EndedControls run={run} ask={setAction} />}
       <Menu
         trigger={<MoreHorizontal size={16} />}
         label={sayKit("actions")}
-        items={
-          mayAct && !isEnded
-            ? [{ label: say("sendEvent"), onSelect: () => setAction(acts.event) }, link]
-            : [link]
-        }
+        items={mayAct && !isEnded ? [send, link] : [link]}
       />
       <ActionDialog action={action} onClose={() => setAction(null)} />
+    </>
+  );
+}
+
+function LiveControls({ run, ask }: { readonly run: WorkflowRunFullJson; readonly ask: Ask }) {
+  const say = useStrings(runStrings);
+  const { pause, cancel } = useRunActions(run.id);
+  const rerun = useRerunAction(run);
+  const isPausable = run.state === "running" || run.state === "waiting";
+  return (
+    <>
+      {run.pausedAt !== null && <ResumeButton id={run.id} />}
+      {run.pausedAt === null && isPausable && (
+        <Button onClick={() => ask(pause)}>{say("pause")}</Button>
+      )}
+      <Button look="danger" onClick={() => ask(cancel)}>
+        {say("cancel")}
+      </Button>
+      <Button onClick={() => ask(rerun)}>{say("rerun")}</Button>
+    </>
+  );
+}
+
+function EndedControls({ run, ask }: { readonly run: WorkflowRunFullJson; readonly ask: Ask }) {
+  const say = useStrings(runStrings);
+  const { retry } = useRunActions(run.id);
+  const rerun = useRerunAction(run);
+  return (
+    <>
+      {run.state !== "succeeded" && (
+        <Button look="primary" onClick={() => ask(retry)}>
+          {say("retryFailed")}
+        </Button>
+      )}
+      <Button onClick={() => ask(rerun)}>{say("rerun")}</Button>
     </>
   );
 }

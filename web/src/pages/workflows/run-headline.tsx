@@ -143,7 +143,7 @@ function RunFacts({ run }: { readonly run: WorkflowRunFullJson }) {
         [say("ended"), <Time key="ended" at={endedAt} />],
         [say("duration"), took],
         ...(endedAt === null
-          ? [[say("deadline"), <Time key="deadline" at={run.deadlineAt} as="both" />] as const]
+          ? [[say("deadline"), <Time key="deadline" at={run.deadlineAt} as="relative" />] as const]
           : []),
         ...(run.revision > 1 ? [[say("revision"), run.revision] as const] : []),
         ...(run.nesting > 0
@@ -170,9 +170,11 @@ function StartingRun({ id }: { readonly id: string }) {
   const step = data?.workflow ?? null;
   return (
     <span class="flex flex-col">
-      <TextLink href={`/runs/${id}`}>
-        {data === undefined || step !== null ? say("byRun") : say("byJobRun", { job: data.job })}
-      </TextLink>
+      {step === null && (
+        <TextLink href={`/runs/${id}`}>
+          {data === undefined ? say("byRun") : say("byJobRun", { job: data.job })}
+        </TextLink>
+      )}
       {data !== undefined && step !== null && (
         <TextLink
           href={`/workflow-runs/${step.run}?${new URLSearchParams({ step: step.step }).toString()}`}

@@ -148,9 +148,9 @@ export const runStrings = defineStrings("workflow-run", {
     isCompensating: "运行失败，正在撤销已成功的步骤。",
     isSucceeded:
       "成功，用时 {{time}}：{{total}} 个步骤中 {{succeeded}} 个成功，{{skipped}} 个跳过。",
-    isFailed: "运行 {{time}} 后失败。",
-    isTimedOut: "运行 {{time}} 后超时。",
-    isCanceled: "运行 {{time}} 后被取消。",
+    isFailed: "运行 {{time}}后失败。",
+    isTimedOut: "运行 {{time}}后超时。",
+    isCanceled: "运行 {{time}}后被取消。",
     pausedSince: "自 {{at}} 起暂停：正在执行的可以完成，不会启动新的步骤。",
     pausedWhy: "原因：{{reason}}",
     waitsFor: "等待审批：",

@@ -12,6 +12,8 @@ export function ShownJson(props: {
   readonly isCut: boolean;
   readonly isOpen: boolean;
   readonly about?: string;
+  /** Whose it is, where several are on the page. */
+  readonly of?: string;
 }) {
   const say = useStrings(runStrings);
   const { title, isCut, isOpen, about } = props;
@@ -28,7 +30,7 @@ export function ShownJson(props: {
       {isCut && <p class="mb-1 text-xs text-warn">{say(value === null ? "cutList" : "cut")}</p>}
       {!isNothing && (
         <div class="relative">
-          <Code text={text} label={title} />
+          <Code text={text} label={props.of === undefined ? title : `${props.of}: ${title}`} />
           <span class="absolute top-1 right-1 rounded-md bg-surface">
             <CopyButton text={text} />
           </span>

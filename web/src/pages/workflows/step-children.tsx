@@ -24,19 +24,16 @@ export function ChildRuns(props: {
     `/workflows/${run.workflowId}/versions/${run.workflowVersion}`,
   );
   const child = definition.data?.steps.find(({ name }) => name === step.name)?.workflow;
-  const isAsked = child !== undefined && step.startedAt !== null && step.runs.length > 0;
-  const path = withFilters("/workflow-runs", {
-    workflow: child ?? "",
-    trigger: "run",
-    from: step.startedAt ?? "",
-    order: "oldest",
-    limit: SEARCHED,
-  });
-  const list = useApi<PageJson<WorkflowRunJson>>(isAsked ? path : null, {
-    topics: ["workflow-runs"],
-  });
-  const found = list.data?.items.filter(({ trigger }) => step.runs.includes(trigger.run ?? ""));
-  if (found === undefined || found.length === 0) return null;
+  const hasBegun = step.startedAt !== null && step.runs.length > 0;
+  const list = useApi<PageJson<WorkflowRunJson>>(
+    hasBegun && child !== undefined ? searchOf(child, step) : null,
+    {
+      topics: ["workflow-runs"],
+    },
+  );
+  const items = list.data?.items ?? [];
+  const found = items.filter(({ trigger }) => step.runs.includes(trigger.run ?? ""));
+  if (found.length === 0) return null;
   return (
     <section>
       <h3 class="mb-1 text-xs font-semibold">{say("childRun")}</h3>
@@ -52,4 +49,15 @@ export function ChildRuns(props: {
       </ul>
     </section>
   );
+}
+
+function searchOf(workflow: string, { startedAt }: GraphStepJson): string {
+  const from = startedAt ?? "";
+  return withFilters("/workflow-runs", {
+    workflow,
+    trigger: "run",
+    from,
+    order: "oldest",
+    limit: SEARCHED,
+  });
 }

@@ -9,6 +9,7 @@ import { Status } from "../../kit/status.tsx";
 import { Span, Time } from "../../kit/time.tsx";
 import { useMay } from "../../shell/me.ts";
 import { ActionDialog, type Action } from "./action-dialog.tsx";
+import { shownState } from "./graph-model.ts";
 import { graphStrings, kindKey } from "./graph-strings.ts";
 import { useStepActions } from "./run-actions.ts";
 import { runStrings } from "./run-strings.ts";
@@ -17,6 +18,9 @@ import { SidePanel } from "./side-panel.tsx";
 import { ChildRuns } from "./step-children.tsx";
 import { StepParts } from "./step-parts.tsx";
 import type { GraphStepJson, StepFullJson } from "./workflow-shapes.ts";
+
+/** States that say the same as their reason. */
+const IS_SAID: ReadonlySet<string> = new Set(["approving", "sleeping"]);
 
 interface StepPanelProps {
   readonly run: WorkflowRunFullJson;
@@ -34,7 +38,7 @@ export function StepPanel({ run, step, onClose }: StepPanelProps) {
       title={step.name}
       beside={
         <span class="mt-0.5 flex flex-wrap items-center gap-2">
-          <Status state={step.kind === "approval" ? approvalState(step.state) : step.state} />
+          <Status state={shownState(step.kind, step.state)} />
           <span class="text-xs text-muted">{say(kindKey(step.kind))}</span>
         </span>
       }
@@ -51,11 +55,6 @@ export function StepPanel({ run, step, onClose }: StepPanelProps) {
 
 export function stepPath(run: string, step: string): string {
   return `/workflow-runs/${run}/steps/${encodeURIComponent(step)}`;
-}
-
-/** A waiting approval says what it waits for. */
-export function approvalState(state: string): string {
-  return state === "waiting" ? "approving" : state;
 }
 
 function StepControls({ run, step }: Pick<StepPanelProps, "run" | "step">) {
@@ -99,7 +98,9 @@ function StepHead({ step }: { readonly step: GraphStepJson }) {
           {error.code !== null && <code class="ml-2 text-xs">{error.code}</code>}
         </p>
       )}
-      {reason !== null && <p class="break-words text-muted">{reason}</p>}
+      {reason !== null && !IS_SAID.has(shownState(step.kind, step.state)) && (
+        <p class="break-words text-muted">{reason}</p>
+      )}
       <Facts
         items={[
           [say("began"), <Time key="began" at={startedAt} />],
@@ -107,7 +108,7 @@ function StepHead({ step }: { readonly step: GraphStepJson }) {
           [say("duration"), <Span key="took" ms={durationMs} />],
           ...(dueAt === null
             ? []
-            : [[say("dueUntil"), <Time key="due" at={dueAt} as="both" />] as const]),
+            : [[say("dueUntil"), <Time key="due" at={dueAt} as="relative" />] as const]),
           [say("revision"), revision],
         ]}
       />
@@ -123,52 +124,77 @@ function StepDetails(props: {
   const say = useStrings(runStrings);
   const { run, step, full } = props;
   const hasParts = full.parts.total > 0;
-  const revisions = run.revisions.filter((revision) => revision.step === step.name);
   return (
     <>
       {full.decision !== null && <Decision decision={full.decision} />}
-      {full.compensation !== null && (
-        <section>
-          <h3 class="mb-1 text-xs font-semibold">{say("compensation")}</h3>
-          <Status state={full.compensation.state} />
-          {full.compensation.error !== null && (
-            <p class="mt-1 break-words text-bad">{full.compensation.error.message}</p>
-          )}
-        </section>
-      )}
+      {full.compensation !== null && <Compensation of={full.compensation} />}
       {!hasParts && (
-        <ShownJson title={say("input")} value={full.input} isCut={full.inputCut} isOpen={false} />
+        <ShownJson
+          title={say("input")}
+          of={step.name}
+          value={full.input}
+          isCut={full.inputCut}
+          isOpen={false}
+        />
       )}
-      <ShownJson title={say("output")} value={full.output} isCut={full.outputCut} isOpen />
-      {!hasParts && full.runs.length > 0 && (
-        <section>
-          <h3 class="mb-1 text-xs font-semibold">{say("runs")}</h3>
-          <ul>
-            {full.runs.map((id) => (
-              <li key={id}>
-                <TextLink href={`/runs/${id}`} class="font-mono text-xs break-all">
-                  {id}
-                </TextLink>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      <ShownJson
+        title={say("output")}
+        of={step.name}
+        value={full.output}
+        isCut={full.outputCut}
+        isOpen
+      />
+      {!hasParts && full.runs.length > 0 && <RunLinks ids={full.runs} />}
       {(step.kind === "workflow" || step.kind === "map") && <ChildRuns run={run} step={step} />}
       {hasParts && <StepParts path={stepPath(run.id, step.name)} run={run.id} parts={full.parts} />}
-      {revisions.length > 0 && (
-        <section>
-          <h3 class="mb-1 text-xs font-semibold">{say("revisions")}</h3>
-          <ul>
-            {revisions.map(({ revision, at, action, by }) => (
-              <li key={revision}>
-                {revision}. {say(ACTS[action])} · {by ?? "–"} · <Time at={at} />
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      <StepRevisions revisions={run.revisions.filter((one) => one.step === step.name)} />
     </>
+  );
+}
+
+function Compensation({ of }: { readonly of: NonNullable<StepFullJson["compensation"]> }) {
+  const say = useStrings(runStrings);
+  return (
+    <section>
+      <h3 class="mb-1 text-xs font-semibold">{say("compensation")}</h3>
+      <Status state={of.state} />
+      {of.error !== null && <p class="mt-1 break-words text-bad">{of.error.message}</p>}
+    </section>
+  );
+}
+
+function RunLinks({ ids }: { readonly ids: readonly string[] }) {
+  const say = useStrings(runStrings);
+  return (
+    <section>
+      <h3 class="mb-1 text-xs font-semibold">{say("runs")}</h3>
+      <ul>
+        {ids.map((id) => (
+          <li key={id}>
+            <TextLink href={`/runs/${id}`} class="font-mono text-xs break-all">
+              {id}
+            </TextLink>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function StepRevisions({ revisions }: { readonly revisions: WorkflowRunFullJson["revisions"] }) {
+  const say = useStrings(runStrings);
+  if (revisions.length === 0) return null;
+  return (
+    <section>
+      <h3 class="mb-1 text-xs font-semibold">{say("revisions")}</h3>
+      <ul>
+        {revisions.map(({ revision, at, action, by }) => (
+          <li key={revision}>
+            {revision}. {say(ACTS[action])} · {by ?? "–"} · <Time at={at} />
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

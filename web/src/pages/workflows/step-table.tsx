@@ -6,9 +6,9 @@ import { Status, useStateName } from "../../kit/status.tsx";
 import { Table, type Column } from "../../kit/table.tsx";
 import { Span, Time } from "../../kit/time.tsx";
 import { useFilters } from "../../url/filters.ts";
+import { shownState } from "./graph-model.ts";
 import { graphStrings, kindKey } from "./graph-strings.ts";
 import { runStrings } from "./run-strings.ts";
-import { approvalState } from "./step-panel.tsx";
 import type { GraphStepJson } from "./workflow-shapes.ts";
 
 const ROWS = 100;
@@ -107,31 +107,12 @@ function useColumns(
     {
       key: "step",
       title: say("step"),
-      cell: ({ name }) => (
-        <span class="flex items-center gap-1">
-          <button
-            type="button"
-            data-step={name}
-            onClick={() => onSelect(name)}
-            class="text-left break-all text-accent hover:underline"
-          >
-            {name}
-          </button>
-          {onPath.has(name) && (
-            <span class="text-accent" title={say("critical")}>
-              <span aria-hidden="true">◆</span>
-              <span class="sr-only">{say("critical")}</span>
-            </span>
-          )}
-        </span>
-      ),
+      cell: ({ name }) => <StepCell name={name} isOnPath={onPath.has(name)} onSelect={onSelect} />,
     },
     {
       key: "state",
       title: say("state"),
-      cell: ({ kind, state }) => (
-        <Status state={kind === "approval" ? approvalState(state) : state} />
-      ),
+      cell: ({ kind, state }) => <Status state={shownState(kind, state)} />,
     },
     {
       key: "kind",
@@ -163,13 +144,44 @@ function useColumns(
     {
       key: "why",
       title: say("reasonOrError"),
-      cell: ({ error, reason }) => (
-        <span
-          class={`line-clamp-2 max-w-sm min-w-32 text-xs break-words ${error === null ? "text-muted" : "text-bad"}`}
-        >
-          {error?.message ?? reason ?? ""}
-        </span>
-      ),
+      cell: (step) => <WhyCell step={step} />,
     },
   ];
+}
+
+function StepCell(props: {
+  readonly name: string;
+  readonly isOnPath: boolean;
+  readonly onSelect: (step: string) => void;
+}) {
+  const say = useStrings(runStrings);
+  const { name, isOnPath, onSelect } = props;
+  return (
+    <span class="flex items-center gap-1">
+      <button
+        type="button"
+        data-step={name}
+        onClick={() => onSelect(name)}
+        class="text-left break-all text-accent hover:underline"
+      >
+        {name}
+      </button>
+      {isOnPath && (
+        <span class="text-accent" title={say("critical")}>
+          <span aria-hidden="true">◆</span>
+          <span class="sr-only">{say("critical")}</span>
+        </span>
+      )}
+    </span>
+  );
+}
+
+function WhyCell({ step: { error, reason } }: { readonly step: GraphStepJson }) {
+  return (
+    <span
+      class={`line-clamp-2 max-w-sm min-w-32 text-xs break-words ${error === null ? "text-muted" : "text-bad"}`}
+    >
+      {error?.message ?? reason ?? ""}
+    </span>
+  );
 }

@@ -1,10 +1,11 @@
 import { forwardRef } from "preact/compat";
 import { useImperativeHandle, useMemo, useRef } from "preact/compat";
-import type { ControlProps } from "../../kit/field.tsx";
 import { lineOf } from "./parsed-text.ts";
 
 /** Of `leading-5`. */
 const LINE_PX = 20;
+/** Of `p-2`. */
+const PADDING_PX = 8;
 /** Lines that stay above one that is moved to. */
 const ABOVE = 4;
 
@@ -14,7 +15,9 @@ export interface TextEditorHandle {
 }
 
 interface TextEditorProps {
-  readonly control: ControlProps;
+  readonly label: string;
+  /** The id of what is said about it. */
+  readonly describedBy: string;
   readonly text: string;
   readonly onText: (text: string) => void;
   /** Lines with something wrong, from 1. */
@@ -23,7 +26,7 @@ interface TextEditorProps {
 
 /** A plain box for text with its lines numbered. Tab leaves it, as it leaves every control. */
 export const TextEditor = forwardRef<TextEditorHandle, TextEditorProps>(function TextEditor(
-  { control, text, onText, badLines },
+  { label, describedBy, text, onText, badLines },
   ref,
 ) {
   const box = useRef<HTMLTextAreaElement>(null);
@@ -49,26 +52,20 @@ export const TextEditor = forwardRef<TextEditorHandle, TextEditorProps>(function
     gutter.current?.style.setProperty("transform", `translateY(${-top}px)`);
   };
   return (
-    <div class="relative flex h-[clamp(20rem,65vh,50rem)] overflow-hidden rounded-md border border-line-strong/60 bg-surface font-mono text-xs">
+    <div class="relative flex h-[clamp(18rem,58vh,50rem)] overflow-hidden rounded-md border border-line-strong/60 bg-surface font-mono text-xs">
       <div
         aria-hidden="true"
         class="w-12 shrink-0 overflow-hidden border-r border-line bg-ground text-right text-muted select-none"
       >
         <div ref={gutter} class="relative px-2 py-2 leading-5 whitespace-pre">
-          {badLines.map((line) => (
-            <span
-              key={line}
-              class="absolute inset-x-0 bg-bad-ground pl-1 text-left text-bad"
-              style={{ top: 8 + (line - 1) * LINE_PX, height: LINE_PX }}
-            >
-              ✗
-            </span>
-          ))}
+          <BadMarks lines={badLines} />
           <span class="relative">{numbers}</span>
         </div>
       </div>
       <textarea
-        {...control}
+        aria-label={label}
+        aria-describedby={describedBy}
+        aria-invalid={badLines.length > 0}
         ref={box}
         value={text}
         spellcheck={false}
@@ -81,6 +78,23 @@ export const TextEditor = forwardRef<TextEditorHandle, TextEditorProps>(function
     </div>
   );
 });
+
+/** Beside the numbers of lines with something wrong. */
+function BadMarks({ lines }: { readonly lines: readonly number[] }) {
+  return (
+    <>
+      {lines.map((line) => (
+        <span
+          key={line}
+          class="absolute inset-x-0 bg-bad-ground pl-1 text-left text-bad"
+          style={{ top: PADDING_PX + (line - 1) * LINE_PX, height: LINE_PX }}
+        >
+          ✗
+        </span>
+      ))}
+    </>
+  );
+}
 
 function numbersOf(text: string): string {
   const count = text.split("\n").length;

@@ -12,8 +12,7 @@ export function useDefinitionText(definition: Json | null, format: Format): stri
       if (isWanted) setText(made);
     };
     if (definition === null) setText(null);
-    else
-      void show(definition);
+    else void show(definition);
     return () => {
       isWanted = false;
     };

@@ -81,12 +81,19 @@ function withRows(heard: Heard, rows: readonly LiveRow[], atMs: number): Heard {
   const steps = new Map(heard.steps);
   let { run } = heard;
   for (const told of rows) {
-    const version = told.version ?? 0;
-    if (isRunRow(told) && version >= (run?.version ?? 0)) run = { ...told, version };
-    if (isStepRow(told) && version >= (steps.get(told.step)?.version ?? 0))
+    const { version = 0 } = told;
+    if (isRunRow(told) && isNewer(version, run)) run = { ...told, version };
+    if (isStepRow(told) && isNewer(version, steps.get(told.step)))
       steps.set(told.step, { version, atMs, row: told });
   }
   return { steps, run };
+}
+
+function isNewer(
+  version: number,
+  known: { readonly version?: number } | null | undefined,
+): boolean {
+  return version >= (known?.version ?? 0);
 }
 
 /** The feed gives rows of this kind the form of a list. */

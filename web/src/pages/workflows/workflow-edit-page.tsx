@@ -37,7 +37,9 @@ export function WorkflowEditPage() {
         { label: name, href: addressOf(name) },
       ]}
     >
-      <Loaded of={read}>{(workflow) => <Editing workflow={workflow} etag={read.etag} />}</Loaded>
+      <Loaded of={read}>
+        {(workflow) => <Editing key={name} workflow={workflow} etag={read.etag} />}
+      </Loaded>
     </Page>
   );
 }

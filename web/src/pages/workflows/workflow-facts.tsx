@@ -39,7 +39,7 @@ export function WorkflowFacts({ workflow }: { readonly workflow: WorkflowFullJso
             {version}
           </TextLink>,
         ],
-        [say("updated"), <Time key="updated" at={workflow.updatedAt} as="both" />],
+        [say("updated"), <Time key="updated" at={workflow.updatedAt} />],
         [say("timeout"), timeout],
         [say("onFailure"), say(onFailure)],
         [say("concurrency"), concurrency ?? (overlap === "allow" ? say("noBound") : 1)],

@@ -18,7 +18,7 @@ import { specGraph } from "./graph-model.ts";
 import { GraphView } from "./graph-view.tsx";
 import { SpecPanel } from "./spec-panel.tsx";
 import { workflowStrings } from "./strings.ts";
-import { addressOf, useWorkflowActions } from "./workflow-actions.ts";
+import { addressOf, useCopyDefinition, useDeleteAction, useRunAction } from "./workflow-actions.ts";
 import { WorkflowDefinition } from "./workflow-definition.tsx";
 import { WorkflowFacts } from "./workflow-facts.tsx";
 import { WorkflowHistory } from "./workflow-history.tsx";
@@ -30,8 +30,12 @@ const RUNS_PAGE = "30";
 
 /** One workflow: its steps, its runs, what it was before. */
 export function WorkflowPage() {
-  const say = useStrings(workflowStrings);
   const { workflow: name } = useParams<{ readonly workflow: string }>();
+  return <OneWorkflow key={name} name={name} />;
+}
+
+function OneWorkflow({ name }: { readonly name: string }) {
+  const say = useStrings(workflowStrings);
   const read = useApi<WorkflowFullJson>(addressOf(name), { topics: ["workflow-runs"] });
   return (
     <Page
@@ -154,14 +158,16 @@ function PageActions({ workflow }: { readonly workflow: WorkflowFullJson }) {
   const sayKit = useStrings(kitStrings);
   const [, navigate] = useLocation();
   const [action, setAction] = useState<Action<never> | null>(null);
-  const acts = useWorkflowActions();
+  const runOf = useRunAction();
+  const deletionOf = useDeleteAction();
+  const copy = useCopyDefinition();
   const mayRun = useMay("operator");
   const mayEdit = useMay("editor");
   const { name } = workflow;
   return (
     <>
       {mayRun && (
-        <Button look="primary" onClick={() => setAction(acts.run(workflow))}>
+        <Button look="primary" onClick={() => setAction(runOf(workflow))}>
           <Play size={14} aria-hidden="true" />
           {say("run")}
         </Button>
@@ -171,14 +177,14 @@ function PageActions({ workflow }: { readonly workflow: WorkflowFullJson }) {
         trigger={<MoreHorizontal size={16} />}
         label={sayKit("actions")}
         items={[
-          { label: say("copyYaml"), onSelect: () => void acts.copy(name, "yaml") },
-          { label: say("copyJson"), onSelect: () => void acts.copy(name, "json") },
+          { label: say("copyYaml"), onSelect: () => void copy(name, "yaml") },
+          { label: say("copyJson"), onSelect: () => void copy(name, "json") },
           ...(mayEdit
             ? [
                 {
                   label: sayKit("delete"),
                   isDanger: true,
-                  onSelect: () => setAction(acts.remove(workflow, () => navigate("/workflows"))),
+                  onSelect: () => setAction(deletionOf(workflow, () => navigate("/workflows"))),
                 },
               ]
             : []),

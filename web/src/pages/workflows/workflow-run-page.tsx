@@ -23,10 +23,15 @@ import { useWorkflowRun } from "./use-workflow-run.ts";
 
 /** One workflow run, as it goes on. */
 export function WorkflowRunPage() {
+  const { workflowRun: id } = useParams<{ readonly workflowRun: string }>();
+  // Another run begins anew: nothing of what live rows told of this one belongs to it.
+  return <OneRun key={id} id={id} />;
+}
+
+function OneRun({ id }: { readonly id: string }) {
   const say = useStrings(runStrings);
   const sayAll = useStrings(workflowStrings);
   const zone = useZone();
-  const { workflowRun: id } = useParams<{ readonly workflowRun: string }>();
   const read = useWorkflowRun(id);
   const run = read.data;
   const title =

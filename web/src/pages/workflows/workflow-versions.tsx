@@ -17,7 +17,7 @@ import { DiffView } from "./diff-view.tsx";
 import { FormatChoice } from "./format-choice.tsx";
 import { workflowStrings } from "./strings.ts";
 import { useDefinitionText } from "./use-definition-text.ts";
-import { addressOf, useWorkflowActions } from "./workflow-actions.ts";
+import { addressOf, useRunAction } from "./workflow-actions.ts";
 import type { WorkflowJson } from "./workflow-shapes.ts";
 
 const PAGE = 50;
@@ -52,8 +52,9 @@ export function WorkflowVersions({ name }: { readonly name: string }) {
 
 function VersionTable({ versions }: { readonly versions: readonly WorkflowListedJson[] }) {
   const say = useStrings(workflowStrings);
+  const sayKit = useStrings(kitStrings);
   const mayRun = useMay("operator");
-  const acts = useWorkflowActions();
+  const runOf = useRunAction();
   const [action, setAction] = useState<Action<WorkflowRunJson> | null>(null);
   const columns: readonly Column<WorkflowListedJson>[] = [
     { key: "version", title: say("version"), isNumber: true, cell: ({ version }) => version },
@@ -65,10 +66,10 @@ function VersionTable({ versions }: { readonly versions: readonly WorkflowListed
     { key: "steps", title: say("steps"), isNumber: true, cell: ({ stepCount }) => stepCount },
     {
       key: "run",
-      title: "",
+      title: sayKit("actions"),
       cell: (workflow) =>
         mayRun && (
-          <Button onClick={() => setAction(acts.run(workflow, workflow.version))}>
+          <Button onClick={() => setAction(runOf(workflow, workflow.version))}>
             {say("runVersion")}
           </Button>
         ),
