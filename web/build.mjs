@@ -18,8 +18,12 @@ if ((await readFile(join(dist, "fingerprint"), "utf8").catch(() => "")) !== want
 /** Changes with every source of the dashboard and with every package it may be made of. */
 async function fingerprint() {
   const hash = createHash("sha256");
-  const sources = await readdir(join(web, "src"), { recursive: true, withFileTypes: true });
+  // The words of schedules come from the core of the server.
+  const folders = [join(web, "src"), join(web, "../src/core")];
+  const options = { recursive: true, withFileTypes: true };
+  const sources = await Promise.all(folders.map((folder) => readdir(folder, options)));
   const files = sources
+    .flat()
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
   const others = ["index.html", "vite.config.ts", "build.mjs", "../package-lock.json"];

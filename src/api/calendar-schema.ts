@@ -4,7 +4,8 @@ import type { StoredCalendar } from "../ports/directory.ts";
 import { etagOf } from "./etag.ts";
 import { instantOut, isoText, WIRE_LIMITS } from "./wire.ts";
 
-const NAME = /^[A-Za-z0-9._-]{1,128}$/;
+/** Never `.` or `..`: every client would take those for another path. */
+const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$/;
 const DATES_MAX = 5_000;
 const PARTS_MAX = 16;
 export const DAYS_MAX = 366;
@@ -13,7 +14,7 @@ const ICS_CHARS = 262_144;
 
 export const calendarName = z
   .string()
-  .regex(NAME, "Not 1 to 128 of the characters A-Z a-z 0-9 . _ -")
+  .regex(NAME, "Not 1 to 128 of the characters A-Z a-z 0-9 . _ -, or only one or two dots.")
   .openapi({ example: "cn-workdays" });
 
 /** What a date means is judged by `checkCalendar` alone, so that every fault is told in one voice. */

@@ -7,7 +7,8 @@ import { shardingSchema, type ShardingBody } from "./sharding-schema.ts";
 import { targetSchema, type TargetBody } from "./target-schema.ts";
 import { duration, jsonObject, SPAN_MS, WIRE_LIMITS } from "./wire.ts";
 
-const NAME = /^[A-Za-z0-9._-]{1,128}$/;
+/** Never `.` or `..`: every client would take those for another path. */
+const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$/;
 /** A name of this form would be read as an id. */
 const LIKE_ID = /^(?:job|run)_[0-9a-f]{32}[0-9a-z]{2}$/;
 const CATCHUP_MAX = 1_000;
@@ -17,7 +18,7 @@ const RETRIES_MAX = 50;
 
 export const jobName = z
   .string()
-  .regex(NAME, "Not 1 to 128 of the characters A-Z a-z 0-9 . _ -")
+  .regex(NAME, "Not 1 to 128 of the characters A-Z a-z 0-9 . _ -, or only one or two dots.")
   .refine((name) => !LIKE_ID.test(name), { message: "A name must not look like an id." })
   .openapi({ example: "nightly-report" });
 

@@ -93,6 +93,7 @@ describe("creating a job", () => {
     ["an id of its own", { id: "job_1" }, 400, "request.unknown_field", "/id"],
     ["a state", { state: "paused" }, 400, "request.unknown_field", "/state"],
     ["a bad name", { name: "a b" }, 400, "request.invalid", "/name"],
+    ["a name that is a path", { name: ".." }, 400, "request.invalid", "/name"],
     ["a name like an id", { name: `job_${"0".repeat(34)}` }, 400, "request.invalid", "/name"],
     ["no schedule", { schedule: undefined }, 400, "request.invalid", "/schedule"],
     [

@@ -30,7 +30,13 @@ export function createAutoExecutor(client: HostClient, appKey: string): Promise<
 export async function startNode(
   client: HostClient,
   executor: NewExecutor,
-  more: { readonly handlers: Handlers; readonly weight?: number; readonly acceptAfterMs?: number },
+  more: {
+    readonly handlers: Handlers;
+    readonly weight?: number;
+    readonly acceptAfterMs?: number;
+    readonly tags?: readonly string[];
+    readonly version?: string;
+  },
 ): Promise<ExecutorNode> {
   const server = createServer();
   const address = `http://${MORTAL_HOST}:${await listenOnLoopback(server, MORTAL_HOST)}`;

@@ -4,9 +4,9 @@
  * expression that the names of the pictures must match, such as `^jobs.*dark-en-1280`.
  */
 import type { Browser } from "playwright-core";
-import { PAGES } from "../../src/api/pages.ts";
 import { findChromium } from "../support/browser/chromium.ts";
 import { ADMIN, startStandalone } from "../support/browser/dashboard-host.ts";
+import { type Place, placesIn } from "../support/browser/dashboard-places.ts";
 import { launch } from "../support/browser/launch.ts";
 import { type Cookies, logIn } from "../support/browser/log-in.ts";
 import { OpenPage, type PageOptions } from "../support/browser/open-page.ts";
@@ -20,46 +20,6 @@ const VIEWPORTS = [
 ] as const;
 /** Each spends most of its time waiting for its page. */
 const AT_ONCE = 3;
-/** Seen by those who are not logged in. */
-const OUTSIDE: ReadonlySet<string> = new Set(["/login", "/setup"]);
-const SECTIONS = ["users", "sessions", "tokens", "namespaces", "audit", "about"] as const;
-
-interface Shot {
-  readonly name: string;
-  readonly path: string;
-  readonly isOutside: boolean;
-}
-
-/** What stands in the place of each parameter of a page, by the name that the picture gets. */
-type Places = Readonly<Record<string, Readonly<Record<string, string>>>>;
-
-function same(...names: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(names.map((name) => [name, name]));
-}
-
-function placesIn({ runs, workflowRuns }: SeededWorld): Places {
-  return {
-    job: same("nightly-report", "billing-sync", "markup-in-text"),
-    run: { ...runs },
-    workflow: same("etl"),
-    workflowRun: { ...workflowRuns },
-    appKey: same("orders", "media"),
-    section: same(...SECTIONS),
-  };
-}
-
-function shotsOf(page: string, places: Places): readonly Shot[] {
-  const isOutside = OUTSIDE.has(page);
-  const name = page.replaceAll(/\/\{\w+\}/g, "").slice(1) || "home";
-  const parameter = /\{(\w+)\}/.exec(page)?.[1];
-  if (parameter === undefined) return [{ name, path: page, isOutside }];
-  return Object.entries(places[parameter] ?? {}).map(([of, value]) => ({
-    name: `${name}-${of}`,
-    path: page.replace(`{${parameter}}`, encodeURIComponent(value)),
-    isOutside,
-  }));
-}
-
 interface Look extends PageOptions {
   readonly name: string;
 }
@@ -81,7 +41,7 @@ function looks(): readonly Look[] {
 
 /** Takes one picture, and tells of everything that was wrong with the page. */
 async function take(browser: Browser, origin: string, of: Picture): Promise<readonly string[]> {
-  const open = await OpenPage.open(browser, origin + of.shot.path, of.options);
+  const open = await OpenPage.open(browser, origin + of.place.path, of.options);
   try {
     const late = await open.settled().then(
       () => [],
@@ -96,19 +56,18 @@ async function take(browser: Browser, origin: string, of: Picture): Promise<read
 
 interface Picture {
   readonly name: string;
-  readonly shot: Shot;
+  readonly place: Place;
   readonly options: PageOptions;
   readonly folder: string;
 }
 
 function picturesOf(world: SeededWorld, cookies: Cookies, folder: string): readonly Picture[] {
   const places = placesIn(world);
-  const shots = PAGES.flatMap((page) => shotsOf(page, places));
   return looks().flatMap(({ name, ...look }) =>
-    shots.map((shot) => ({
-      name: `${shot.name.replaceAll("/", "-")}-${name}`,
-      shot,
-      options: shot.isOutside ? look : { ...look, cookies },
+    places.map((place) => ({
+      name: `${place.name}-${name}`,
+      place,
+      options: place.isOutside ? look : { ...look, cookies },
       folder,
     })),
   );

@@ -91,10 +91,8 @@ export class OpenPage {
 }
 
 /** Runs in the page. */
-function isSettled(): boolean {
-  return (
-    document.querySelector('[aria-busy="true"]') === null && document.fonts.status === "loaded"
-  );
+function isSettled(loading: string): boolean {
+  return document.querySelector(loading) === null && document.fonts.status === "loaded";
 }
 
 function contextOptions(

@@ -60,7 +60,8 @@ export function useApi<T>(path: string | null, options: ReadOptions = {}): Read<
     refetchInterval: pollMs,
     ...(options.isKept === true ? { placeholderData: keepPreviousData } : {}),
   });
-  useReload(path === null ? [] : (options.topics ?? []), () => void query.refetch());
+  const reload = (): void => void (path === null ? undefined : query.refetch());
+  useReload(path === null ? [] : (options.topics ?? []), reload);
   return {
     data: query.data?.body,
     etag: query.data?.etag ?? null,
@@ -183,10 +184,13 @@ function usePolling({ topics = [], everyMs }: ReadOptions): number | false {
 /** Loads anew for live rows: soon after the first one, and not again for a while. */
 function useReload(topics: readonly string[], reload: () => void): void {
   const waiting = useRef<ReturnType<typeof setTimeout> | null>(null);
+  // By then another address may be read, or none.
+  const latest = useRef(reload);
+  latest.current = reload;
   useLive(topics, () => {
     waiting.current ??= setTimeout(() => {
       waiting.current = null;
-      reload();
+      latest.current();
     }, RELOAD_MS_MIN);
   });
 }

@@ -1,5 +1,6 @@
 import { Dialog as Radix } from "radix-ui";
 import type { ComponentChildren } from "preact";
+import { useRef } from "preact/compat";
 import { X } from "lucide-react";
 import { useStrings } from "../i18n/strings.ts";
 import { kitStrings } from "./strings.ts";
@@ -17,12 +18,22 @@ interface DialogProps {
 /** A dialog over the page: it keeps the focus, gives it back, and closes with Escape. */
 export function Dialog({ title, isOpen, onClose, about, children, isWide = false }: DialogProps) {
   const say = useStrings(kitStrings);
+  const opener = useRef<Element | null>(null);
+  const open = (event: Event): void => {
+    opener.current = document.activeElement;
+    focusFirstField(event);
+  };
   return (
     <Radix.Root open={isOpen} onOpenChange={(open: boolean) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay class="fixed inset-0 z-40 bg-black/50" />
         <Radix.Content
-          onOpenAutoFocus={focusFirstField}
+          onOpenAutoFocus={open}
+          // Radix gives the focus back to a trigger of its own, and these dialogs have none.
+          onCloseAutoFocus={(event: Event) => {
+            event.preventDefault();
+            focusAgain(opener.current);
+          }}
           {...(about === undefined ? { "aria-describedby": undefined } : {})}
           class={`fixed top-[8vh] left-1/2 z-50 max-h-[84vh] w-[94vw] -translate-x-1/2 overflow-auto rounded-lg border border-line bg-raised p-4 shadow-xl ${isWide ? "max-w-3xl" : "max-w-lg"}`}
         >
@@ -55,4 +66,11 @@ function focusFirstField(event: Event): void {
   if (field === null) return;
   event.preventDefault();
   field.focus();
+}
+
+/** Where the focus was before, or the content where that is no longer there. */
+function focusAgain(element: Element | null): void {
+  const isThere = element instanceof HTMLElement && element.isConnected;
+  const place = isThere ? element : document.querySelector<HTMLElement>("main");
+  place?.focus({ preventScroll: true });
 }

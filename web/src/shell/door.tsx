@@ -85,6 +85,12 @@ function Entrance({ isIn }: { readonly isIn: boolean }) {
     begin();
     if (path === "/login" || path === "/setup") navigate(next, { replace: true });
   };
+  if (path === "/setup" && setup.data?.needed === false)
+    return (
+      <Box titleKey="setupTitle" aboutKey="setupOver">
+        <TextLink href="/login">{say("login")}</TextLink>
+      </Box>
+    );
   if (path === "/setup")
     return (
       <Box titleKey="setupTitle" aboutKey="setupAbout">
@@ -103,7 +109,13 @@ function Entrance({ isIn }: { readonly isIn: boolean }) {
   );
 }
 
-type BoxKey = "login" | "setupTitle" | "setupAbout" | "changePassword" | "changePasswordAbout";
+type BoxKey =
+  | "login"
+  | "setupTitle"
+  | "setupAbout"
+  | "setupOver"
+  | "changePassword"
+  | "changePasswordAbout";
 
 function Box(props: {
   readonly titleKey: BoxKey;

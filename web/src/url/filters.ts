@@ -14,10 +14,11 @@ export function useFilters(): readonly [Filters, (changes: Filters) => void] {
   const filters: Filters = Object.fromEntries(new URLSearchParams(search));
   const change = useCallback(
     (changes: Filters) => {
-      const next = { ...Object.fromEntries(new URLSearchParams(search)), ...changes };
+      // As the address is now: what is typed comes after a pause, in which another filter may have been chosen.
+      const next = { ...Object.fromEntries(new URLSearchParams(location.search)), ...changes };
       navigate(withFilters(path, next), { replace: true });
     },
-    [search, path, navigate],
+    [path, navigate],
   );
   return [filters, change];
 }

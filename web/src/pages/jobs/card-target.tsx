@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/compat";
+import { useEffect, useRef, useState } from "preact/compat";
 import { isJsonObject, type Json } from "../../../../src/core/json.ts";
 import type { ExecutorJson, PageJson, WorkflowListedJson } from "../../api/shapes.ts";
 import { useApi } from "../../api/use-api.ts";
@@ -9,7 +9,7 @@ import { jsonAt } from "../../kit/json-pointer.ts";
 import { Card } from "../../kit/layout.tsx";
 import { Plus, Trash2 } from "lucide-react";
 import { Choice } from "./choice.tsx";
-import { JsonAt, ListAt, SelectAt, TextAt } from "./fields-at.tsx";
+import { JsonAt, ListAt, partsOf, SelectAt, TextAt } from "./fields-at.tsx";
 import { textIn, useJobForm } from "./form-context.ts";
 import { formStrings } from "./form-strings.ts";
 
@@ -205,7 +205,10 @@ function Executor() {
       </datalist>
       {executors.data !== undefined && known.length === 0 && (
         <p class="text-warn">
-          {say("noExecutors")} <TextLink href="/executors/new">{say("newExecutor")}</TextLink>
+          {say("noExecutors")}{" "}
+          <TextLink href="/executors/new" class="underline">
+            {say("newExecutor")}
+          </TextLink>
         </p>
       )}
     </>
@@ -219,12 +222,14 @@ function Pinned({ nodes }: { readonly nodes: readonly string[] }) {
   const value = jsonAt(draft, "/target/node");
   const shown = Array.isArray(value) ? value.join(", ") : textIn(draft, "/target/node");
   const [typed, setTyped] = useState(shown);
+  useEffect(() => {
+    // The value came from elsewhere, such as a draft that was thrown away.
+    if (partsOf(typed).join(", ") !== shown) setTyped(shown);
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- The text is what this compares with.
+  }, [shown]);
   const write = (text: string): void => {
     setTyped(text);
-    const parts = text
-      .split(/[,，]/)
-      .map((part) => part.trim())
-      .filter((part) => part !== "");
+    const parts = partsOf(text);
     set(
       "/target/node",
       parts.length === 0 ? null : parts.length === 1 ? (parts[0] ?? null) : parts,

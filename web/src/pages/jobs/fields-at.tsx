@@ -247,7 +247,8 @@ export function ListAt({ at, label, hint }: AtProps) {
   );
 }
 
-function partsOf(text: string): readonly string[] {
+/** The texts between commas, without those that are empty. */
+export function partsOf(text: string): readonly string[] {
   return text
     .split(/[,，]/)
     .map((part) => part.trim())

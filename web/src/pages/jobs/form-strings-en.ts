@@ -20,6 +20,7 @@ export const formEnglish = {
   create: "Create the job",
   created: "{{name}} is created.",
   saved: "{{name}} is saved.",
+  createdFirst: "First run in {{time}}.",
   savedNext: "Next run in {{time}}.",
   savedNoNext: "It has no next tick.",
   name: "Name",

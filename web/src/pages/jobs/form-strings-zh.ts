@@ -22,6 +22,7 @@ export const formChinese: Readonly<Record<keyof typeof formEnglish, string>> = {
   create: "创建任务",
   created: "{{name}} 已创建。",
   saved: "{{name}} 已保存。",
+  createdFirst: "首次运行在 {{time}} 后。",
   savedNext: "下次运行在 {{time}} 后。",
   savedNoNext: "没有下一个触发点。",
   name: "名称",

@@ -46,7 +46,7 @@ export function useJobColumns(input: ColumnsInput): readonly Column<JobJson>[] {
       key: "next",
       title: say("colNext"),
       isWideOnly: true,
-      cell: (job) => <NextFire job={job} />,
+      cell: (job) => (input.gone.has(job.name) ? "–" : <NextFire job={job} />),
     },
     {
       key: "schedule",
@@ -58,21 +58,17 @@ export function useJobColumns(input: ColumnsInput): readonly Column<JobJson>[] {
       key: "runs",
       title: say("colRuns"),
       isWideOnly: true,
-      cell: (job) =>
-        stats.isLoaded ? <RunStrip job={job.name} runs={statOf(job)?.runs ?? []} /> : "–",
+      cell: (job) => (
+        <div class="min-w-36 whitespace-nowrap">
+          {stats.isLoaded ? <RunStrip job={job.name} runs={statOf(job)?.runs ?? []} /> : "–"}
+        </div>
+      ),
     },
     {
       key: "time",
       title: say("colTime"),
       isWideOnly: true,
-      cell: (job) => (
-        <TextLink
-          href={withFilters("/runs", { job: job.name })}
-          class="text-xs whitespace-nowrap text-text"
-        >
-          <Span ms={statOf(job)?.p50Ms} /> / <Span ms={statOf(job)?.p95Ms} />
-        </TextLink>
-      ),
+      cell: (job) => <TimeCell job={job} {...input} />,
     },
     {
       key: "owner",
@@ -108,13 +104,15 @@ function NameCell(props: CellProps) {
       )}
       <div class="mt-1 text-xs md:hidden">
         <StateCell {...props} />
-        <NextFire job={job} />
+        {!gone.has(job.name) && <NextFire job={job} />}
       </div>
     </div>
   );
 }
 
-function StateCell({ job, stats }: CellProps) {
+function StateCell({ job, stats, gone }: CellProps) {
+  // What is not listed any more is not loaded any more either.
+  if (gone.has(job.name)) return <>–</>;
   const active = stats.byJob.get(job.name)?.active ?? null;
   return (
     <span class="flex flex-wrap items-center gap-1">
@@ -125,7 +123,7 @@ function StateCell({ job, stats }: CellProps) {
 }
 
 /** What is done most: run, pause or resume, see the last run. A job about to be deleted offers to be kept. */
-function ActCell({ job, stats, actions, exportOne }: CellProps) {
+function ActCell({ job, stats, actions, gone, exportOne }: CellProps) {
   const say = useStrings(jobsStrings);
   const sayKit = useStrings(kitStrings);
   const mayRun = useMay("operator");
@@ -138,6 +136,7 @@ function ActCell({ job, stats, actions, exportOne }: CellProps) {
         <Button onClick={() => keepAfterAll(job.name)}>{sayKit("undo")}</Button>
       </span>
     );
+  if (gone.has(job.name)) return null;
   return (
     <span class="flex gap-1">
       {mayRun && (
@@ -195,6 +194,18 @@ function RowButton(props: {
       <span aria-hidden="true">{props.icon}</span>
       <span class="hidden 2xl:inline">{props.label}</span>
     </Button>
+  );
+}
+
+function TimeCell({ job, stats }: CellProps) {
+  const stat = stats.byJob.get(job.name);
+  return (
+    <TextLink
+      href={withFilters("/runs", { job: job.name })}
+      class="text-xs whitespace-nowrap text-text"
+    >
+      <Span ms={stat?.p50Ms} /> / <Span ms={stat?.p95Ms} />
+    </TextLink>
   );
 }
 

@@ -83,8 +83,10 @@ function LastError({ run }: { readonly run: RunJson }) {
         {run.error?.message}
       </p>
       <p class="text-xs text-muted">
-        <TextLink href={`/runs/${run.id}`}>{say("showRun")}</TextLink> ·{" "}
-        <Time at={run.endedAt ?? run.createdAt} as="both" />
+        <TextLink href={`/runs/${run.id}`} class="underline">
+          {say("showRun")}
+        </TextLink>{" "}
+        · <Time at={run.endedAt ?? run.createdAt} as="both" />
       </p>
     </Card>
   );

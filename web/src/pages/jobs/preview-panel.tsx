@@ -41,9 +41,7 @@ export function PreviewPanel({ preview }: { readonly preview: Posted<PreviewJson
         {data === undefined ? (
           problem === null && <p class="text-muted">–</p>
         ) : (
-          <div class={problem === null ? "" : "opacity-70"}>
-            <Meaning of={data} />
-          </div>
+          <Meaning of={data} />
         )}
       </div>
     </Card>

@@ -135,7 +135,8 @@ function useSaved(draftKey: string): (job: JobJson, isNew: boolean) => void {
     forgetDraft(draftKey);
     const ms = nextTick === null ? null : Math.max(0, Date.parse(nextTick) - Date.now());
     const key = isNew ? "created" : "saved";
-    const next = ms === null ? say("savedNoNext") : say("savedNext", { time: spanText(ms) });
+    const soon = isNew ? "createdFirst" : "savedNext";
+    const next = ms === null ? say("savedNoNext") : say(soon, { time: spanText(ms) });
     toast(`${say(key, { name })} ${next}`, null, SAID_MS);
     navigate(jobHref(name));
   };

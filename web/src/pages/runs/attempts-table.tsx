@@ -6,7 +6,7 @@ import { useZone } from "../../shell/zone.ts";
 import type { AttemptBar, Waterfall } from "./attempt-bars.ts";
 import { NodeText } from "./node-text.tsx";
 import { usePartName } from "./part-name.ts";
-import { clockText } from "./run-sentence.tsx";
+import { clockText } from "./clock-text.ts";
 import { runStrings } from "./run-strings.ts";
 
 /** Each attempt with what became of it. */
@@ -74,11 +74,13 @@ function Outcome({ bar: { attempt } }: CellProps) {
   );
 }
 
+/** What the time of sending leaves open: our own waits before it are told by the columns beside. */
 function Parts({ bar: { parts } }: CellProps) {
   const nameOf = usePartName();
+  const told = parts.filter(({ name }) => name !== "lag" && name !== "pause");
   return (
-    <span class="block min-w-32 text-xs text-muted tabular-nums">
-      {parts
+    <span class="block min-w-40 text-xs text-muted tabular-nums">
+      {told
         .map(({ name, fromMs, toMs }) => `${nameOf(name)} ${spanText(toMs - fromMs)}`)
         .join(", ")}
     </span>

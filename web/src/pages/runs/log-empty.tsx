@@ -10,6 +10,7 @@ export function LogEmpty({ run, phase }: { readonly run: RunJson; readonly phase
   if (phase === "failed") return null;
   if (phase === "idle") return <p class="text-muted">{say("notYet")}</p>;
   if (phase === "loading") return <p class="text-muted">{say("loading")}</p>;
+  if (run.shards !== null) return <p class="text-muted">{say("emptySharded")}</p>;
   return (
     <Empty title={say(phase === "done" ? "emptyTitle" : "emptyOpenTitle")}>
       <p>{say("emptyAbout")}</p>

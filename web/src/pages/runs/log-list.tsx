@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState } from "preact/compat";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/compat";
 import type { LogLineJson } from "../../api/shapes.ts";
 import { useStrings } from "../../i18n/strings.ts";
 import { useZone } from "../../shell/zone.ts";
@@ -68,7 +68,7 @@ export function LogList(props: LogListProps) {
                 isExpanded={expanded.has(keyOfLine(line))}
                 isCurrent={index === current}
                 hasAttempts={hasAttempts}
-                onToggle={() => toggle(keyOfLine(line))}
+                onToggle={toggle}
               />
             ))}
           </div>
@@ -82,12 +82,14 @@ export function LogList(props: LogListProps) {
 function useRowsInView(props: LogListProps) {
   const { lines, isNewestFirst, isWrapped, isFollowing, current } = props;
   const box = useRef<HTMLDivElement>(null);
+  // Asked for all lines with every row whose height turns out to be another one.
+  const keys = useMemo(() => lines.map(keyOfLine), [lines]);
   const virtual = useVirtualizer({
     count: lines.length,
     getScrollElement: () => box.current,
     estimateSize: () => ROW_PX,
     overscan: OVERSCAN,
-    getItemKey: (at) => keyAt(lines, at),
+    getItemKey: (at) => keys[at] ?? at,
   });
   const height = virtual.getTotalSize();
   useEffect(() => virtual.measure(), [isWrapped]);
@@ -100,18 +102,15 @@ function useRowsInView(props: LogListProps) {
   return { box, virtual, height };
 }
 
-function keyAt(lines: readonly LogLineJson[], at: number): string {
-  const line = lines[at];
-  return line === undefined ? String(at) : keyOfLine(line);
-}
-
-function useExpanded(): readonly [ReadonlySet<string>, (key: string) => void] {
+function useExpanded(): readonly [ReadonlySet<string>, (line: LogLineJson) => void] {
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
-  const toggle = (key: string): void => {
-    const next = new Set(expanded);
-    if (!next.delete(key)) next.add(key);
-    setExpanded(next);
-  };
+  const toggle = useCallback((line: LogLineJson) => {
+    setExpanded((before) => {
+      const next = new Set(before);
+      if (!next.delete(keyOfLine(line))) next.add(keyOfLine(line));
+      return next;
+    });
+  }, []);
   return [expanded, toggle];
 }
 

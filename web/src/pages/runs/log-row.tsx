@@ -1,6 +1,7 @@
+import { memo } from "preact/compat";
 import type { LogLineJson } from "../../api/shapes.ts";
 import { useStrings } from "../../i18n/strings.ts";
-import { clockText } from "./run-sentence.tsx";
+import { clockText } from "./clock-text.ts";
 import { styledOf } from "./ansi.ts";
 import { isCut, plainLine } from "./log-lines.ts";
 import { logStrings } from "./log-strings.ts";
@@ -15,7 +16,7 @@ interface LogRowProps {
   /** The match that the search stands on. */
   readonly isCurrent: boolean;
   readonly hasAttempts: boolean;
-  readonly onToggle: () => void;
+  readonly onToggle: (line: LogLineJson) => void;
 }
 
 const LEVEL_LOOK: Readonly<Record<LogLineJson["level"], string>> = {
@@ -26,7 +27,7 @@ const LEVEL_LOOK: Readonly<Record<LogLineJson["level"], string>> = {
 };
 
 /** One entry of a log: when, which attempt, how much it matters, and its text. */
-export function LogRow(props: LogRowProps) {
+export const LogRow = memo((props: LogRowProps) => {
   const { line, zone, isCurrent, hasAttempts } = props;
   const say = useStrings(logStrings);
   return (
@@ -50,7 +51,7 @@ export function LogRow(props: LogRowProps) {
       <Entry {...props} />
     </div>
   );
-}
+});
 
 /** The text of an entry: of several lines only the first, until it is opened or something is found in it. */
 function Entry({ line, query, isWrapped, isExpanded, onToggle }: LogRowProps) {
@@ -67,7 +68,7 @@ function Entry({ line, query, isWrapped, isExpanded, onToggle }: LogRowProps) {
         <button
           type="button"
           aria-expanded={isOpen}
-          onClick={onToggle}
+          onClick={() => onToggle(line)}
           class="ml-2 rounded px-1 text-accent hover:bg-hover"
         >
           {isOpen ? say("collapse") : say("expand", { count: more })}

@@ -47,6 +47,7 @@ export const logStrings = defineStrings("log", {
     emptyHttp:
       "In any other language, with the token that the executor signs for each call (see PROTOCOL.md)",
     emptyLevel: "No line is of this level.",
+    emptySharded: "Each shard has a log of its own: see the runs of the shards.",
     notYet: "The run has not begun.",
   },
   zh: {
@@ -93,6 +94,7 @@ export const logStrings = defineStrings("log", {
     emptySdk: "使用 SDK，在处理函数中",
     emptyHttp: "其他语言：用执行器为每次调用签发的令牌（见 PROTOCOL.md）",
     emptyLevel: "没有该级别的日志。",
+    emptySharded: "每个分片有各自的日志，请查看各分片的运行。",
     notYet: "运行尚未开始。",
   },
 });

@@ -1,4 +1,4 @@
-import { useMemo, useState } from "preact/compat";
+import { useEffect, useMemo, useState } from "preact/compat";
 import type { LogLineJson, RunJson } from "../../api/shapes.ts";
 import { useStrings } from "../../i18n/strings.ts";
 import { Card } from "../../kit/layout.tsx";
@@ -107,20 +107,27 @@ const wrap = storedText("tw.log.wrap");
 function useLogView(): readonly [LogView, (changes: Partial<LogView>) => void] {
   const [{ level = "", find = "" }, setFilters] = useFilters();
   const [own, setOwn] = useState(() => ({
+    query: find,
     isNewestFirst: order.read() === "newest",
     isWrapped: wrap.read() !== "off",
     isFollowing: true,
   }));
-  const change = (changes: Partial<LogView>): void => {
-    const { level: nextLevel, query, ...rest } = changes;
+  useEffect(() => {
+    if (own.query === find) return undefined;
+    // Browsers refuse an address that changes with every key.
+    const timer = setTimeout(() => setFilters({ find: own.query }), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [own.query, find]);
+  const change = ({ level: nextLevel, ...rest }: Partial<LogView>): void => {
     if (nextLevel !== undefined) setFilters({ level: nextLevel === "debug" ? "" : nextLevel });
-    if (query !== undefined) setFilters({ find: query });
     if (rest.isNewestFirst !== undefined) order.write(rest.isNewestFirst ? "newest" : null);
     if (rest.isWrapped !== undefined) wrap.write(rest.isWrapped ? null : "off");
     setOwn((before) => ({ ...before, ...rest }));
   };
-  return [{ ...own, level: isLevel(level) ? level : "debug", query: find }, change];
+  return [{ ...own, level: isLevel(level) ? level : "debug" }, change];
 }
+
+const PAUSE_MS = 400;
 
 /** The places where the search finds something, and the one it stands on. */
 function useLogSearch(lines: readonly LogLineJson[], query: string) {

@@ -3,6 +3,7 @@ import { useStrings, type Say } from "../../i18n/strings.ts";
 import { instantText, spanText, useNow } from "../../kit/time.tsx";
 import { useZone } from "../../shell/zone.ts";
 import { runStrings } from "./run-strings.ts";
+import { clockText } from "./clock-text.ts";
 import { durationMsOf, hasEnded, lagMsOf } from "./run-states.ts";
 
 type SayRun = Say<keyof (typeof runStrings)["en"]>;
@@ -69,21 +70,9 @@ function answerText(run: RunJson, say: SayRun): string | null {
 }
 
 function startText(run: RunJson, say: SayRun, zone: string): string {
-  const planned = say("plannedAt", { time: instantText(run.nominalAt, zone) });
+  const planned = instantText(run.nominalAt, zone);
   const lagMs = lagMsOf(run);
-  if (run.startedAt === null || lagMs === null) return planned;
+  if (run.startedAt === null || lagMs === null) return say("plannedAt", { time: planned });
   const time = clockText(run.startedAt, zone);
-  return `${planned}, ${say("startedAt", { time, lag: spanText(Math.max(0, lagMs)) })}`;
-}
-
-/** A clock time with tenths of a second. */
-export function clockText(at: string | number, zone: string): string {
-  return new Intl.DateTimeFormat("en-GB", {
-    timeZone: zone,
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    fractionalSecondDigits: 1,
-    hourCycle: "h23",
-  }).format(new Date(at));
+  return say("startedAt", { planned, time, lag: spanText(Math.max(0, lagMs)) });
 }

@@ -7,7 +7,7 @@ import { useZone } from "../../shell/zone.ts";
 import { AttemptsTable } from "./attempts-table.tsx";
 import { waterfallOf, type AttemptBar, type Waterfall } from "./attempt-bars.ts";
 import { fillOfPart, usePartName } from "./part-name.ts";
-import { clockText } from "./run-sentence.tsx";
+import { clockText } from "./clock-text.ts";
 import { hasEnded } from "./run-states.ts";
 import { runStrings } from "./run-strings.ts";
 

@@ -6,6 +6,7 @@ import { Loaded } from "../../kit/loaded.tsx";
 import { Table, type Column } from "../../kit/table.tsx";
 import { Span, spanText } from "../../kit/time.tsx";
 import { useLive, useLiveState } from "../../live/use-live.ts";
+import { useMe } from "../../shell/me.ts";
 import { aboutStrings } from "./about-strings.ts";
 import { findingsOf, type ClockDifference, type Finding } from "./findings.ts";
 import { ABOUT_EVERY_MS, useAbout, type AboutSeen } from "./use-about.ts";
@@ -29,12 +30,13 @@ export function AboutSection() {
 function Shown({ seen }: { readonly seen: AboutSeen }) {
   const say = useStrings(aboutStrings);
   // The connection is open while somebody listens: without it there would be no state to tell of.
-  useLive(LISTENED, ignore);
+  const isLimited = useMe().executors !== null;
+  useLive(isLimited ? [] : LISTENED, ignore);
   const live = useLiveState();
   const { about, clock } = seen;
   return (
     <>
-      <Findings of={findingsOf({ about, clock, live, page: location })} />
+      <Findings of={findingsOf({ about, clock, live: isLimited ? null : live, page: location })} />
       <Card title={say("deployment")}>
         <Facts
           items={[
@@ -50,7 +52,7 @@ function Shown({ seen }: { readonly seen: AboutSeen }) {
             ],
             [say("records"), <Records key="records" of={about.records} />],
             [say("clock"), <Clock key="clock" of={clock} />],
-            [say("updates"), say(live)],
+            [say("updates"), say(isLimited ? "polling" : live)],
           ]}
         />
       </Card>

@@ -12,6 +12,9 @@ import { AuditObject } from "./audit-object.tsx";
 import { auditStrings } from "./audit-strings.ts";
 import { HttpStatus } from "./audit-table.tsx";
 
+/** They are different after every change. */
+const BOOKKEEPING: ReadonlySet<string> = new Set(["/version", "/updatedAt"]);
+
 /** One entry in full: what changed, field by field, and its place in the chain. */
 export function AuditDetail(props: { readonly seq: number; readonly onClose: () => void }) {
   const say = useStrings(auditStrings);
@@ -92,8 +95,8 @@ function Changes({ entry }: { readonly entry: AuditJson }) {
     );
   if (before === null) return <Whole name={say("made")} text={jsonText(after)} />;
   if (after === null) return <Whole name={say("was")} text={jsonText(before)} />;
-  const changes = jsonChanges(before, after);
-  const shown = changes.map(({ pointer }) => pointer);
+  const changes = jsonChanges(before, after).filter(({ pointer }) => !BOOKKEEPING.has(pointer));
+  const shown = [...BOOKKEEPING, ...changes.map(({ pointer }) => pointer)];
   const hidden = changed.filter((pointer) => !shown.some((one) => isWithin(pointer, one)));
   return (
     <>

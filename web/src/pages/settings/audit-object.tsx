@@ -34,6 +34,9 @@ const LISTS: Readonly<Record<string, string>> = {
   namespace: "/settings/namespaces",
 };
 
+/** What stands for no object in particular. */
+const NO_IDS: ReadonlySet<string> = new Set(["", "?", "*"]);
+
 /** What was acted on; a link where it may still be seen. */
 export function AuditObject({ entry }: { readonly entry: AuditJson }) {
   const { kind, id } = entry.object;
@@ -62,7 +65,7 @@ function nameIn(object: Json): string | null {
 
 function hrefOf({ object: { kind, id }, action, status }: AuditJson): string | null {
   const isGone = action === `${kind}.delete` && status < 400;
-  if (isGone || id === "") return null;
+  if (isGone || NO_IDS.has(id)) return null;
   const page = PAGES[kind];
   return page === undefined ? (LISTS[kind] ?? null) : `${page}/${encodeURIComponent(id)}`;
 }

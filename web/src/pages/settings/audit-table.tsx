@@ -13,26 +13,17 @@ const REFUSED_FROM = 400;
 /** Entries of the audit log; each opens in full. */
 export function AuditTable({ entries }: { readonly entries: readonly AuditJson[] }) {
   const say = useStrings(auditStrings);
-  const zone = useZone();
-  const [filters, change] = useFilters();
+  const [filters] = useFilters();
   const columns: readonly Column<AuditJson>[] = [
+    { key: "when", title: say("when"), cell: (entry) => <When entry={entry} /> },
+    { key: "who", title: say("who"), isWideOnly: true, cell: (entry) => <Who entry={entry} /> },
+    { key: "action", title: say("action"), cell: (entry) => <Action entry={entry} /> },
     {
-      key: "when",
-      title: say("when"),
-      cell: ({ seq, at }) => (
-        <button
-          type="button"
-          class="text-accent hover:underline"
-          aria-label={say("openEntry", { when: instantText(at, zone) })}
-          onClick={() => change({ entry: String(seq) })}
-        >
-          <Time at={at} />
-        </button>
-      ),
+      key: "object",
+      title: say("object"),
+      isWideOnly: true,
+      cell: (entry) => <AuditObject entry={entry} />,
     },
-    { key: "who", title: say("who"), cell: (entry) => <Who entry={entry} /> },
-    { key: "action", title: say("action"), cell: ({ action }) => <code>{action}</code> },
-    { key: "object", title: say("object"), cell: (entry) => <AuditObject entry={entry} /> },
     { key: "status", title: say("status"), cell: ({ status }) => <HttpStatus status={status} /> },
     {
       key: "address",
@@ -49,6 +40,40 @@ export function AuditTable({ entries }: { readonly entries: readonly AuditJson[]
       idOf={({ seq }) => String(seq)}
       currentId={filters["entry"] ?? null}
     />
+  );
+}
+
+/** Opens the entry. On narrow screens it also says who it was. */
+function When({ entry }: { readonly entry: AuditJson }) {
+  const say = useStrings(auditStrings);
+  const zone = useZone();
+  const [, change] = useFilters();
+  return (
+    <>
+      <button
+        type="button"
+        class="text-accent hover:underline"
+        aria-label={say("openEntry", { when: instantText(entry.at, zone) })}
+        onClick={() => change({ entry: String(entry.seq) })}
+      >
+        <Time at={entry.at} />
+      </button>
+      <div class="md:hidden">
+        <Who entry={entry} />
+      </div>
+    </>
+  );
+}
+
+/** What was done; on narrow screens also to what. */
+function Action({ entry }: { readonly entry: AuditJson }) {
+  return (
+    <>
+      <code class="break-all">{entry.action}</code>
+      <div class="md:hidden">
+        <AuditObject entry={entry} />
+      </div>
+    </>
   );
 }
 

@@ -6,6 +6,7 @@ import { Dialog } from "../../kit/dialog.tsx";
 import { FormProblem } from "../../kit/field.tsx";
 import { kitStrings } from "../../kit/strings.ts";
 import { toast } from "../../kit/toast.tsx";
+import { LastOwner } from "./last-owner.tsx";
 import { settingsStrings } from "./strings.ts";
 
 /**
@@ -41,6 +42,7 @@ export function ConfirmDialog<T>(props: {
   return (
     <Dialog title={props.title} about={props.about} isOpen onClose={onClose}>
       <FormProblem problem={change.problem} />
+      <LastOwner problem={change.problem} />
       <div class="mt-3 flex flex-wrap gap-2">
         <Button look="danger" disabled={change.isPending} onClick={() => void send()}>
           {props.go}

@@ -32,7 +32,8 @@ export interface Finding {
 export interface Seen {
   readonly about: AboutJson;
   readonly clock: ClockDifference;
-  readonly live: LiveState;
+  /** Null for who is limited to some executors, and gets no live rows. */
+  readonly live: LiveState | null;
   readonly page: { readonly protocol: string; readonly hostname: string };
 }
 
@@ -43,9 +44,7 @@ export function findingsOf({ about, clock, live, page }: Seen): readonly Finding
     ...about.shards.flatMap(shardFindings),
     ...clockFindings(clock),
     ...(live === "polling" ? [warning("notLive")] : []),
-    ...(page.protocol === "http:" && !OWN_HOSTS.has(page.hostname)
-      ? [warning("plainHttp")]
-      : []),
+    ...(page.protocol === "http:" && !OWN_HOSTS.has(page.hostname) ? [warning("plainHttp")] : []),
   ];
   return found.toSorted((a, b) => Number(b.isError) - Number(a.isError));
 }

@@ -109,9 +109,14 @@ function WithinLink(props: {
   readonly children: string;
 }) {
   const { name, isHere, href, children } = props;
-  if (isHere) return <TextLink href={href}>{children}</TextLink>;
+  if (isHere)
+    return (
+      <TextLink href={href} class="underline">
+        {children}
+      </TextLink>
+    );
   return (
-    <button type="button" class="text-accent hover:underline" onClick={() => enter(name, href)}>
+    <button type="button" class="text-accent underline" onClick={() => enter(name, href)}>
       {children}
     </button>
   );

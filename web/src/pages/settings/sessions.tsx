@@ -49,7 +49,12 @@ function SessionTable({ sessions }: { readonly sessions: readonly SessionJson[] 
   const sayKit = useStrings(kitStrings);
   const columns: readonly Column<SessionJson>[] = [
     { key: "device", title: say("device"), cell: (session) => <DeviceName session={session} /> },
-    { key: "address", title: say("address"), cell: ({ address }) => address ?? "–" },
+    {
+      key: "address",
+      title: say("address"),
+      isWideOnly: true,
+      cell: ({ address }) => address ?? "–",
+    },
     {
       key: "begun",
       title: say("begun"),
@@ -90,6 +95,7 @@ function DeviceName({ session }: { readonly session: SessionJson }) {
           <span aria-hidden="true">✓</span> {say("thisOne")}
         </span>
       )}
+      <span class="block text-xs text-muted md:hidden">{session.address ?? "–"}</span>
     </span>
   );
 }

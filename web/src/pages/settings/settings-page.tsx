@@ -41,7 +41,12 @@ export function SettingsPage() {
   const isLimited = useMe().executors !== null;
   if (name === undefined) return <Redirect to="/settings/account" replace />;
   const section = SECTIONS.find(({ key }) => key === name);
-  if (section === undefined) return <NotFound />;
+  if (section === undefined)
+    return (
+      <Page title={say("title")}>
+        <NotFound />
+      </Page>
+    );
   const isAllowed = ({ needs, isWhole = false }: Section): boolean =>
     (mayManage || needs !== "admin") && !(isWhole && isLimited);
   return (

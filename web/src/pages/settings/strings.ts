@@ -67,6 +67,8 @@ export const settingsStrings = defineStrings("settings", {
     othersConfirm: "Every browser but this one has to log in again.",
     deviceOn: "{{browser}} on {{system}}",
     deviceUnknown: "unknown device",
+    lastOwner:
+      "Somebody has to stay in charge. Make another user an owner here first, or an administrator of the instance where this was the last one.",
     changedMeanwhile:
       "Somebody else has changed this meanwhile, and nothing was done. It is loaded anew: look at it and try again.",
   },
@@ -134,6 +136,8 @@ export const settingsStrings = defineStrings("settings", {
     othersConfirm: "除此浏览器外，其他浏览器都需要重新登录。",
     deviceOn: "{{system}} 上的 {{browser}}",
     deviceUnknown: "未知设备",
+    lastOwner:
+      "必须保留负责人。请先让其他用户成为这里的所有者；如果这是最后一位实例管理员，请先指定另一位。",
     changedMeanwhile: "刚被其他人修改过，本次操作未执行。页面已更新，请核对后再试。",
   },
 });

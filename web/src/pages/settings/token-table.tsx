@@ -55,12 +55,8 @@ function useColumns(): readonly Column<TokenJson>[] {
     {
       key: "expires",
       title: say("expires"),
-      cell: ({ expiresAt }) =>
-        expiresAt === null ? (
-          <span class="text-muted">{say("never")}</span>
-        ) : (
-          <Time at={expiresAt} as="relative" />
-        ),
+      isWideOnly: true,
+      cell: (token) => <Expires token={token} />,
     },
     {
       key: "used",
@@ -100,13 +96,24 @@ function TokenState({ token }: { readonly token: TokenJson }) {
   const state = stateOf(token, useNow());
   const [mark, look] = LOOKS[state];
   return (
-    <span
-      class={`inline-flex items-center gap-1 rounded px-1.5 py-0.5 text-xs font-medium whitespace-nowrap ${look}`}
-    >
-      <span aria-hidden="true">{mark}</span>
-      {say(state)}
-    </span>
+    <>
+      <span
+        class={`inline-flex items-center gap-1 rounded px-1.5 py-0.5 text-xs font-medium whitespace-nowrap ${look}`}
+      >
+        <span aria-hidden="true">{mark}</span>
+        {say(state)}
+      </span>
+      <span class="block text-xs text-muted md:hidden">
+        {say("expires")} <Expires token={token} />
+      </span>
+    </>
   );
+}
+
+function Expires({ token: { expiresAt } }: { readonly token: TokenJson }) {
+  const say = useStrings(tokenStrings);
+  if (expiresAt === null) return <span class="text-muted">{say("never")}</span>;
+  return <Time at={expiresAt} as="relative" />;
 }
 
 function Revoke({ token }: { readonly token: TokenJson }) {

@@ -78,13 +78,14 @@ function Confirm(props: {
 }) {
   const say = useStrings(userStrings);
   const { act, user } = props;
-  const { namespace } = useMe();
+  const { id: ownId, namespace } = useMe();
+  const isLeaving = act === "remove" && user.id === ownId;
   const name = user.username;
   const change = useChange<undefined, NewUserJson | null>(() => requestOf(act, user));
   return (
     <ConfirmDialog
       title={`${say(act)}: ${name}`}
-      about={say(`${act}Confirm`, { name, namespace })}
+      about={say(isLeaving ? "leaveConfirm" : `${act}Confirm`, { name, namespace })}
       go={say(act)}
       change={change}
       onDone={(answer) => {

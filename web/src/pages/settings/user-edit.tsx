@@ -9,6 +9,7 @@ import { toast } from "../../kit/toast.tsx";
 import { useMe } from "../../shell/me.ts";
 import { LimitField } from "./executor-limit.tsx";
 import { useGuardedSave } from "./guarded-save.tsx";
+import { LastOwner } from "./last-owner.tsx";
 import { RoleField } from "./role-field.tsx";
 import { membershipIn, rightsOver } from "./user-rights.ts";
 import { userStrings } from "./user-strings.ts";
@@ -47,6 +48,7 @@ export function UserEdit(props: { readonly user: UserJson; readonly onClose: () 
         submitLabel={say("edit")}
         onSubmit={() => change.save(mine)}
       >
+        <LastOwner problem={change.problem} />
         {rightsOver(me, user).isMemberMine && (
           <>
             <RoleField value={role} onChange={setRole} fault={faultAt(change.problem, "/role")} />

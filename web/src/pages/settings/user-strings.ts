@@ -61,6 +61,8 @@ export const userStrings = defineStrings("users", {
     remove: "Remove",
     removeConfirm:
       "{{name}} is no member of {{namespace}} any more. An account without any namespace is deleted. What it did stays in the audit log.",
+    leaveConfirm:
+      "This is you: you are no member of {{namespace}} any more, and your session ends.",
     removed: "{{name}} is removed.",
     actionsOf: "Actions for {{name}}",
     more: "More",
@@ -120,6 +122,7 @@ export const userStrings = defineStrings("users", {
     remove: "移除",
     removeConfirm:
       "{{name}} 将不再是 {{namespace}} 的成员。不属于任何命名空间的账户会被删除，其操作记录保留在审计日志中。",
+    leaveConfirm: "这是你自己：你将不再是 {{namespace}} 的成员，会话也会结束。",
     removed: "已移除 {{name}}。",
     actionsOf: "{{name}} 的操作",
     more: "更多",

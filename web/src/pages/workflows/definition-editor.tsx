@@ -47,12 +47,6 @@ function Editor({ form, workflow }: EditorProps) {
   return (
     <div class="flex flex-col gap-4">
       <DraftNotice form={form} />
-      <FormProblem problem={save.problem} />
-      {isUnread && (
-        <p role="alert" class="text-bad">
-          {say("mendFirst")}
-        </p>
-      )}
       {workflow === null && <NewHead form={form} fault={faultAt(save.problem, "/name")} />}
       <div class="grid gap-4 xl:grid-cols-2">
         <TextCard form={form} checked={checked} editor={editor} />
@@ -65,13 +59,25 @@ function Editor({ form, workflow }: EditorProps) {
           </Card>
         </div>
       </div>
-      <div class="sticky bottom-14 z-10 flex justify-end gap-2 rounded-lg border border-line bg-raised p-2 sm:bottom-2">
-        <ButtonLink href={workflow === null ? "/workflows" : addressOf(workflow)}>
-          {say("cancel")}
-        </ButtonLink>
-        <Button look="primary" disabled={save.isPending} onClick={() => void onSave()}>
-          {say(workflow === null ? "create" : "save")}
-        </Button>
+      <div class="sticky bottom-14 z-10 rounded-lg border border-line bg-raised p-2 sm:bottom-2">
+        {(save.problem !== null || isUnread) && (
+          <div class="mb-2 max-h-44 overflow-y-auto">
+            <FormProblem problem={save.problem} />
+            {isUnread && (
+              <p role="alert" class="text-bad">
+                {say("mendFirst")}
+              </p>
+            )}
+          </div>
+        )}
+        <div class="flex justify-end gap-2">
+          <ButtonLink href={workflow === null ? "/workflows" : addressOf(workflow)}>
+            {say("cancel")}
+          </ButtonLink>
+          <Button look="primary" disabled={save.isPending} onClick={() => void onSave()}>
+            {say(workflow === null ? "create" : "save")}
+          </Button>
+        </div>
       </div>
       {save.conflict !== null && (
         <ConflictDialog

@@ -35,8 +35,6 @@ export const editStrings = defineStrings("workflow-edit", {
     discard: "Discard the draft",
     mendFirst: "Mend the text first: it cannot be read.",
     notMapping: "This must be a mapping with steps.",
-    noChange: "Nothing has changed.",
-    help: "Fields and limits of a definition",
     cancel: "Cancel",
   },
   zh: {
@@ -71,8 +69,6 @@ export const editStrings = defineStrings("workflow-edit", {
     discard: "丢弃草稿",
     mendFirst: "文本无法解析，请先修正。",
     notMapping: "必须是包含 steps 的对象。",
-    noChange: "没有任何修改。",
-    help: "定义的字段和限制",
     cancel: "取消",
   },
 });

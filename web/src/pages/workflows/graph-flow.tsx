@@ -2,24 +2,17 @@
 import "@xyflow/react/dist/base.css";
 // oxlint-disable-next-line import/no-unassigned-import -- styles have no value
 import "./graph.css";
-import {
-  MarkerType,
-  Panel,
-  Position,
-  ReactFlow,
-  ReactFlowProvider,
-  useReactFlow,
-  type Edge,
-} from "@xyflow/react";
+import { Panel, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from "@xyflow/react";
 import { Maximize, ZoomIn, ZoomOut } from "lucide-react";
-import { useCallback, useEffect, useMemo } from "preact/compat";
+import { useCallback, useEffect, useMemo, useRef } from "preact/compat";
 import { useStrings } from "../../i18n/strings.ts";
 import { IconButton } from "../../kit/button.tsx";
 import { toneOf } from "../../kit/status.tsx";
 import type { DrawnGraph } from "./graph-collapse.ts";
 import type { GraphMarks, GraphStep } from "./graph-model.ts";
 import { NODE_SIZE, placesOf, type Places } from "./graph-layout.ts";
-import { StepNodeView, type StepNode, type StepNodeData } from "./graph-node.tsx";
+import { edgesOf, nodesOf, type KeptNodes } from "./graph-elements.ts";
+import { StepNodeView, type StepNode } from "./graph-node.tsx";
 import { graphStrings } from "./graph-strings.ts";
 
 const NODE_TYPES = { step: StepNodeView };
@@ -28,7 +21,7 @@ const ZOOM = {
   most: 1.75,
   focus: 1,
   fitMost: 1.1,
-  readable: 0.45,
+  readable: 0.55,
   unfit: 0.7,
 } as const;
 /** With more nodes than this, only those in view are in the page. */
@@ -57,11 +50,13 @@ function Flow({ graph, marks, selected, onOpen }: FlowProps) {
   // Where nodes stand follows from the structure alone: a state that changes moves nothing.
   const places = useMemo(() => placesOf(graph), [structure]);
   const showsFocused = useShownOnFocus(places);
-  const nodes = useMemo(
-    () => nodesOf(graph, places, { marks, selected, onOpen, onFocus: showsFocused }),
-    [graph, places, marks, selected, onOpen, showsFocused],
-  );
-  const edges = useMemo(() => edgesOf(graph, marks), [graph, marks]);
+  const kept = useRef<KeptNodes>(new Map());
+  const nodes = useMemo(() => {
+    const looks = { marks, selected, onOpen, onFocus: showsFocused };
+    return nodesOf(graph, places, looks, kept);
+  }, [graph, places, marks, selected, onOpen, showsFocused]);
+  const pathKey = JSON.stringify([marks.path, marks.cycle]);
+  const edges = useMemo(() => edgesOf(graph, marks), [structure, pathKey]);
   return (
     <ReactFlow<StepNode>
       className="tw-graph"
@@ -85,6 +80,7 @@ function Flow({ graph, marks, selected, onOpen }: FlowProps) {
       fitViewOptions={{ maxZoom: ZOOM.fitMost, padding: 0.08 }}
       onlyRenderVisibleElements={nodes.length > ALL_RENDERED_MAX}
     >
+      <Kept selected={selected} places={places} />
       <Refit structure={structure} graph={graph} places={places} selected={selected} />
       <Controls />
     </ReactFlow>
@@ -112,6 +108,23 @@ function Refit(props: {
     const timer = setTimeout(() => void show(), 0);
     return () => clearTimeout(timer);
   }, [structure]);
+  return null;
+}
+
+/** Keeps what was chosen in view when the graph gets narrower, as when a panel opens beside it. */
+function Kept(props: { readonly selected: string | null; readonly places: Places }) {
+  const { setCenter, getViewport } = useReactFlow();
+  const width = useStore(({ width: now }) => now);
+  const { selected, places } = props;
+  useEffect(() => {
+    const place = places.get(selected ?? "");
+    if (place === undefined || width === 0) return;
+    const { x, zoom } = getViewport();
+    const left = place.x * zoom + x;
+    const isInView = left >= 0 && left + NODE_SIZE.width * zoom <= width;
+    const center = { x: place.x + NODE_SIZE.width / 2, y: place.y + NODE_SIZE.height / 2 };
+    if (!isInView) void setCenter(center.x, center.y, { zoom, duration: MOVE_MS });
+  }, [selected, width]);
   return null;
 }
 
@@ -159,45 +172,4 @@ function useShownOnFocus(places: Places): (id: string) => void {
     },
     [places, setCenter, getZoom],
   );
-}
-
-interface Looks extends Pick<FlowProps, "marks" | "selected" | "onOpen"> {
-  readonly onFocus: StepNodeData["onFocus"];
-}
-
-function nodesOf(graph: DrawnGraph, places: Places, looks: Looks): StepNode[] {
-  const path = new Set(looks.marks.path);
-  const cycle = new Set(looks.marks.cycle);
-  return graph.nodes.map(({ id, steps }) => ({
-    id,
-    type: "step" as const,
-    position: places.get(id) ?? { x: 0, y: 0 },
-    ...NODE_SIZE,
-    sourcePosition: Position.Right,
-    targetPosition: Position.Left,
-    data: {
-      steps,
-      isOnPath: path.has(id),
-      isInCycle: cycle.has(id),
-      isSelected: steps.length === 1 && id === looks.selected,
-      onOpen: looks.onOpen,
-      onFocus: looks.onFocus,
-    },
-  }));
-}
-
-function edgesOf({ edges }: DrawnGraph, { path, cycle }: GraphMarks): Edge[] {
-  const onPath = new Set(path.slice(1).map((name, at) => `${path[at]}\n${name}`));
-  const inCycle = new Set(cycle.map((name, at) => `${cycle.at(at - 1)}\n${name}`));
-  return edges.map(({ from, to }) => {
-    const key = `${from}\n${to}`;
-    const className = inCycle.has(key) ? "tw-edge-cycle" : onPath.has(key) ? "tw-edge-path" : "";
-    return {
-      id: key,
-      source: from,
-      target: to,
-      className,
-      markerEnd: { type: MarkerType.ArrowClosed, color: "var(--line-strong)" },
-    };
-  });
 }

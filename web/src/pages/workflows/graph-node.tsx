@@ -45,9 +45,13 @@ export function StepNodeView({ id, data }: NodeProps<StepNode>) {
         onClick={() => data.onOpen(steps)}
         onFocus={() => data.onFocus(id)}
         style={{ width: NODE_SIZE.width, height: NODE_SIZE.height }}
-        class={`nodrag nopan pointer-events-auto flex flex-col justify-center rounded-md border bg-surface px-2 text-left text-text hover:bg-hover ${frame} ${isSelected ? "outline-2 outline-offset-2 outline-accent" : ""} ${isGroup ? "border-dashed" : ""}`}
+        class={`nodrag nopan pointer-events-auto flex flex-col justify-center rounded-md border bg-surface px-2 text-left text-text hover:bg-hover ${frame} ${isSelected ? "outline-2 outline-offset-2 outline-accent" : ""} ${isGroup ? "border-dashed border-line-strong" : ""}`}
       >
-        {isGroup ? <GroupText steps={steps} /> : <StepText step={step} isOnPath={isOnPath} />}
+        {isGroup ? (
+          <GroupText steps={steps} isOnPath={isOnPath} />
+        ) : (
+          <StepText step={step} isOnPath={isOnPath} />
+        )}
         {isInCycle && <span class="sr-only">{say("inCycle")}</span>}
       </button>
       <Handle type="source" position={Position.Right} isConnectable={false} />
@@ -71,12 +75,7 @@ function StepText({ step, isOnPath }: { readonly step: GraphStep; readonly isOnP
         <span class="truncate font-medium" title={name}>
           {name}
         </span>
-        {isOnPath && (
-          <span class="ml-auto shrink-0 text-accent" title={say("onPath")}>
-            <span aria-hidden="true">◆</span>
-            <span class="sr-only">{say("onPath")}</span>
-          </span>
-        )}
+        {isOnPath && <PathMark />}
       </span>
       <span class="flex min-w-0 gap-1 text-xs text-muted">
         {state !== null && (
@@ -92,25 +91,40 @@ function StepText({ step, isOnPath }: { readonly step: GraphStep; readonly isOnP
   );
 }
 
-function GroupText({ steps }: { readonly steps: readonly GraphStep[] }) {
+function GroupText(props: { readonly steps: readonly GraphStep[]; readonly isOnPath: boolean }) {
   const say = useStrings(graphStrings);
   const nameOf = useStateName();
+  const { steps, isOnPath } = props;
   const counts = new Map<string, number>();
   for (const { state } of steps)
     if (state !== null) counts.set(state, (counts.get(state) ?? 0) + 1);
   return (
     <>
-      <span class="truncate font-medium">{say("group", { count: steps.length })}</span>
+      <span class="flex min-w-0 gap-1">
+        <span class="truncate font-medium">
+          {steps[0]?.name} … {steps.at(-1)?.name}
+        </span>
+        {isOnPath && <PathMark />}
+      </span>
       <span class="truncate text-xs text-muted">
-        {counts.size === 0
-          ? `${steps[0]?.name ?? ""} … ${steps.at(-1)?.name ?? ""}`
-          : [...counts].slice(0, STATES_SHOWN_MAX).map(([state, count]) => (
-              <span key={state} class="mr-2" title={nameOf(state)}>
-                <span aria-hidden="true">{markOf(state)}</span>
-                <span class="sr-only">{nameOf(state)}</span> {count}
-              </span>
-            ))}
+        {say("group", { count: steps.length })}
+        {[...counts].slice(0, STATES_SHOWN_MAX).map(([state, count]) => (
+          <span key={state} class="ml-2" title={nameOf(state)}>
+            <span aria-hidden="true">{markOf(state)}</span>
+            <span class="sr-only">{nameOf(state)}</span> {count}
+          </span>
+        ))}
       </span>
     </>
+  );
+}
+
+function PathMark() {
+  const say = useStrings(graphStrings);
+  return (
+    <span class="ml-auto shrink-0 text-accent" title={say("onPath")}>
+      <span aria-hidden="true">◆</span>
+      <span class="sr-only">{say("onPath")}</span>
+    </span>
   );
 }

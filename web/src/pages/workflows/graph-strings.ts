@@ -26,7 +26,6 @@ export const graphStrings = defineStrings("workflow-graph", {
     toTable: "Show the table",
     noSteps: "No steps yet.",
     legendPath: "critical path",
-    legendCycle: "steps that wait for each other",
   },
   zh: {
     map: "遍历",
@@ -53,7 +52,6 @@ export const graphStrings = defineStrings("workflow-graph", {
     toTable: "查看表格",
     noSteps: "还没有步骤。",
     legendPath: "关键路径",
-    legendCycle: "互相等待的步骤",
   },
 });
 

@@ -13,7 +13,7 @@ import { layersOf } from "./graph-layers.ts";
 import { NO_MARKS, type GraphMarks, type GraphStep } from "./graph-model.ts";
 import { graphStrings } from "./graph-strings.ts";
 
-const DRAWN_NODES_MAX = 1_500;
+const DRAWN_NODES_MAX = 300;
 const ROW_PX = 70;
 const MARGINS_PX = 100;
 const UNDER_WAY: ReadonlySet<string> = new Set([

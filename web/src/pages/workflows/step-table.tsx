@@ -162,7 +162,7 @@ function StepCell(props: {
         type="button"
         data-step={name}
         onClick={() => onSelect(name)}
-        class="text-left break-all text-accent hover:underline"
+        class="min-w-20 text-left wrap-anywhere text-accent hover:underline"
       >
         {name}
       </button>
@@ -179,7 +179,7 @@ function StepCell(props: {
 function WhyCell({ step: { error, reason } }: { readonly step: GraphStepJson }) {
   return (
     <span
-      class={`line-clamp-2 max-w-sm min-w-32 text-xs break-words ${error === null ? "text-muted" : "text-bad"}`}
+      class={`line-clamp-2 max-w-sm min-w-32 text-xs wrap-anywhere ${error === null ? "text-muted" : "text-bad"}`}
     >
       {error?.message ?? reason ?? ""}
     </span>

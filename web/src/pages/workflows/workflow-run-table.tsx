@@ -124,7 +124,7 @@ function useColumns(hasWorkflow: boolean): readonly Column<WorkflowRunJson>[] {
       key: "error",
       title: say("error"),
       cell: ({ error, cancelReason }) => (
-        <span class="line-clamp-2 max-w-sm min-w-32 text-xs break-words">
+        <span class="line-clamp-2 max-w-sm min-w-32 text-xs wrap-anywhere">
           {error?.message ?? cancelReason ?? ""}
         </span>
       ),
@@ -157,7 +157,8 @@ function StateCell({ run }: { readonly run: WorkflowRunJson }) {
 function StepsCell({ run }: { readonly run: WorkflowRunJson }) {
   const say = useStrings(workflowStrings);
   const { total, succeeded, failed, skipped, canceled } = run.counts;
-  const done = succeeded + failed + skipped + canceled;
+  // While it goes on, a list does not know how many have ended.
+  const done = run.endedAt === null ? "–" : succeeded + failed + skipped + canceled;
   const href = `/workflow-runs/${run.id}?tab=table`;
   return (
     <span class="whitespace-nowrap tabular-nums">

@@ -8,9 +8,9 @@ import { useStateName } from "../../kit/status.tsx";
 import { kitStrings } from "../../kit/strings.ts";
 import { useZone } from "../../shell/zone.ts";
 import { useFilters, withFilters, type Filters } from "../../url/filters.ts";
+import { instantOfLocal, localOfInstant } from "../jobs/zoned-time.ts";
 import { workflowStrings } from "./strings.ts";
 import { WorkflowRunTable } from "./workflow-run-table.tsx";
-import { instantOf, localText } from "./zoned-input.ts";
 
 const PAGE = "50";
 const CLEARED: Filters = { workflow: "", state: "", trigger: "", from: "", to: "" };
@@ -127,8 +127,10 @@ function TimeField(props: {
           {...control}
           type="datetime-local"
           title={zone}
-          value={localText(props.value, zone)}
-          onChange={(event) => props.onChange(instantOf(event.currentTarget.value, zone))}
+          value={localOfInstant(props.value, zone)}
+          onChange={(event) =>
+            props.onChange(instantOfLocal(event.currentTarget.value, zone) ?? "")
+          }
         />
       )}
     </Field>

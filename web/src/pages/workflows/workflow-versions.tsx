@@ -57,7 +57,7 @@ function VersionTable({ versions }: { readonly versions: readonly WorkflowListed
   const runOf = useRunAction();
   const [action, setAction] = useState<Action<WorkflowRunJson> | null>(null);
   const columns: readonly Column<WorkflowListedJson>[] = [
-    { key: "version", title: say("version"), isNumber: true, cell: ({ version }) => version },
+    { key: "version", title: say("version"), cell: ({ version }) => version },
     {
       key: "saved",
       title: say("saved"),
