@@ -47,7 +47,7 @@ function shellDialogs(): readonly DialogPlace[] {
       path: "/",
       presses: [
         ["button", /Asia\/Shanghai/],
-        ["menuitem", /^Other zone/],
+        ["menuitem", /^Another zone/],
       ],
     },
   ];

@@ -1,12 +1,16 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { eventually } from "../eventually.ts";
 import { axeViolations } from "./axe.ts";
 import type { Cookies } from "./log-in.ts";
 import { collectFaults } from "./page-faults.ts";
+import { PendingRequests } from "./pending-requests.ts";
 
 const STEP_MS_MAX = 15_000;
 const SETTLE_MS_MAX = 10_000;
+/** A page whose requests are all answered asks for more within this time, if it does. */
+const QUIET_MS = 300;
 const SCREENSHOTS = "test-results/screenshots";
 
 /** What stands in the place of what is still loading. */
@@ -35,11 +39,13 @@ export class OpenPage {
   readonly page: Page;
   readonly #context: BrowserContext;
   readonly #faults: readonly string[];
+  readonly #requests: PendingRequests;
 
   private constructor(context: BrowserContext, page: Page, faults: readonly string[]) {
     this.#context = context;
     this.page = page;
     this.#faults = faults;
+    this.#requests = new PendingRequests(page);
   }
 
   /** Opens an address, and resolves when the page and what it names are loaded. Whoever opens it closes it. */
@@ -73,8 +79,11 @@ export class OpenPage {
 
   /** Resolves when nothing loads any more, neither over the network nor on screen. */
   async settled(): Promise<void> {
-    await this.page.waitForLoadState("networkidle", { timeout: SETTLE_MS_MAX });
-    await this.page.waitForFunction(isSettled, LOADING, { timeout: SETTLE_MS_MAX });
+    const isSettledNow = async (): Promise<true | undefined> => {
+      if (this.#requests.quietMs() < QUIET_MS) return undefined;
+      return (await this.page.evaluate(isSettled, LOADING)) ? true : undefined;
+    };
+    await eventually(`${this.page.url()} is settled`, isSettledNow, SETTLE_MS_MAX);
   }
 
   /** Writes the whole page as a PNG; the folder is SCREENSHOTS unless it is named. */

@@ -32,7 +32,7 @@ export async function makeAJob(world: StoryWorld): Promise<void> {
   await field(page, "Name").fill(NAME);
   await button(page, "Create the job").click();
 
-  await shows(heading(page, NAME), page.getByText(new RegExp(`${NAME} is created. Next run in`)));
+  await shows(heading(page, NAME), page.getByText(new RegExp(`${NAME} is created\\. (First|Next) run in`)));
   await button(page, "Run").click();
   await button(page, "Show the run").click();
   await shows(heading(page, `Run of ${NAME}`), page.getByText("Succeeded", { exact: true }));
@@ -54,6 +54,8 @@ export async function changeAJobAtOnce(world: StoryWorld): Promise<void> {
   expect(puts).toEqual(['"1" 200']);
 
   await link(page, "Edit").click();
+  await shows(field(page, "Description"));
+  expect(await page.getByText("Your unsaved changes are back.").count()).toBe(0);
   await field(page, "Description").fill("mine");
   await field(page, "Owner").fill("mine");
   const theirs = { description: "theirs", owner: "theirs", priority: 7 };

@@ -20,6 +20,7 @@ export async function comeBackToTheList(world: StoryWorld): Promise<void> {
   const { page } = open;
   await page.getByRole("combobox", { name: "Job" }).fill(JOB);
   await link(page.getByRole("navigation", { name: "Common filters" }), "Succeeded").click();
+  await page.waitForURL(/job=many-runs.*state=succeeded|state=succeeded.*job=many-runs/);
   await shows(page.getByText(`${FIRST_PAGE} runs so far`));
   await button(page, "Load more").click();
   await shows(page.getByText(`${RUNS} runs`, { exact: true }));
@@ -28,8 +29,6 @@ export async function comeBackToTheList(world: StoryWorld): Promise<void> {
   await row.scrollIntoViewIfNeeded();
   const id = String(await row.getAttribute("data-row"));
   const left = { y: await scrollOf(page), url: page.url() };
-  expect(left.url).toMatch(/job=many-runs/);
-  expect(left.url).toMatch(/state=succeeded/);
   await row.getByRole("link").first().click();
   await shows(heading(page, `Run of ${JOB}`));
   await page.goBack();

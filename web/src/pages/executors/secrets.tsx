@@ -13,6 +13,8 @@ import { executorStrings } from "./strings.ts";
 /** The live secrets of an executor, and the exchange of one for the next. */
 export function Secrets({ executor }: { readonly executor: ExecutorJson }) {
   const say = useStrings(executorStrings);
+  // Kept here: what makes a secret goes away as soon as there are two.
+  const [made, setMade] = useState<string | null>(null);
   const isRotating = executor.secrets.length > 1;
   return (
     <div class="flex flex-col gap-3">
@@ -41,23 +43,29 @@ export function Secrets({ executor }: { readonly executor: ExecutorJson }) {
           </li>
         ))}
       </ul>
-      {isRotating ? <EndPrevious executor={executor} /> : <Rotate appKey={executor.appKey} />}
+      {isRotating ? (
+        <EndPrevious executor={executor} />
+      ) : (
+        <Rotate appKey={executor.appKey} onMade={setMade} />
+      )}
+      <Dialog title={say("secret")} isOpen={made !== null} onClose={() => setMade(null)}>
+        <SecretOnce secret={made ?? ""} />
+      </Dialog>
     </div>
   );
 }
 
-function Rotate({ appKey }: { readonly appKey: string }) {
+function Rotate(props: { readonly appKey: string; readonly onMade: (secret: string) => void }) {
   const say = useStrings(executorStrings);
-  const [made, setMade] = useState<string | null>(null);
   const rotate = useChange<undefined, RotationJson>(() => ({
     method: "POST",
-    path: `/executors/${encodeURIComponent(appKey)}/secrets`,
+    path: `/executors/${encodeURIComponent(props.appKey)}/secrets`,
     body: {},
   }));
   const go = async (): Promise<void> => {
     try {
       const { next } = await rotate.send(undefined);
-      setMade(next.appSecret);
+      props.onMade(next.appSecret);
     } catch {
       // Shown below.
     }
@@ -69,9 +77,6 @@ function Rotate({ appKey }: { readonly appKey: string }) {
       <Button disabled={rotate.isPending} onClick={() => void go()}>
         {say("rotate")}
       </Button>
-      <Dialog title={say("secret")} isOpen={made !== null} onClose={() => setMade(null)}>
-        <SecretOnce secret={made ?? ""} />
-      </Dialog>
     </div>
   );
 }

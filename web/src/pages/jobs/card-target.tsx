@@ -161,7 +161,6 @@ function Executor() {
   const nodes = known.find((one) => one.appKey === appKey)?.nodes ?? [];
   const handlers = [...new Set(nodes.flatMap((node) => node.handlers ?? []))];
   const policy = textIn(draft, "/target/route");
-  const lost = ON_LOST.find((one) => one === textIn(draft, "/target/onNodeLost")) ?? "resend";
   const names = known.map((one) => ({ value: one.appKey, label: `${one.appKey} · ${one.name}` }));
   return (
     <>
@@ -190,13 +189,7 @@ function Executor() {
         )}
         <Pinned nodes={nodes.map(({ address }) => address)} />
         <ListAt at="/target/tags" label={say("nodeTags")} hint={say("nodeTagsAbout")} />
-        <SelectAt
-          at="/target/onNodeLost"
-          label={say("onNodeLost")}
-          usual="resend"
-          hint={say(`lost_${lost}_about`)}
-          options={ON_LOST.map((one) => ({ value: one, label: say(`lost_${one}`) }))}
-        />
+        <OnNodeLost />
       </div>
       <datalist id="handlers">
         {handlers.map((handler) => (
@@ -212,6 +205,21 @@ function Executor() {
         </p>
       )}
     </>
+  );
+}
+
+function OnNodeLost() {
+  const say = useStrings(formStrings);
+  const { draft } = useJobForm();
+  const lost = ON_LOST.find((one) => one === textIn(draft, "/target/onNodeLost")) ?? "resend";
+  return (
+    <SelectAt
+      at="/target/onNodeLost"
+      label={say("onNodeLost")}
+      usual="resend"
+      hint={say(`lost_${lost}_about`)}
+      options={ON_LOST.map((one) => ({ value: one, label: say(`lost_${one}`) }))}
+    />
   );
 }
 
