@@ -27,8 +27,10 @@ async function fingerprint() {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
   const others = ["index.html", "vite.config.ts", "build.mjs", "../package-lock.json"];
-  for (const file of [...files, ...others.map((name) => join(web, name))].toSorted())
-    hash.update(`${file.slice(web.length)}\0`).update(await readFile(file));
+  const all = [...files, ...others.map((name) => join(web, name))].toSorted();
+  const contents = await Promise.all(all.map((file) => readFile(file)));
+  for (const [place, file] of all.entries())
+    hash.update(`${file.slice(web.length)}\0`).update(contents[place]);
   return hash.digest("hex");
 }
 
@@ -42,8 +44,8 @@ async function build() {
     build: { outDir: made },
   });
   await mkdir(join(made, "docs"), { recursive: true });
-  for (const name of ["rapidoc-min.js", "rapidoc-min.js.LICENSE.txt"])
-    await cp(join(rapidoc, name), join(made, "docs", name));
+  const viewer = ["rapidoc-min.js", "rapidoc-min.js.LICENSE.txt"];
+  await Promise.all(viewer.map((name) => cp(join(rapidoc, name), join(made, "docs", name))));
   await writeFile(join(made, "fingerprint"), wanted);
   await rm(dist, { recursive: true, force: true });
   try {

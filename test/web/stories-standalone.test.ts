@@ -21,4 +21,4 @@ test("the first green tick of a new folder is in the browser within a minute", a
   expect(greenMs).toBeLessThan(FIRST_GREEN_MS_MAX);
 });
 
-for (const [name, story] of STORIES) test(name, () => story(world));
+test.for(STORIES)("%s", ([, story]) => story(world));

@@ -15,4 +15,4 @@ beforeAll(async () => {
 
 test("the setup token makes the first user, and nobody after that", () => firstRunWorkers(open));
 
-for (const [name, story] of STORIES) test(name, () => story(world));
+test.for(STORIES)("%s", ([, story]) => story(world));

@@ -56,11 +56,11 @@ function each(
     const named = values(world);
     const path = (of: string): string =>
       page.replace(/\{\w+\}/, encodeURIComponent(named[of] ?? ""));
-    const name = (of: string): string => `${nameOf(page)}-${of}`;
+    const prefix = nameOf(page);
     return [
-      ...Object.keys(named).map((of) => placeOf(page, name(of), path(of))),
+      ...Object.keys(named).map((of) => placeOf(page, `${prefix}-${of}`, path(of))),
       ...queries.map((query) =>
-        placeOf(page, `${name(queried)}-${wordsOf(query)}`, `${path(queried)}?${query}`),
+        placeOf(page, `${prefix}-${queried}-${wordsOf(query)}`, `${path(queried)}?${query}`),
       ),
     ];
   };

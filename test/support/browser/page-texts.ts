@@ -10,7 +10,8 @@ const AREA_AND_KEY = /^[a-z][A-Za-z]*:[a-z]\w*$/;
 const OF_WORDS = /^[a-z]+[A-Z_]/;
 
 /** Text of programs and of people, in which every word may stand. */
-const NOT_OURS = "code, pre, kbd, samp, textarea, script, style, noscript, [role=log]";
+const NOT_OURS =
+  "code, pre, kbd, samp, textarea, script, style, noscript, [role=log], [translate=no]";
 
 /** Words by which texts are asked for, without those that are a text themselves. */
 let keys: ReadonlySet<string> | null = null;

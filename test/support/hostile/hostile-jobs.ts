@@ -64,13 +64,8 @@ function aJob(deck: PayloadDeck, name: string, target: Body): Body {
     schedule: { kind: "manual" },
     retry: RETRY_NEVER,
     target,
-    // A property of this name is an own one only where it is read from JSON.
-    params: JSON.parse(`{"__proto__":{"innerHTML":"x"},${parts(deck.record("params", 40))}}`),
+    params: { ...deck.record("params", 40), innerHTML: { __html: deck.one("params") } },
   };
-}
-
-function parts(record: Body): string {
-  return JSON.stringify(record).slice(1, -1);
 }
 
 function hookTarget(deck: PayloadDeck, hookUrl: string, i: number): Body {
@@ -79,8 +74,7 @@ function hookTarget(deck: PayloadDeck, hookUrl: string, i: number): Body {
   const way = i % 2 === 0 ? "json" : "html";
   return {
     kind: "webhook",
-    // What follows this sign would be no part of the request.
-    url: `${hookUrl}/${way}/${encodeURIComponent(path)}?q=${query.replaceAll("#", "%23")}`,
+    url: `${hookUrl}/${way}/${encodeURIComponent(path)}?q=${query.replaceAll(/[\s\\#]/g, encodeURIComponent)}`,
     headers: Object.fromEntries(values.map((value, n) => [`x-hostile-${n}`, value])),
     body: deck.record("bodies", 12),
   };

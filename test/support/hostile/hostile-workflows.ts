@@ -51,7 +51,7 @@ export async function hostileWorkflows(
   return {
     workflows: ["constructor", "__proto__"],
     runs: [...runs, fresh],
-    steps: ["__proto__", "iframe", "script", "javascript"],
+    steps: ["_onload_", "iframe", "script", "javascript"],
   };
 }
 
@@ -70,7 +70,7 @@ function aWorkflow(deck: PayloadDeck, name: string, steps: readonly Body[]): Bod
 function stepsOf(deck: PayloadDeck, event: string): readonly Body[] {
   const quoted = JSON.stringify(deck.one("conditions", { isAscii: true, charsMax: 200 }));
   return [
-    { name: "__proto__", run: does("tell"), params: plainRecord(deck, "params", 20) },
+    { name: "_onload_", run: does("tell"), params: plainRecord(deck, "params", 20) },
     { name: "constructor", run: does("give") },
     {
       name: "iframe",
@@ -81,7 +81,7 @@ function stepsOf(deck: PayloadDeck, event: string): readonly Body[] {
       retry: { max: 0 },
     },
     { name: "svg", after: ["constructor"], when: `${quoted} == "x"`, run: does("give") },
-    { name: "script", after: ["__proto__", "iframe"], approval: { timeout: "1h" } },
+    { name: "script", after: ["_onload_", "iframe"], approval: { timeout: "1h" } },
     { name: "javascript", after: ["script"], waitFor: { event, timeout: "1h" } },
     { name: "hasOwnProperty", after: ["javascript"], join: "all_done", run: does("give") },
   ];

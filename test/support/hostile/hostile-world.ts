@@ -9,6 +9,8 @@ import { PayloadDeck } from "./payload-deck.ts";
 
 const TOKENS = 40;
 const LOGINS = 4;
+/** Of the log that has the whole corpus. */
+const LINES_MIN = 200;
 
 /** What pages there are of a host in which every text that anybody may choose is a payload. */
 export interface HostileWorld {
@@ -22,25 +24,28 @@ export interface HostileWorld {
 /** Writes the corpus, through the API, into everything that the dashboard shows. */
 export async function hostileWorld(client: HostClient): Promise<HostileWorld> {
   const deck = new PayloadDeck();
+  const T0=Date.now(); const lap=(x:string)=>console.log(x, Date.now()-T0);
   const server = await HostileServer.open(deck);
   const node = await hostileExecutors(client, deck);
-  const jobs = await hostileJobs(client, deck, server.url);
-  const workflows = await hostileWorkflows(client, deck);
-  await hostilePeople(client, deck);
-  await eventually("the log of a run is there", async () => {
-    const lines = await client.all(`/runs/${jobs.runs[0]}/logs`);
-    return lines.length > 200 ? true : undefined;
-  });
-  return {
-    jobs,
-    workflows,
-    executors: HOSTILE_EXECUTORS,
-    deck,
-    async close() {
-      await node.stop();
-      server.close();
-    },
+  const close = async (): Promise<void> => {
+    await node.stop();
+    server.close();
   };
+  try {
+    const jobs = await hostileJobs(client, deck, server.url);
+    lap("jobs");
+    const workflows = await hostileWorkflows(client, deck);
+    lap("wf");
+    await hostilePeople(client, deck);
+    await eventually("the log of a run is there", async () => {
+      const lines = await client.all(`/runs/${jobs.runs[0]}/logs`);
+      return lines.length > LINES_MIN ? true : undefined;
+    });
+    return { jobs, workflows, executors: HOSTILE_EXECUTORS, deck, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** Namespaces, tokens, users and their browsers. */

@@ -32,7 +32,10 @@ export async function makeAJob(world: StoryWorld): Promise<void> {
   await field(page, "Name").fill(NAME);
   await button(page, "Create the job").click();
 
-  await shows(heading(page, NAME), page.getByText(new RegExp(`${NAME} is created\\. (First|Next) run in`)));
+  await shows(
+    heading(page, NAME),
+    page.getByText(new RegExp(`${NAME} is created\\. (First|Next) run in`)),
+  );
   await button(page, "Run").click();
   await button(page, "Show the run").click();
   await shows(heading(page, `Run of ${NAME}`), page.getByText("Succeeded", { exact: true }));

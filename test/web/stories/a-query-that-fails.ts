@@ -22,7 +22,6 @@ export async function readWhatFails(world: StoryWorld): Promise<void> {
   await world.reads(`/runs?job=${JOB}`, ({ items }) => items.length === 1);
   const open = await world.visit("/settings/account");
   const { page } = open;
-  const isList = (address: URL): boolean => address.pathname === "/api/v1/runs";
   await page.route(isList, (route) =>
     route.fulfill({ status: 503, contentType: "application/problem+json", body: PROBLEM }),
   );
@@ -37,4 +36,8 @@ export async function readWhatFails(world: StoryWorld): Promise<void> {
   await shows(link(page.locator("tr[data-row]"), JOB), page.getByText("1 run", { exact: true }));
   await expect.poll(() => failure.count()).toBe(0);
   await open.expectClean([answered(503)]);
+}
+
+function isList({ pathname }: URL): boolean {
+  return pathname === "/api/v1/runs";
 }

@@ -55,14 +55,17 @@ export function ButtonLink(props: {
   );
 }
 
-/** A link within text or a table. */
+/** A link within text or a table. Among other words it is underlined: colour alone would not tell it. */
 export function TextLink(props: {
   readonly href: string;
   readonly children: ComponentChildren;
   readonly class?: string;
 }) {
   return (
-    <Link href={props.href} class={`text-accent hover:underline ${props.class ?? ""}`}>
+    <Link
+      href={props.href}
+      class={`text-accent decoration-accent/40 underline-offset-2 hover:underline hover:decoration-accent in-[p]:underline ${props.class ?? ""}`}
+    >
       {props.children}
     </Link>
   );

@@ -19,7 +19,7 @@ interface DialogProps {
 export function Dialog({ title, isOpen, onClose, about, children, isWide = false }: DialogProps) {
   const say = useStrings(kitStrings);
   const opener = useRef<Element | null>(null);
-  const open = (event: Event): void => {
+  const begin = (event: Event): void => {
     opener.current = document.activeElement;
     focusFirstField(event);
   };
@@ -28,7 +28,7 @@ export function Dialog({ title, isOpen, onClose, about, children, isWide = false
       <Radix.Portal>
         <Radix.Overlay class="fixed inset-0 z-40 bg-black/50" />
         <Radix.Content
-          onOpenAutoFocus={open}
+          onOpenAutoFocus={begin}
           // Radix gives the focus back to a trigger of its own, and these dialogs have none.
           onCloseAutoFocus={(event: Event) => {
             event.preventDefault();

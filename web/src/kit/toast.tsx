@@ -58,7 +58,7 @@ export function Toasts() {
   const say = useStrings(kitStrings);
   const shown = useSyncExternalStore(listen, () => messages);
   return (
-    <Radix.Provider label={say("notifications")} swipeDirection="right">
+    <Radix.Provider label={say("notifications")} swipeDirection="left">
       {shown.map((message) => (
         <Radix.Root
           key={message.id}
@@ -84,7 +84,8 @@ export function Toasts() {
           </Radix.Close>
         </Radix.Root>
       ))}
-      <Radix.Viewport class="fixed right-3 bottom-16 z-[60] flex w-[min(24rem,92vw)] flex-col gap-2 sm:bottom-3" />
+      {/* Away from what saves a form, which stands at the right and at the bottom. */}
+      <Radix.Viewport class="fixed bottom-28 left-3 z-[60] flex w-[min(24rem,92vw)] flex-col gap-2 sm:bottom-3 sm:left-44" />
     </Radix.Provider>
   );
 }

@@ -1,4 +1,5 @@
 import { call } from "../api/client.ts";
+import { Problem } from "../api/problem.ts";
 
 /** A row as the server told it; `kind` says of what. */
 export interface LiveRow {
@@ -49,6 +50,7 @@ export class LiveConnection {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #flushTimer: ReturnType<typeof setTimeout> | null = null;
   #isOpening = false;
+  #isRefused = false;
 
   get state(): LiveState {
     return this.#state;
@@ -59,7 +61,7 @@ export class LiveConnection {
     const watch = { topics, listener };
     const isNew = topics.some((topic) => !this.#topics().includes(topic));
     this.#watches.add(watch);
-    if (this.#socket === null) void this.#open();
+    if (this.#socket === null && !this.#isRefused) void this.#open();
     else if (isNew) this.#subscribe(null);
     return () => void this.#watches.delete(watch);
   }
@@ -71,6 +73,7 @@ export class LiveConnection {
 
   /** Begins anew, as somebody else or in another namespace. */
   restart(): void {
+    this.#isRefused = false;
     this.#seq = null;
     this.#failures = 0;
     this.#socket?.close();
@@ -92,7 +95,9 @@ export class LiveConnection {
       const scheme = location.protocol === "https:" ? "wss" : "ws";
       const ticket = encodeURIComponent(body.ticket);
       this.#listen(new WebSocket(`${scheme}://${location.host}/api/v1/live?ticket=${ticket}`));
-    } catch {
+    } catch (error) {
+      // Whoever is limited to executors gets no rows of a whole namespace, and need not ask again.
+      this.#isRefused = error instanceof Problem && error.status === 403;
       this.#failed();
     } finally {
       this.#isOpening = false;
@@ -159,8 +164,8 @@ export class LiveConnection {
 
   #failed(): void {
     this.#failures++;
-    this.#say(this.#failures > 1 ? "polling" : "connecting");
-    if (this.#watches.size === 0) return;
+    this.#say(this.#failures > 1 || this.#isRefused ? "polling" : "connecting");
+    if (this.#watches.size === 0 || this.#isRefused) return;
     const waitMs = Math.min(RETRY_MS.first * 2 ** (this.#failures - 1), RETRY_MS.most);
     this.#timer = setTimeout(() => void this.#open(), waitMs);
   }

@@ -1,7 +1,7 @@
 import { Component, type ComponentChildren } from "preact";
 import { useStrings } from "../i18n/strings.ts";
 import { Button, ButtonLink } from "../kit/button.tsx";
-import { Empty } from "../kit/layout.tsx";
+import { Page } from "../kit/layout.tsx";
 import { shellStrings } from "./strings.ts";
 
 interface GuardedProps {
@@ -31,25 +31,25 @@ export class Guarded extends Component<GuardedProps, { readonly error: Error | n
 function Broken({ error }: { readonly error: Error }) {
   const say = useStrings(shellStrings);
   return (
-    <div role="alert">
-      <Empty title={say("broken")}>
+    <Page title={say("broken")}>
+      <div role="alert">
         <p class="mb-3">
-          <code class="text-xs">{error.message}</code>
+          <code class="text-xs break-all">{error.message}</code>
         </p>
         <Button look="primary" onClick={() => location.reload()}>
           {say("reload")}
         </Button>
-      </Empty>
-    </div>
+      </div>
+    </Page>
   );
 }
 
 export function NotFound() {
   const say = useStrings(shellStrings);
   return (
-    <Empty title={say("notFound")}>
+    <Page title={say("notFound")}>
       <p class="mb-3">{say("notFoundAbout")}</p>
       <ButtonLink href="/">{say("goHome")}</ButtonLink>
-    </Empty>
+    </Page>
   );
 }

@@ -23,7 +23,7 @@ export const homeStrings = defineStrings("home", {
     nothingWrong: "Nothing needs attention.",
     failedTimes_one: "failed",
     failedTimes_other: "failed {{count}} times in a row",
-    since: "since",
+    since: "began",
     nodesDown: "no node online",
     approval: "waits for an approval",
     workflowFailed: "failed",

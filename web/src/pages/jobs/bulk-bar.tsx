@@ -31,7 +31,7 @@ export function BulkBar({ chosen, path, filterText, hasOthers, clear }: BulkBarP
     <div
       role="region"
       aria-label={say("bulk")}
-      class="sticky top-0 z-10 mb-2 flex flex-wrap items-center gap-2 rounded-md border border-accent/50 bg-accent-ground px-3 py-1.5"
+      class="sticky top-12 z-10 mb-2 flex flex-wrap items-center gap-2 rounded-md border border-accent/50 bg-accent-ground px-3 py-1.5"
     >
       <span class="font-medium" role="status">
         {isAll ? say("allMatching") : say("chosen", { count: chosen.length })}

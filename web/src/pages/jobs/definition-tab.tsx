@@ -57,7 +57,8 @@ function FactCards({ definition }: { readonly definition: { readonly [key: strin
   const parts = Object.entries(definition).filter(([, value]) => isJsonObject(value));
   const plain = Object.entries(definition).filter(([, value]) => !isJsonObject(value));
   return (
-    <div class="flex flex-col gap-3">
+    // The names are those of the API, in every language.
+    <div class="flex flex-col gap-3" translate={false}>
       <Card title={say("general")}>
         <Facts items={plain.map(([name, value]) => [name, <Value key={name} of={value} />])} />
       </Card>

@@ -211,8 +211,10 @@ export const formEnglish = {
 
   preview: "What this means",
   lastGood: "Below is the last schedule that could be read.",
-  nextTicks_one: "Next tick: own time, then {{zone}}",
-  nextTicks_other: "Next {{count}} ticks: own time, then {{zone}}",
+  nextTicks_one: "Next tick",
+  nextTicks_other: "Next {{count}} ticks",
+  nextTicksTwice_one: "Next tick: own time, then {{zone}}",
+  nextTicksTwice_other: "Next {{count}} ticks: own time, then {{zone}}",
   neverRuns: "None.",
   clockChanges: "When the clocks change",
 } as const;

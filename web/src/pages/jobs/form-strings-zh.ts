@@ -213,8 +213,10 @@ export const formChinese: Readonly<Record<keyof typeof formEnglish, string>> = {
 
   preview: "含义",
   lastGood: "下面是上一个可读的调度。",
-  nextTicks_one: "下一个触发点：任务时间，然后 {{zone}}",
-  nextTicks_other: "接下来 {{count}} 个触发点：任务时间，然后 {{zone}}",
+  nextTicks_one: "下一个触发点",
+  nextTicks_other: "接下来 {{count}} 个触发点",
+  nextTicksTwice_one: "下一个触发点：任务时间，然后 {{zone}}",
+  nextTicksTwice_other: "接下来 {{count}} 个触发点：任务时间，然后 {{zone}}",
   neverRuns: "没有。",
   clockChanges: "调钟时",
 };

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json } from "../../../../src/core/json.ts";
 import type { JobJson } from "../../api/shapes.ts";
-import { isSameJson, jsonChanges, type JsonChange } from "../../kit/json-changes.ts";
+import { jsonChanges, type JsonChange } from "../../kit/json-changes.ts";
 import { jsonAt, withJsonAt, type JsonObject } from "../../kit/json-pointer.ts";
 
 /** The fields of a job that its definition is made of, in the order in which people read them. */
@@ -66,10 +66,6 @@ export function restorable(
     wanted,
   );
   return { body, kept: kept.map(({ pointer }) => pointer) };
-}
-
-export function isUnchanged(before: JsonObject, after: JsonObject): boolean {
-  return isSameJson(before, after);
 }
 
 function ownPart(json: Json): Json {

@@ -82,14 +82,15 @@ function Meaning({ of }: { readonly of: PreviewJson }) {
         </p>
       ))}
       <h3 class="mt-3 mb-1 text-xs font-semibold text-muted">
-        {say("nextTicks", { count: ticks.length, zone })}
+        {isElsewhere(ticks, zone)
+          ? say("nextTicksTwice", { count: ticks.length, zone })
+          : say("nextTicks", { count: ticks.length })}
       </h3>
       {ticks.length === 0 && <p>{say("neverRuns")}</p>}
       <ol class="flex flex-col gap-1 text-xs tabular-nums">
         {ticks.map(({ at, local, note }) => (
           <li key={at}>
-            <span class="font-medium">{local}</span>{" "}
-            <span class="text-muted">{instantText(at, zone)}</span>
+            <BothClocks at={at} local={local} zone={zone} />
             {note !== undefined && <span class="block text-warn">{note}</span>}
           </li>
         ))}
@@ -108,4 +109,27 @@ function Meaning({ of }: { readonly of: PreviewJson }) {
       )}
     </>
   );
+}
+
+type Tick = PreviewJson["ticks"][number];
+
+/** A tick by the clock of the job and, where that is another one, by that of the pages. */
+function BothClocks({ at, local, zone }: Omit<Tick, "note"> & { readonly zone: string }) {
+  const own = ownClock(local);
+  const pages = instantText(at, zone);
+  return (
+    <>
+      <span class="font-medium">{own}</span>
+      {own !== pages && <span class="text-muted"> {pages}</span>}
+    </>
+  );
+}
+
+function isElsewhere(ticks: readonly Tick[], zone: string): boolean {
+  return ticks.some(({ at, local }) => ownClock(local) !== instantText(at, zone));
+}
+
+/** What the clock of the job shows, of `2026-11-23T02:00:00+08:00`. */
+function ownClock(local: string): string {
+  return instantText(`${local.slice(0, "2026-11-23T02:00:00".length)}Z`, "UTC");
 }

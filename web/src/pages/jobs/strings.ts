@@ -15,7 +15,7 @@ export const jobsStrings = defineStrings("jobs", {
     groupByTag: "Group by first tag",
     untagged: "Without a tag",
     colName: "Job",
-    colAct: "Do",
+    colAct: "Actions",
     colState: "State",
     colNext: "Next",
     colSchedule: "Schedule",

@@ -22,11 +22,6 @@ export function hasEnded(state: RunState): boolean {
   return ENDED_STATES.some((ended) => ended === state);
 }
 
-/** Whether a run has ended without doing its work. */
-export function hasFailed(state: RunState): boolean {
-  return FAILED_STATES.some((failed) => failed === state);
-}
-
 /** How long after the time it was planned for a run began, in milliseconds; null while it has not. */
 export function lagMsOf({ startedAt, nominalAt }: RunJson): number | null {
   return startedAt === null ? null : Date.parse(startedAt) - Date.parse(nominalAt);

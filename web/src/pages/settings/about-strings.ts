@@ -24,7 +24,7 @@ export const aboutStrings = defineStrings("about", {
     recordsSlowDo: "Lists will be slow. Keep the database near the server, and look at its load.",
     clockOff: "The clock of this browser differs by {{time}} from that of the server.",
     clockOffDo:
-      "Countdowns on these pages are off by that much. Set the clock of this computer, or that of the server if it is the wrong one: tokens of executors are refused when clocks differ by more than a minute.",
+      "Countdowns on these pages are off by that much. Set the clock of this computer, or that of the server if it is the wrong one: tokens of executors are refused when clocks differ by more than 30 seconds.",
     notLive: "Live updates do not come through; the pages ask every few seconds instead.",
     notLiveDo:
       "Let the proxy in front of the server pass WebSockets (Upgrade and Connection headers) for /api/v1/live.",
@@ -87,7 +87,7 @@ export const aboutStrings = defineStrings("about", {
     recordsSlowDo: "列表会变慢。请让数据库靠近服务器，并查看其负载。",
     clockOff: "此浏览器的时钟与服务器相差 {{time}}。",
     clockOffDo:
-      "页面上的倒计时会有同样的偏差。请校准此电脑的时钟；如果是服务器的时钟不准，请校准服务器：时钟相差超过一分钟时，执行器的令牌会被拒绝。",
+      "页面上的倒计时会有同样的偏差。请校准此电脑的时钟；如果是服务器的时钟不准，请校准服务器：时钟相差超过 30 秒时，执行器的令牌会被拒绝。",
     notLive: "实时更新不可用，页面改为每隔几秒查询一次。",
     notLiveDo:
       "请让服务器前面的代理放行 /api/v1/live 的 WebSocket（Upgrade 和 Connection 请求头）。",

@@ -24,7 +24,12 @@ export function AuditTable({ entries }: { readonly entries: readonly AuditJson[]
       isWideOnly: true,
       cell: (entry) => <AuditObject entry={entry} />,
     },
-    { key: "status", title: say("status"), cell: ({ status }) => <HttpStatus status={status} /> },
+    {
+      key: "status",
+      title: say("status"),
+      isWideOnly: true,
+      cell: ({ status }) => <HttpStatus status={status} />,
+    },
     {
       key: "address",
       title: say("address"),
@@ -65,13 +70,14 @@ function When({ entry }: { readonly entry: AuditJson }) {
   );
 }
 
-/** What was done; on narrow screens also to what. */
+/** What was done; on narrow screens also to what, and with what answer. */
 function Action({ entry }: { readonly entry: AuditJson }) {
   return (
     <>
       <code class="break-all">{entry.action}</code>
       <div class="md:hidden">
         <AuditObject entry={entry} />
+        <HttpStatus status={entry.status} />
       </div>
     </>
   );

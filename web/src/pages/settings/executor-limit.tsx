@@ -15,7 +15,7 @@ const EXECUTORS_SHOWN = 200;
 /** A limit in words, each executor a link. */
 export function LimitWords({ executors }: { readonly executors: Limit }) {
   const say = useStrings(userStrings);
-  if (executors === null) return <span class="text-muted">{say("allExecutors")}</span>;
+  if (executors === null) return <span class="text-muted">{say("noLimit")}</span>;
   if (executors.length === 0) return <span class="text-muted">{say("noExecutors")}</span>;
   return (
     <span class="flex flex-wrap gap-x-2">

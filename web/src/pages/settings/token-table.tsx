@@ -43,6 +43,7 @@ function useColumns(): readonly Column<TokenJson>[] {
     {
       key: "scope",
       title: say("scope"),
+      isWideOnly: true,
       cell: ({ scopes }) => <span title={scopes.join(", ")}>{say(widestScope(scopes))}</span>,
     },
     {
@@ -87,6 +88,7 @@ function TokenName({ token }: { readonly token: TokenJson }) {
       <code class="block text-xs text-muted" title={say("prefix")}>
         {token.prefix}…
       </code>
+      <span class="block text-xs md:hidden">{say(widestScope(token.scopes))}</span>
     </>
   );
 }
@@ -95,6 +97,7 @@ function TokenState({ token }: { readonly token: TokenJson }) {
   const say = useStrings(tokenStrings);
   const state = stateOf(token, useNow());
   const [mark, look] = LOOKS[state];
+  const isRevoked = state === "revoked";
   return (
     <>
       <span
@@ -103,8 +106,14 @@ function TokenState({ token }: { readonly token: TokenJson }) {
         <span aria-hidden="true">{mark}</span>
         {say(state)}
       </span>
-      <span class="block text-xs text-muted md:hidden">
-        {say("expires")} <Expires token={token} />
+      <span class={`block text-xs text-muted ${isRevoked ? "" : "md:hidden"}`}>
+        {isRevoked ? (
+          <Time at={token.revokedAt} as="relative" />
+        ) : (
+          <>
+            {say("expires")} <Expires token={token} />
+          </>
+        )}
       </span>
     </>
   );
@@ -124,7 +133,7 @@ function Revoke({ token }: { readonly token: TokenJson }) {
     method: "DELETE",
     path: `/tokens/${encodeURIComponent(token.id)}`,
   }));
-  if (token.revokedAt !== null) return <Time at={token.revokedAt} as="relative" />;
+  if (token.revokedAt !== null) return null;
   return (
     <>
       <Button look="danger" aria-label={say("revokeOf", { name })} onClick={() => setAsking(true)}>
