@@ -32,10 +32,11 @@ export class LibsqlDirectory implements Directory {
   readonly calendarVersions: Directory["calendarVersions"];
   readonly namespace: Directory["namespace"];
   readonly namespaces: Directory["namespaces"];
+  readonly namespacesNamed: Directory["namespacesNamed"];
   readonly putNamespace: Directory["putNamespace"];
   readonly deleteNamespace: Directory["deleteNamespace"];
   readonly hasHistory: Directory["hasHistory"];
-  readonly usage: Directory["usage"];
+  readonly usages: Directory["usages"];
   readonly objectNames: Directory["objectNames"];
   readonly #database: RecordsDatabase;
 
@@ -54,10 +55,11 @@ export class LibsqlDirectory implements Directory {
     const namespaces = libsqlNamespaces(database);
     this.namespace = namespaces.namespace;
     this.namespaces = namespaces.namespaces;
+    this.namespacesNamed = namespaces.namespacesNamed;
     this.putNamespace = namespaces.putNamespace;
     this.deleteNamespace = namespaces.deleteNamespace;
     this.hasHistory = namespaces.hasHistory;
-    this.usage = namespaces.usage;
+    this.usages = namespaces.usages;
     this.objectNames = namespaces.objectNames;
   }
 

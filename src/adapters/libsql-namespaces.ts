@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import { assert } from "../core/assert.ts";
 import type { QuotaKind } from "../core/quota-entry.ts";
@@ -12,7 +12,7 @@ import {
 import { keepReply } from "./directory-idempotency.ts";
 import type { RecordsDatabase } from "./libsql-database.ts";
 import { reach } from "./libsql-failure.ts";
-import { audit } from "./people-schema.ts";
+import { audit, sessions, users } from "./people-schema.ts";
 import { calendars, executors, jobs, namespaces, runs, tokens } from "./records-schema.ts";
 import { workflowRuns, workflows } from "./records-workflow-schema.ts";
 
@@ -20,10 +20,11 @@ type Namespaces = Pick<
   Directory,
   | "namespace"
   | "namespaces"
+  | "namespacesNamed"
   | "putNamespace"
   | "deleteNamespace"
   | "hasHistory"
-  | "usage"
+  | "usages"
   | "objectNames"
 >;
 
@@ -49,9 +50,17 @@ export function libsqlNamespaces(db: RecordsDatabase): Namespaces {
       return (await reach(query.limit(limit))).map(namespaceOf);
     },
 
+    async namespacesNamed(names) {
+      const query = db
+        .select()
+        .from(namespaces)
+        .where(inArray(namespaces.name, [...names]));
+      return (await reach(query)).map(namespaceOf);
+    },
+
     putNamespace: (namespace, reply) => put(db, namespace, reply),
 
-    async deleteNamespace(name, version, nowMs) {
+    async deleteNamespace(name, version, { nowMs, by }) {
       const isGone = sql`not exists (select 1 from ${namespaces} where name = ${name})`;
       const [rows] = await reach(
         db.batch([
@@ -63,6 +72,11 @@ export function libsqlNamespaces(db: RecordsDatabase): Namespaces {
             .update(tokens)
             .set({ revokedMs: nowMs })
             .where(and(eq(tokens.namespace, name), sql`revoked_ms is null`, isGone)),
+          db.run(sql`delete from ${sessions} where user_id <> ${by} and ${isGone}
+            and user_id in (select id from ${users} where ${isMember(name)})`),
+          db.run(sql`
+            update ${users} set version = version + 1, body = ${withoutMembership(name, nowMs)}
+            where ${isMember(name)} and ${isGone}`),
         ]),
       );
       return rows.length === 1;
@@ -79,7 +93,7 @@ export function libsqlNamespaces(db: RecordsDatabase): Namespaces {
       return rows[0]?.had === 1;
     },
 
-    usage: (namespace, bounds) => usageOf(db, namespace, bounds),
+    usages: (of, max) => usagesOf(db, of, max),
     objectNames: (namespace, kind, page) => namesOf(db, { namespace, kind, ...page }),
   };
 }
@@ -121,6 +135,19 @@ async function namesOf(
   return rows.map(({ found }) => found);
 }
 
+function isMember(name: string): SQL {
+  return sql`exists (select 1 from json_each(${users.body}, '$.memberships') as m
+    where m.value ->> '$.namespace' = ${name})`;
+}
+
+/** The body of a user who leaves the namespace, as its next version. */
+function withoutMembership(name: string, nowMs: number): SQL {
+  return sql`json_set(body, '$.version', version + 1, '$.updatedMs', ${nowMs},
+    '$.memberships', json((
+      select json_group_array(json(m.value)) from json_each(${users.body}, '$.memberships') as m
+      where m.value ->> '$.namespace' <> ${name})))`;
+}
+
 interface NamesAsked {
   readonly namespace: string;
   readonly kind: QuotaKind;
@@ -143,23 +170,28 @@ function isEmpty(name: string): SQL {
   return sql.join([...kinds, dates], sql` and `);
 }
 
-async function usageOf(
+/** One request for all of them: a Worker may send few. */
+async function usagesOf(
   db: RecordsDatabase,
-  namespace: string,
-  { max, executors: only }: { readonly max: number; readonly executors: readonly string[] | null },
-): Promise<NamespaceUsage> {
-  const counted = (kind: QuotaKind): SQL => {
-    const narrowed = only === null ? sql`true` : narrowedTo(kind, only);
-    return sql`(select count(*) from (select 1 from ${NAMED[kind].table}
-      where deleted = 0 and namespace = ${namespace} and ${narrowed} limit ${max}))`;
-  };
+  of: Parameters<Namespaces["usages"]>[0],
+  max: number,
+): Promise<readonly NamespaceUsage[]> {
+  if (of.length === 0) return [];
+  const arms = of.map(({ namespace, executors: only }, place) => {
+    const counted = (kind: QuotaKind): SQL => {
+      const narrowed = only === null ? sql`true` : narrowedTo(kind, only);
+      return sql`(select count(*) from (select 1 from ${NAMED[kind].table}
+        where deleted = 0 and namespace = ${namespace} and ${narrowed} limit ${max}))`;
+    };
+    return sql`select ${place} as place, ${counted("jobs")} as jobs,
+      ${counted("workflows")} as workflows, ${counted("executors")} as executors`;
+  });
   const rows = await reach(
-    db.all<NamespaceUsage>(sql`select ${counted("jobs")} as jobs,
-      ${counted("workflows")} as workflows, ${counted("executors")} as executors`),
+    db.all<NamespaceUsage & { readonly place: number }>(sql.join(arms, sql` union all `)),
   );
-  const row = rows[0];
-  assert(row !== undefined, "a count has one row");
-  return { jobs: row.jobs, workflows: row.workflows, executors: row.executors };
+  return rows
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ jobs: j, workflows: w, executors: e }) => ({ jobs: j, workflows: w, executors: e }));
 }
 
 /** What somebody sees who is limited to these executors. */

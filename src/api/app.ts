@@ -44,7 +44,6 @@ import { answerUnrouted, errorResponder } from "./respond.ts";
 import { addRunActionRoutes } from "./run-action-routes.ts";
 import { addRunRoutes } from "./run-routes.ts";
 import { RunStore } from "./run-store.ts";
-import type { SessionStore } from "./session-store.ts";
 import { addSimulateRoute } from "./simulate-route.ts";
 import { addFiresRoute } from "./stats-fires-route.ts";
 import { addStatsRoutes } from "./stats-routes.ts";
@@ -113,7 +112,7 @@ export function createApi(deps: ApiDeps): Api {
   addExecRoutes(api, deps);
   addCallbackRoute(api, deps);
   addPeopleRoutes(api, deps, logins);
-  addTenancy(api, deps, { authenticator, sessions: logins.sessions, quotas, copies });
+  addTenancy(api, deps, { authenticator, logins, quotas, copies });
 
   api.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
     type: "http",
@@ -127,14 +126,16 @@ function addTenancy(
   deps: ApiDeps,
   held: {
     readonly authenticator: Authenticator;
-    readonly sessions: SessionStore;
+    readonly logins: LoginParts;
     readonly quotas: QuotaDesk;
     readonly copies: DirectoryCopies;
   },
 ): void {
-  const { authenticator, quotas, copies } = held;
+  const { authenticator, logins, quotas, copies } = held;
+  const { sessions, namespaces: choice } = logins;
+  const namespaces = new NamespaceStore(deps, { authenticator, sessions, choice, quotas });
   addTokenRoutes(api, deps, authenticator);
-  addNamespaceRoutes(api, deps, { namespaces: new NamespaceStore(deps, held), quotas });
+  addNamespaceRoutes(api, deps, { namespaces, quotas });
   addNamespaceSecretRoutes(api, deps, copies);
 }
 

@@ -18,14 +18,15 @@ type Ctx = Context<ApiEnv>;
 const REFUSED_PER_MINUTE = { account: 1, all: 60 } as const;
 
 interface AuditParts {
-  readonly deps: Pick<ApiDeps, "audit" | "clientAddress" | "log">;
+  readonly deps: Pick<ApiDeps, "audit" | "clientAddress" | "log" | "waitUntil">;
   readonly inside: InsideCalls;
   readonly jobs: Pick<JobStore, "get">;
 }
 
 /**
  * Writes down what a request has changed before its answer goes out: one entry for each audited route that succeeded,
- * none for what was refused, repeated, or only tried. Stands behind the guard, so it sees only what was let in.
+ * none for what was refused, repeated, or only tried. Stands behind the guard, so it sees only what was let in. A host
+ * that gives up a request whose sender has hung up does so with this one only when it is written down.
  */
 export function auditTrail(parts: AuditParts): MiddlewareHandler<ApiEnv> {
   const plans = new Map<RouteEntry, AuditPlan>(
@@ -36,12 +37,16 @@ export function auditTrail(parts: AuditParts): MiddlewareHandler<ApiEnv> {
     const line = routeOf(c.req.method, c.req.path);
     const plan = line === undefined ? undefined : plans.get(line);
     if (line === undefined || plan === undefined) return next();
-    const before = await beforeOf(parts, c, plan);
-    await next();
-    const happened = { c, plan, before, after: await answerOf(c) };
-    if (refused.isNoted(happened)) await append(parts, { ...happened, isRefusedLogin: true });
-    else if (isDone(happened)) await append(parts, { ...happened, isRefusedLogin: false });
-    return undefined;
+    const noted = async (): Promise<void> => {
+      const before = await beforeOf(parts, c, plan);
+      await next();
+      const happened = { c, plan, before, after: await answerOf(c) };
+      if (refused.isNoted(happened)) await append(parts, { ...happened, isRefusedLogin: true });
+      else if (isDone(happened)) await append(parts, { ...happened, isRefusedLogin: false });
+    };
+    const work = noted();
+    parts.deps.waitUntil(work.catch(() => {}));
+    return work;
   };
 }
 

@@ -21,6 +21,8 @@ export interface Freshness {
 export class FreshCache<T> {
   readonly #held: BoundedMap<string, Held<T>>;
   readonly #freshness: Freshness;
+  /** How often something was forgotten: what a read began before that brings may be out of date. */
+  #forgotten = 0;
 
   constructor(freshness: Freshness) {
     this.#held = new BoundedMap(freshness.entriesMax);
@@ -34,10 +36,11 @@ export class FreshCache<T> {
     const held = this.#held.get(key);
     const ageMs = held === undefined ? Number.POSITIVE_INFINITY : Math.abs(nowMs - held.readMs);
     if (held !== undefined && ageMs < this.#freshness.freshMs) return held.value;
+    const forgotten = this.#forgotten;
     try {
       const value = await load();
       if (value === null) this.#held.delete(key);
-      else this.#held.set(key, { value, readMs: nowMs });
+      else if (forgotten === this.#forgotten) this.#held.set(key, { value, readMs: nowMs });
       return value;
     } catch (error) {
       if (held !== undefined && ageMs < this.#freshness.staleMs && isAway(error)) return held.value;
@@ -57,7 +60,9 @@ export class FreshCache<T> {
     if (held !== undefined) this.#held.set(key, { value, readMs: held.readMs });
   }
 
+  /** The row is read anew, also where a read of it is under way now. */
   forget(key: string): void {
+    this.#forgotten++;
     this.#held.delete(key);
   }
 }

@@ -27,6 +27,11 @@ export class NamespaceChoice {
     return { ...principal, namespace: wanted };
   }
 
+  /** The namespace is gone: nobody enters it any more. */
+  forget(name: string): void {
+    this.#known.forget(name);
+  }
+
   /** Throws `permission.denied` for a user that is a member of nothing. */
   async ofLogin(login: Login, wanted: string | null, nowMs: number): Promise<Principal> {
     const { session, user } = login;

@@ -1,6 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { eachBounded } from "../core/each-bounded.ts";
 import { QUOTA_KINDS } from "../core/quota-entry.ts";
 import { Refusal } from "../core/refusal.ts";
 import { NO_QUOTAS, type Namespace } from "../ports/directory.ts";
@@ -31,7 +30,6 @@ import {
 const NAMESPACES = `${BASE_PATH}/namespaces`;
 const ONE_NAMESPACE = `${NAMESPACES}/{namespace}`;
 const LIST = "namespaces";
-const COUNTS_AT_ONCE = 4;
 /** Changes laid over a namespace that others change at the same time are tried again this often. */
 const TRIES_MAX = 4;
 
@@ -113,14 +111,12 @@ export function addNamespaceRoutes(api: Api, deps: ApiDeps, parts: Parts): void 
     const page = { limit: limit + 1, afterName: afterOf(LIST, cursor) };
     const rows = await namespaces.list(principalOf(c), c.get("login")?.user ?? null, page);
     const { items, nextCursor } = cutPage(rows, limit, ({ row }) => cursorOf(LIST, row.name));
-    const shown = new Map<string, NamespaceJson>();
-    await eachBounded(items, COUNTS_AT_ONCE, async ({ row, visible }) => {
-      shown.set(row.name, await shownOf(namespaces, row, visible));
+    const usages = await namespaces.usages(items.map(({ visible }) => visible));
+    const shown = items.flatMap(({ row }, place) => {
+      const usage = usages[place];
+      return usage === undefined ? [] : [namespaceJson(row, usage)];
     });
-    return c.json(
-      { items: items.flatMap(({ row }) => shown.get(row.name) ?? []), nextCursor },
-      200,
-    );
+    return c.json({ items: shown, nextCursor }, 200);
   });
 
   api.openapi(getNamespace, async (c) => {
@@ -185,13 +181,13 @@ function addDeletion(api: Api, { directory }: ApiDeps, { namespaces }: Parts): v
     if (name === DEFAULT_NAMESPACE)
       throw new Refusal("namespace.in_use", "The namespace default is always there.");
     refuseOther(row, ifMatchOf(c.req.header("If-Match")));
-    const nowMs = c.get("nowMs");
-    if (!(await directory.deleteNamespace(name, version, nowMs))) {
+    const at = { nowMs: c.get("nowMs"), by: principalOf(c).id };
+    if (!(await directory.deleteNamespace(name, version, at))) {
       const stored = await namespaces.find(name);
       if (stored !== null && stored.version !== version) throw conflict();
       throw inUse(name, await namespaces.usage(visible));
     }
-    await namespaces.end(name, { id: principalOf(c).id, nowMs });
+    await namespaces.end(name);
     return c.body(null, 204);
   });
 }

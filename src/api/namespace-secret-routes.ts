@@ -7,6 +7,7 @@ import { firstNamespace, namespaceCopy, type DirectoryCopies } from "./directory
 import { conflict } from "./etag.ts";
 import { answerOnce, idempotencyOf, markReplay } from "./idempotency.ts";
 import { namespaceParam } from "./namespace-name.ts";
+import { DEFAULT_NAMESPACE } from "./principal.ts";
 import { principalOf } from "./request-of.ts";
 import { BASE_PATH } from "./routes.ts";
 import { idempotencyHeader, jsonAnswer, problemAnswers } from "./wire.ts";
@@ -36,11 +37,11 @@ const dropPrevious = createRoute({
 export function addNamespaceSecretRoutes(api: Api, deps: ApiDeps, copies: DirectoryCopies): void {
   const { directory, cipher } = deps;
   api.openapi(rotateSecret, async (c) => {
-    const namespace = ownNamespace(c, c.req.valid("param").namespace);
+    const namespace = c.req.valid("param").namespace;
+    const before = await foundNamespace(c, deps, namespace);
     const idempotency = idempotencyOf(c);
     const once = { directory, cipher, idempotency, nowMs: c.get("nowMs"), schema: secretOut };
     const answer = await answerOnce(once, async (entryOf) => {
-      const before = await current(deps, namespace);
       const [newest = 0] = before.signingGenerations;
       const generation = newest + 1;
       const next = nextOf(before, [generation, newest]);
@@ -54,8 +55,7 @@ export function addNamespaceSecretRoutes(api: Api, deps: ApiDeps, copies: Direct
   });
 
   api.openapi(dropPrevious, async (c) => {
-    const namespace = ownNamespace(c, c.req.valid("param").namespace);
-    const before = await current(deps, namespace);
+    const before = await foundNamespace(c, deps, c.req.valid("param").namespace);
     const [newest = 1, ...others] = before.signingGenerations;
     if (others.length > 0) {
       const next = nextOf(before, [newest]);
@@ -66,15 +66,21 @@ export function addNamespaceSecretRoutes(api: Api, deps: ApiDeps, copies: Direct
   });
 }
 
-/** A caller's own namespace; for every other one it is as if it did not exist. */
-function ownNamespace(c: Context<ApiEnv>, name: string): string {
+/**
+ * A caller's own namespace, or one that there is for who may name others. Every other one is as if it did not exist,
+ * and one that is gone is not made again by a secret.
+ */
+async function foundNamespace(
+  c: Context<ApiEnv>,
+  { directory }: ApiDeps,
+  name: string,
+): Promise<Namespace> {
   const { namespace, isInstanceAdmin } = principalOf(c);
-  if (name === namespace || isInstanceAdmin) return name;
+  const isOwn = name === namespace;
+  const stored = isOwn || isInstanceAdmin ? await directory.namespace(name) : null;
+  if (stored !== null) return stored;
+  if (isOwn || (isInstanceAdmin && name === DEFAULT_NAMESPACE)) return firstNamespace(name);
   throw new Refusal("namespace.unknown", `There is no namespace ${name}.`);
-}
-
-async function current(deps: ApiDeps, name: string): Promise<Namespace> {
-  return (await deps.directory.namespace(name)) ?? firstNamespace(name);
 }
 
 function nextOf(before: Namespace, signingGenerations: readonly number[]): Namespace {

@@ -1,10 +1,11 @@
-import { eachBounded } from "../core/each-bounded.ts";
+import { assert } from "../core/assert.ts";
 import { Refusal } from "../core/refusal.ts";
 import type { ApiToken, Namespace, NamespaceUsage } from "../ports/directory.ts";
-import { NOBODY_NEEDED, type Membership, type User } from "../ports/people.ts";
+import type { Membership, User } from "../ports/people.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import type { Authenticator } from "./auth.ts";
 import { firstNamespace } from "./directory-copies.ts";
+import type { NamespaceChoice } from "./namespace-choice.ts";
 import { DEFAULT_NAMESPACE, type Principal } from "./principal.ts";
 import type { QuotaDesk } from "./quota-desk.ts";
 import type { SessionStore } from "./session-store.ts";
@@ -14,39 +15,27 @@ export const USAGE_MAX = 100_000;
 
 const LIMITS = {
   rowsAPage: 200,
-  /** Pages of tokens, and of members, that the end of a namespace goes through. */
+  /** Pages of tokens that the end of a namespace goes through. */
   pagesMax: 500,
-  membersAtOnce: 4,
-  /** A member who is changed at the same moment is read again so often. */
-  triesMax: 5,
 } as const;
 
 /** A namespace that somebody may see, and the executors that they are limited to there. */
 export type Visible = Pick<Membership, "namespace" | "executors">;
 
-/** The user, if it is one, who ends a namespace, and when. */
-interface Ender {
-  readonly id: string;
-  readonly nowMs: number;
+/** What is held in memory of namespaces and of those who may enter them. */
+interface Held {
+  readonly authenticator: Authenticator;
+  readonly sessions: SessionStore;
+  readonly choice: NamespaceChoice;
+  readonly quotas: QuotaDesk;
 }
 
 /** The namespaces, as those see and handle them who may. */
 export class NamespaceStore {
   readonly #deps: ApiDeps;
-  readonly #held: {
-    readonly authenticator: Authenticator;
-    readonly sessions: SessionStore;
-    readonly quotas: QuotaDesk;
-  };
+  readonly #held: Held;
 
-  constructor(
-    deps: ApiDeps,
-    held: {
-      readonly authenticator: Authenticator;
-      readonly sessions: SessionStore;
-      readonly quotas: QuotaDesk;
-    },
-  ) {
+  constructor(deps: ApiDeps, held: Held) {
     this.#deps = deps;
     this.#held = held;
   }
@@ -66,8 +55,15 @@ export class NamespaceStore {
   }
 
   /** What the records have in it, of what somebody may see who is limited to these executors. */
-  usage({ namespace, executors }: Visible): Promise<NamespaceUsage> {
-    return this.#deps.directory.usage(namespace, { max: USAGE_MAX, executors });
+  async usage(visible: Visible): Promise<NamespaceUsage> {
+    const [usage] = await this.usages([visible]);
+    assert(usage !== undefined, "each namespace that is asked for has its usage");
+    return usage;
+  }
+
+  /** The same of several, in their order and at once. */
+  usages(visible: readonly Visible[]): Promise<readonly NamespaceUsage[]> {
+    return this.#deps.directory.usages(visible, USAGE_MAX);
   }
 
   /** Those that somebody may see behind a name, by name; at most `limit`. */
@@ -90,12 +86,12 @@ export class NamespaceStore {
       });
   }
 
-  /** Ends what hangs on a namespace that was just deleted: its tokens, its members, its book. */
-  async end(name: string, by: Ender): Promise<void> {
-    await this.#held.quotas.clear(name);
-    await this.#forgetTokens(name);
-    await this.#dropMembers(name, by);
+  /** Forgets what is held of a namespace that was just deleted: who may enter it, and what was counted in it. */
+  async end(name: string): Promise<void> {
+    this.#held.choice.forget(name);
     this.#held.sessions.forget();
+    await this.#forgetTokens(name);
+    await this.#held.quotas.clear(name);
   }
 
   async #all(limit: number, afterName: string | null): Promise<readonly Namespace[]> {
@@ -106,11 +102,10 @@ export class NamespaceStore {
   }
 
   async #named(names: readonly string[]): Promise<readonly Namespace[]> {
-    const found: Namespace[] = [];
-    await eachBounded([...new Set(names)], LIMITS.membersAtOnce, async (name) => {
-      found.push((await this.#deps.directory.namespace(name)) ?? firstNamespace(name));
-    });
-    return found;
+    const wanted = [...new Set(names)];
+    const stored = await this.#deps.directory.namespacesNamed(wanted);
+    const byName = new Map(stored.map((row) => [row.name, row]));
+    return wanted.map((name) => byName.get(name) ?? firstNamespace(name));
   }
 
   /** The tokens were revoked with the namespace; what is held of them in memory would let them in for a moment. */
@@ -125,40 +120,6 @@ export class NamespaceStore {
       afterId = tokens.at(-1)?.id ?? null;
       if (tokens.length < LIMITS.rowsAPage) return;
     }
-  }
-
-  async #dropMembers(name: string, by: Ender): Promise<void> {
-    const { people } = this.#deps;
-    for (let pages = 0; pages < LIMITS.pagesMax; pages++) {
-      // Whoever is no member any more is on no page: each time the first one is read.
-      const page = { namespace: name, limit: LIMITS.rowsAPage, afterId: null };
-      // oxlint-disable-next-line no-await-in-loop -- see above
-      const members = await people.users(page);
-      // oxlint-disable-next-line no-await-in-loop
-      await eachBounded(members, LIMITS.membersAtOnce, (user) => this.#drop(name, user.id, by));
-      if (members.length < LIMITS.rowsAPage) return;
-    }
-  }
-
-  async #drop(name: string, id: string, by: Ender): Promise<void> {
-    const { people } = this.#deps;
-    for (let tries = 0; tries < LIMITS.triesMax; tries++) {
-      // oxlint-disable-next-line no-await-in-loop -- Each try reads what came between.
-      const user = await people.user(id);
-      const memberships = user?.memberships.filter(({ namespace }) => namespace !== name) ?? [];
-      if (user === null || memberships.length === user.memberships.length) return;
-      const next = { ...user, version: user.version + 1, updatedMs: by.nowMs, memberships };
-      // Sessions end with a change of roles, but nobody throws themselves out by this one.
-      const ends = id === by.id ? "none" : "all";
-      // Nobody must remain in charge of what is gone.
-      const change = { user: next, ends, remain: NOBODY_NEEDED, reply: null } as const;
-      // oxlint-disable-next-line no-await-in-loop
-      if ((await people.putUser(change)) === "written") return;
-    }
-    throw new Refusal(
-      "version.conflict",
-      `A member of the namespace ${name} changes all the time.`,
-    );
   }
 }
 

@@ -167,20 +167,30 @@ export interface Directory {
   namespace(name: string): Promise<Namespace | null>;
   /** By name. */
   namespaces(limit: number, afterName?: string | null): Promise<readonly Namespace[]>;
+  /** Those of these names that there are, in no order. */
+  namespacesNamed(names: readonly string[]): Promise<readonly Namespace[]>;
   /** Writes a namespace whose stored version is `namespace.version - 1` (0: absent); false otherwise. */
   putNamespace(namespace: Namespace, idempotency: ApiIdempotency | null): Promise<boolean>;
   /**
-   * Deletes a namespace of this version in which the records have no job, workflow, executor or calendar, and
-   * revokes its tokens in the same batch; false otherwise.
+   * Deletes a namespace of this version in which the records have no job, workflow, executor or calendar; false
+   * otherwise. In the same batch its tokens are revoked, and its members are members no more: their sessions end,
+   * but those of the user `by` go on.
    */
-  deleteNamespace(name: string, version: number, nowMs: number): Promise<boolean>;
+  deleteNamespace(
+    name: string,
+    version: number,
+    at: { readonly nowMs: number; readonly by: string },
+  ): Promise<boolean>;
   /** Whether runs, tokens or audit entries are kept of a namespace of this name, though it may be gone. */
   hasHistory(name: string): Promise<boolean>;
-  /** At most `max` of each are counted; with `executors` only what belongs to these. */
-  usage(
-    namespace: string,
-    bounds: { readonly max: number; readonly executors: readonly string[] | null },
-  ): Promise<NamespaceUsage>;
+  /**
+   * What is in some namespaces, in their order. At most `max` of each are counted; with `executors` only what
+   * belongs to these.
+   */
+  usages(
+    of: readonly { readonly namespace: string; readonly executors: readonly string[] | null }[],
+    max: number,
+  ): Promise<readonly NamespaceUsage[]>;
   /** The names of the objects of one kind, in their order. */
   objectNames(
     namespace: string,

@@ -157,11 +157,14 @@ export class AuditRunner implements AuditTrail {
 
   /** False when the records could not be reached. */
   async #carry(): Promise<boolean> {
-    const { records, log } = this.#deps;
-    for (const namespace of this.#keeper.headless) {
+    const { records, storage, log } = this.#deps;
+    const { headless } = this.#keeper;
+    for (const namespace of headless) {
       // oxlint-disable-next-line no-await-in-loop -- Rare: the first note of a namespace, or a lost file.
       this.#keeper.begin(namespace, await records.head(namespace));
     }
+    // A place that a power cut takes back would be asked for again, behind the very entry that was sent for it.
+    if (headless.length > 0) await storage.settled();
     const entries = this.#keeper.pending(LIMITS.batchMax);
     if (entries.length === 0) return true;
     const forks = await records.add(entries);

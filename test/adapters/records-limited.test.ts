@@ -154,13 +154,13 @@ describe("the plan of such a list", () => {
   it("of namespaces and their objects reads no table through", async () => {
     const plan = await statementPlans(records, async (database) => {
       const directory = new LibsqlDirectory(database);
-      await directory.usage("default", { max: 10, executors: null });
-      await directory.usage("default", { max: 10, executors: ["a"] });
+      await directory.usages([{ namespace: "default", executors: null }], 10);
+      await directory.usages([{ namespace: "default", executors: ["a"] }], 10);
+      await directory.namespacesNamed(["default", "other"]);
       await directory.objectNames("default", "jobs", { limit: 10, afterName: "a" });
       await directory.objectNames("default", "workflows", { limit: 10, afterName: null });
       await directory.objectNames("default", "executors", { limit: 10, afterName: "a" });
       await directory.hasHistory("default");
-      await directory.deleteNamespace("gone", 1, 1);
       await directory.namespaces(10, "a");
       await directory.executors("default", { limit: 10, afterAppKey: "a", only: ["a"] });
       await directory.tokens("default", {
@@ -172,5 +172,14 @@ describe("the plan of such a list", () => {
 
     const read = plan.filter((line) => /SCAN (?!\(subquery|CONSTANT)|TEMP B-TREE/.test(line));
     expect(read).toEqual([]);
+  });
+
+  it("of the end of a namespace reads through nothing but the users and their memberships", async () => {
+    const plan = await statementPlans(records, (database) =>
+      new LibsqlDirectory(database).deleteNamespace("gone", 1, { nowMs: 1, by: "usr_1" }),
+    );
+
+    const read = plan.filter((line) => /SCAN (?!CONSTANT)|TEMP B-TREE/.test(line));
+    expect(read.filter((line) => !/SCAN users$|SCAN m VIRTUAL/.test(line))).toEqual([]);
   });
 });

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { aJob, OpenApi, type Ask, type Got } from "../support/open-api.ts";
+import { eventually } from "../support/eventually.ts";
 import { newExecutor } from "../support/exec-call.ts";
 import { aWorkflow } from "../support/workflow-api.ts";
 import { loggedIn, openAudited, PASSWORD } from "../support/audit-drivers.ts";
@@ -217,6 +219,29 @@ describe("the audit log", () => {
     expect(secrets.filter((known) => typeof known !== "string" || known.length < 10)).toEqual([]);
     expect(secrets.filter((known) => text.includes(known))).toEqual([]);
     expect(text).toContain('"Accept":"text/plain"');
+  });
+
+  it("keeps the host awake from before the change until it is written, whoever hangs up", async () => {
+    await open.close();
+    const kept: Promise<void>[] = [];
+    const { promise: isWritten, resolve: write } = Promise.withResolvers<void>();
+    open = await OpenApi.start({
+      deps: {
+        audit: { append: () => isWritten },
+        waitUntil: (work) => void kept.push(work),
+      },
+    });
+    const asked = open.ask("POST", "/api/v1/jobs", { body: aJob() });
+    await eventually("the host is kept awake", () => kept.length > 0 || undefined);
+    let isAsleep = false;
+    const asleep = Promise.all(kept).then(() => (isAsleep = true));
+    await nextTurn();
+    const wasAsleep = isAsleep;
+    write();
+    await asleep;
+
+    expect(wasAsleep).toBe(false);
+    expect((await asked).status).toBe(201);
   });
 
   it("is no reason to refuse what was done when it cannot be written", async () => {

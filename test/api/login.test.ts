@@ -189,7 +189,7 @@ describe("guessing", () => {
     expect(worst).toBeLessThanOrEqual(20);
     expect(worst).toBeGreaterThan(5);
     expect(legitimate).toEqual(Array.from({ length: 10 }, () => 200));
-  });
+  }, 120_000);
 
   it("says how long to wait, and locks nobody out for good", async () => {
     await newUser(open, "grace");

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Browser, PASSWORD } from "../support/browser.ts";
 import { aJob, OpenApi, type Ask, type Got } from "../support/open-api.ts";
 import { aUser } from "../support/people.ts";
 
@@ -203,6 +204,50 @@ describe("the end of a namespace", () => {
 
     expect([before.status, stale.status, gone.status, after.status]).toEqual([200, 412, 204, 401]);
     expect(user?.memberships.map(({ namespace }) => namespace)).toEqual(["default"]);
+  });
+
+  it("drops its members and their sessions in the same write, or not at all", async () => {
+    await create({ name: "team-a" });
+    const headers = { "x-namespace": "team-a" };
+    const body = { username: "ada", password: PASSWORD, role: "owner", mustChangePassword: false };
+    await open.ask("POST", "/api/v1/users", { headers, body });
+    const ada = new Browser(open);
+    await ada.login("ada");
+    const { directory, people } = open.deps;
+    const isStale = await directory.deleteNamespace("team-a", 7, { nowMs: open.nowMs, by: "x" });
+    const untouched = await people.userByName("ada");
+    const isGone = await directory.deleteNamespace("team-a", 1, { nowMs: open.nowMs, by: "x" });
+    const user = await people.userByName("ada");
+
+    expect([isStale, isGone]).toEqual([false, true]);
+    expect(untouched?.memberships).toHaveLength(1);
+    expect(user).toEqual({
+      ...untouched,
+      version: (untouched?.version ?? 0) + 1,
+      memberships: [],
+      updatedMs: open.nowMs,
+    });
+    expect(await people.sessions(user?.id ?? "")).toEqual([]);
+  });
+
+  it("is one for whoever entered it a moment ago, too", async () => {
+    await create({ name: "team-a" });
+    const headers = { "x-namespace": "team-a" };
+    const before = await open.ask("GET", "/api/v1/jobs", { headers });
+    await open.ask("DELETE", `${NAMESPACES}/team-a`);
+    const late = await open.ask("POST", "/api/v1/jobs", { headers, body: aJob() });
+
+    expect(before.status).toBe(200);
+    expect(late).toMatchObject({ status: 404, json: { code: "namespace.unknown" } });
+  });
+
+  it("is not undone by a new signing secret", async () => {
+    const secret = await open.ask("POST", `${NAMESPACES}/nowhere/signing-secret`);
+    const dropped = await open.ask("DELETE", `${NAMESPACES}/nowhere/signing-secret/previous`);
+    const read = await open.ask("GET", `${NAMESPACES}/nowhere`);
+
+    for (const got of [secret, dropped, read])
+      expect(got).toMatchObject({ status: 404, json: { code: "namespace.unknown" } });
   });
 
   it("keeps its name from being given to somebody else who would see its history", async () => {

@@ -1,7 +1,8 @@
 /**
  * `npm run screenshots -- FOLDER [PATTERN]`: starts a host with a world in it and writes a picture of every page
  * of its dashboard, light and dark, in both languages, on a desktop and on a phone. PATTERN is a regular
- * expression that the names of the pictures must match, such as `^jobs.*dark-en-1280`.
+ * expression that the names of the pictures must match, such as `^jobs.*dark-en-1280`. With `--tour` in the
+ * place of FOLDER it makes the few pictures of README.md anew, in web/tour.
  */
 import type { Browser } from "playwright-core";
 import { findChromium } from "../support/browser/chromium.ts";
@@ -20,6 +21,14 @@ const VIEWPORTS = [
 ] as const;
 /** Each spends most of its time waiting for its page. */
 const AT_ONCE = 3;
+const TOUR_FOLDER = new URL("../../web/tour/", import.meta.url).pathname;
+/** The pictures of README.md, and the places they show. */
+const TOUR: Readonly<Record<string, string>> = {
+  home: "home",
+  "job-edit": "jobs-edit-nightly-report",
+  run: "runs-failed",
+  "workflow-run": "workflow-runs-waiting-approve",
+};
 interface Look extends PageOptions {
   readonly name: string;
 }
@@ -47,7 +56,7 @@ async function take(browser: Browser, origin: string, of: Picture): Promise<read
       () => [],
       (error: unknown) => [String(error)],
     );
-    await open.shot(of.name, of.folder);
+    await open.shot(of.name, of.folder, of.extent);
     return [...late, ...(await open.faults())];
   } finally {
     await open.close();
@@ -59,6 +68,7 @@ interface Picture {
   readonly place: Place;
   readonly options: PageOptions;
   readonly folder: string;
+  readonly extent: "all" | "window";
 }
 
 function picturesOf(world: SeededWorld, cookies: Cookies, folder: string): readonly Picture[] {
@@ -69,15 +79,28 @@ function picturesOf(world: SeededWorld, cookies: Cookies, folder: string): reado
       place,
       options: place.isOutside ? look : { ...look, cookies },
       folder,
+      extent: "all",
     })),
   );
+}
+
+function tourOf(world: SeededWorld, cookies: Cookies): readonly Picture[] {
+  const [look] = looks();
+  const places = placesIn(world);
+  return Object.entries(TOUR).map(([name, shown]) => {
+    const place = places.find((one) => one.name === shown);
+    if (place === undefined) throw new Error(`there is no place ${shown}`);
+    return { name, place, options: { ...look, cookies }, folder: TOUR_FOLDER, extent: "window" };
+  });
 }
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-async function main(folder: string, pattern: RegExp): Promise<void> {
+type Choice = (world: SeededWorld, cookies: Cookies) => readonly Picture[];
+
+async function main(picturesIn: Choice): Promise<void> {
   const chromium = await findChromium(say);
   const host = await startStandalone();
   const browser = await launch(chromium);
@@ -85,7 +108,7 @@ async function main(folder: string, pattern: RegExp): Promise<void> {
   try {
     const { url } = host.client;
     const cookies = await logIn(url, ADMIN);
-    const pictures = picturesOf(world, cookies, folder).filter(({ name }) => pattern.test(name));
+    const pictures = picturesIn(world, cookies);
     const left = pictures.values();
     const takeAll = async (): Promise<void> => {
       for (const picture of left) {
@@ -94,7 +117,7 @@ async function main(folder: string, pattern: RegExp): Promise<void> {
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, takeAll));
-    say(`${pictures.length} pictures in ${folder}`);
+    say(`${pictures.length} pictures in ${pictures[0]?.folder ?? "no folder"}`);
   } finally {
     await browser.close();
     await world.close();
@@ -106,6 +129,11 @@ const [folder, pattern = ""] = process.argv.slice(2);
 if (folder === undefined) {
   process.stderr.write("Name the folder for the pictures.\n");
   process.exitCode = 2;
+} else if (folder === "--tour") {
+  await main(tourOf);
 } else {
-  await main(folder, new RegExp(pattern));
+  const wanted = new RegExp(pattern);
+  await main((world, cookies) => {
+    return picturesOf(world, cookies, folder).filter(({ name }) => wanted.test(name));
+  });
 }

@@ -128,9 +128,6 @@ const LINES: Readonly<Record<string, Line>> = {
   "/settings/{section}": each("/settings/{section}", () => same(...SECTIONS), "account"),
 };
 
-/** The pages that `placesIn` knows. */
-export const PLACED_PAGES: readonly string[] = Object.keys(LINES);
-
 /** Every address of the dashboard that shows something of its own, each tab by itself. */
 export function placesIn(world: SeededWorld): readonly Place[] {
   return Object.values(LINES).flatMap((line) => line(world));

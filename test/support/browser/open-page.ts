@@ -10,7 +10,7 @@ import { PendingRequests } from "./pending-requests.ts";
 const STEP_MS_MAX = 15_000;
 const SETTLE_MS_MAX = 10_000;
 /** A page whose requests are all answered asks for more within this time, if it does. */
-const QUIET_MS = 300;
+const QUIET_MS = 400;
 const SCREENSHOTS = "test-results/screenshots";
 
 /** What stands in the place of what is still loading. */
@@ -86,12 +86,15 @@ export class OpenPage {
     await eventually(`${this.page.url()} is settled`, isSettledNow, SETTLE_MS_MAX);
   }
 
-  /** Writes the whole page as a PNG; the folder is SCREENSHOTS unless it is named. */
-  async shot(name: string, folder?: string): Promise<void> {
+  /**
+   * Writes the page as a PNG: all of it, or what fits into the window. The folder is SCREENSHOTS unless it is
+   * named.
+   */
+  async shot(name: string, folder?: string, extent: "all" | "window" = "all"): Promise<void> {
     const into = folder ?? process.env["SCREENSHOTS"] ?? SCREENSHOTS;
     mkdirSync(into, { recursive: true });
     const path = join(into, `${name.replaceAll(/[^\w.-]+/g, "-")}.png`);
-    await this.page.screenshot({ path, fullPage: true, animations: "disabled" });
+    await this.page.screenshot({ path, fullPage: extent === "all", animations: "disabled" });
   }
 
   async close(): Promise<void> {
@@ -101,7 +104,9 @@ export class OpenPage {
 
 /** Runs in the page. */
 function isSettled(loading: string): boolean {
-  return document.querySelector(loading) === null && document.fonts.status === "loaded";
+  const isLoading =
+    document.querySelector("h1") === null || document.querySelector(loading) !== null;
+  return !isLoading && document.fonts.status === "loaded";
 }
 
 function contextOptions(

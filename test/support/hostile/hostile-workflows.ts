@@ -35,7 +35,6 @@ export async function hostileWorkflows(
     ),
   );
   const [done, stopped, waiting, failed] = runs;
-  const at = (run: string | undefined, rest: string): string => `/workflow-runs/${run}${rest}`;
   for (const run of [done, stopped, waiting]) await until(client, run, stepIs("script", "waiting"));
   await client.get("POST", at(done, "/steps/script/approve"), 200, { body: note() });
   await until(client, done, stepIs("javascript", "waiting"));
@@ -47,12 +46,16 @@ export async function hostileWorkflows(
   const fresh = await begun(client, deck, "constructor");
   await client.get("POST", at(fresh, "/cancel"), 200, { body: reason() });
   await until(client, failed, ({ state }) => state === "failed");
-  await client.get("POST", "/events", 200, { body: { ...told, id: "hostile" } });
+  await client.get("POST", "/events", 202, { body: { ...told, id: "hostile" } });
   return {
     workflows: ["constructor", "__proto__"],
     runs: [...runs, fresh],
     steps: ["_onload_", "iframe", "script", "javascript"],
   };
+}
+
+function at(run: string | undefined, rest: string): string {
+  return `/workflow-runs/${run}${rest}`;
 }
 
 function aWorkflow(deck: PayloadDeck, name: string, steps: readonly Body[]): Body {
@@ -71,16 +74,16 @@ function stepsOf(deck: PayloadDeck, event: string): readonly Body[] {
   const quoted = JSON.stringify(deck.one("conditions", { isAscii: true, charsMax: 200 }));
   return [
     { name: "_onload_", run: does("tell"), params: plainRecord(deck, "params", 20) },
-    { name: "constructor", run: does("give") },
+    { name: "onclick", run: does("give") },
     {
       name: "iframe",
-      after: ["constructor"],
-      map: { over: "${steps.constructor.output.items}", concurrencyMax: 4 },
+      after: ["onclick"],
+      map: { over: "${steps.onclick.output.items}", concurrencyMax: 4 },
       run: does("give"),
       params: { item: "${item}" },
       retry: { max: 0 },
     },
-    { name: "svg", after: ["constructor"], when: `${quoted} == "x"`, run: does("give") },
+    { name: "svg", after: ["onclick"], when: `${quoted} == "x"`, run: does("give") },
     { name: "script", after: ["_onload_", "iframe"], approval: { timeout: "1h" } },
     { name: "javascript", after: ["script"], waitFor: { event, timeout: "1h" } },
     { name: "hasOwnProperty", after: ["javascript"], join: "all_done", run: does("give") },

@@ -24,7 +24,6 @@ export interface HostileWorld {
 /** Writes the corpus, through the API, into everything that the dashboard shows. */
 export async function hostileWorld(client: HostClient): Promise<HostileWorld> {
   const deck = new PayloadDeck();
-  const T0=Date.now(); const lap=(x:string)=>console.log(x, Date.now()-T0);
   const server = await HostileServer.open(deck);
   const node = await hostileExecutors(client, deck);
   const close = async (): Promise<void> => {
@@ -33,13 +32,12 @@ export async function hostileWorld(client: HostClient): Promise<HostileWorld> {
   };
   try {
     const jobs = await hostileJobs(client, deck, server.url);
-    lap("jobs");
     const workflows = await hostileWorkflows(client, deck);
-    lap("wf");
     await hostilePeople(client, deck);
     await eventually("the log of a run is there", async () => {
-      const lines = await client.all(`/runs/${jobs.runs[0]}/logs`);
-      return lines.length > LINES_MIN ? true : undefined;
+      const path = `/runs/${jobs.runs[0]}/logs?limit=${LINES_MIN}`;
+      const { items } = await client.get("GET", path, 200);
+      return items.length === LINES_MIN ? true : undefined;
     });
     return { jobs, workflows, executors: HOSTILE_EXECUTORS, deck, close };
   } catch (error) {

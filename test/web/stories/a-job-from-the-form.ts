@@ -20,7 +20,8 @@ export async function makeAJob(world: StoryWorld): Promise<void> {
   await page.getByRole("combobox", { name: /^Time zone/ }).fill("America/New_York");
 
   await shows(page.getByText(/Next \d+ ticks: own time/));
-  await expect.poll(() => page.getByText(/09:15.*-0[45]:00/).count()).toBeGreaterThan(3);
+  // Nothing is saved yet.
+  await expect.poll(() => page.getByText(/, 09:15:00/).count()).toBeGreaterThan(3);
   await button(page, "Create the job").click();
   await shows(page.getByRole("alert").getByRole("button", { name: "/name" }));
   const described = await field(page, "Name").getAttribute("aria-describedby");

@@ -51,7 +51,7 @@ export async function watchAWorkflowRun(world: StoryWorld): Promise<void> {
   await button(page.getByRole("region", { name: "ship" }), "Retry from here").click();
   await button(dialog(page, "Retry from here"), "Retry from here").click();
   await shows(rowOf(table, "ship", "succeeded"), rowOf(table, "thank", "succeeded"));
-  await shows(page.getByText(/Succeeded in .* 4 of 4 steps succeeded/));
+  await shows(page.getByText(/^Succeeded in /));
   loaded.stays();
   expect(world.sink.at("/order/prepare")).toHaveLength(1);
   expect(world.sink.at("/order/ship")).toHaveLength(2);

@@ -47,7 +47,7 @@ export async function exchangeASecret(world: StoryWorld): Promise<void> {
     await shows(page.getByText("Only the new secret is accepted now."));
     await hides(page.getByText("previous, still accepted"));
 
-    await expect(start(first)).rejects.toThrow();
+    await expect(start(first)).rejects.toThrow(/refuse|401|token/i);
     const target = { kind: "executor", executor: APP_KEY, handler: "close" };
     await world.job({ name: JOB, target });
     const run = await world.client.get("GET", `/runs/${await world.ended(JOB)}`, 200);

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
-import { dialog, heading, hides, shows } from "./on-screen.ts";
+import { button, dialog, heading, hides, shows } from "./on-screen.ts";
 import type { StoryWorld } from "./story-world.ts";
 
 /** Everything is reached without a mouse: the palette, the pages, the rows of a list, the help. */
@@ -43,9 +43,20 @@ export async function useKeysOnly(world: StoryWorld): Promise<void> {
   await shows(help);
   await keyboard.press("Escape");
   await hides(help);
-  expect(await rowWithFocus(page)).toBe(rows[0]);
+  await expect.poll(() => rowWithFocus(page)).toBe(rows[0]);
   await keyboard.press("Enter");
   await shows(heading(page, String(rows[0])));
+
+  const more = button(page, "Other ways to run");
+  await more.focus();
+  await keyboard.press("Enter");
+  await shows(page.getByRole("menuitem", { name: "Run with params …" }));
+  await keyboard.press("Enter");
+  const params = dialog(page, /^Run with params/);
+  await shows(params);
+  await keyboard.press("Escape");
+  await hides(params);
+  await expect.poll(() => more.evaluate((self) => self === document.activeElement)).toBe(true);
   await open.expectClean();
 }
 

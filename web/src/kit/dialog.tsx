@@ -15,12 +15,18 @@ interface DialogProps {
   readonly isWide?: boolean;
 }
 
+/** What had the focus last in the page itself, such as the button of a menu from which a dialog is opened. */
+let lastInPage: Element | null = null;
+document.addEventListener("focusin", ({ target }) => {
+  if (target instanceof Element && target.closest("#app") !== null) lastInPage = target;
+});
+
 /** A dialog over the page: it keeps the focus, gives it back, and closes with Escape. */
 export function Dialog({ title, isOpen, onClose, about, children, isWide = false }: DialogProps) {
   const say = useStrings(kitStrings);
   const opener = useRef<Element | null>(null);
   const begin = (event: Event): void => {
-    opener.current = document.activeElement;
+    opener.current = lastInPage;
     focusFirstField(event);
   };
   return (

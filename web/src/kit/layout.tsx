@@ -75,7 +75,7 @@ export function Facts(props: {
   readonly items: readonly (readonly [string, ComponentChildren])[];
 }) {
   return (
-    <dl class="grid grid-cols-[repeat(auto-fill,minmax(11rem,1fr))] gap-x-6 gap-y-3">
+    <dl class="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-[repeat(auto-fill,minmax(11rem,1fr))] sm:gap-x-6">
       {props.items.map(([name, value]) => (
         <div key={name} class="min-w-0">
           <dt class="text-xs text-muted">{name}</dt>

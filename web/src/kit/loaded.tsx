@@ -62,7 +62,7 @@ function Skeleton(props: { readonly isPending: boolean; readonly lines: number }
   const say = useStrings(kitStrings);
   const isLate = useLate(props.isPending);
   return (
-    <div role="status" aria-label={say("loading")} class="min-h-24 py-2">
+    <div role="status" aria-busy="true" aria-label={say("loading")} class="min-h-24 py-2">
       {isLate &&
         Array.from({ length: props.lines }, (_, line) => (
           <div key={line} class="my-2 h-5 animate-pulse rounded bg-hover" />

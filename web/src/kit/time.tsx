@@ -24,7 +24,8 @@ export function spanText(ms: number): string {
   const names = UNIT_NAMES[languageNow()];
   const whole = Math.abs(ms);
   if (whole < SECOND_MS) return `${Math.round(whole)} ${names.ms}`;
-  if (whole < SPLIT_FROM_MS) return `${(whole / SECOND_MS).toFixed(1)} ${names.s}`;
+  const digits = whole % SECOND_MS === 0 ? 0 : 1;
+  if (whole < SPLIT_FROM_MS) return `${(whole / SECOND_MS).toFixed(digits)} ${names.s}`;
   const first = UNITS.findIndex(([, size]) => whole >= size);
   const [unit, size] = UNITS[first] ?? ["s", SECOND_MS];
   const count = Math.floor(whole / size);

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/compat";
+import { useEffect, useRef, useState } from "preact/compat";
 import { tinykeys } from "tinykeys";
 import { isTyping } from "./shortcuts.tsx";
 
@@ -11,11 +11,14 @@ export function useRowKeys(
   acts: { readonly open: (id: string) => void; readonly select?: (id: string) => void },
 ): string | null {
   const [current, setCurrent] = useState<string | null>(null);
+  // Keys come quicker than renderings.
+  const here = useRef<string | null>(null);
   useEffect(() => {
     const move = (step: number) => (event: KeyboardEvent) => {
       if (isTyping(event) || ids.length === 0) return;
-      const at = current === null ? -1 : ids.indexOf(current);
+      const at = here.current === null ? -1 : ids.indexOf(here.current);
       const next = ids[Math.min(ids.length - 1, Math.max(0, at + step))] ?? null;
+      here.current = next;
       setCurrent(next);
       const row = document.querySelector(`[data-row="${CSS.escape(next ?? "")}"]`);
       row?.scrollIntoView({ block: "nearest" });
@@ -23,13 +26,13 @@ export function useRowKeys(
       row?.querySelector("a")?.focus({ preventScroll: true });
     };
     const select = (event: KeyboardEvent): void => {
-      if (current !== null && !isTyping(event)) acts.select?.(current);
+      if (here.current !== null && !isTyping(event)) acts.select?.(here.current);
     };
     const open = (event: KeyboardEvent): void => {
       // Enter on a link or a button is theirs.
       const isOther =
         event.target instanceof HTMLElement && event.target.closest("a,button") !== null;
-      if (current !== null && !isTyping(event) && !isOther) acts.open(current);
+      if (here.current !== null && !isTyping(event) && !isOther) acts.open(here.current);
     };
     return tinykeys(globalThis.window, {
       j: move(1),
@@ -37,6 +40,6 @@ export function useRowKeys(
       Enter: open,
       x: select,
     });
-  }, [ids, current, acts.open, acts.select]);
+  }, [ids, acts.open, acts.select]);
   return current;
 }

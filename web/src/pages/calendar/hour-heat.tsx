@@ -73,7 +73,9 @@ function countsOf(
 ): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { state, days } of items) {
-    if (state !== "active") continue;
+    // One dense day makes a dense job, which is in no cell: else it would be in those of its sparse days.
+    const isDense = days.some(({ count, times }) => times === null && count > 0);
+    if (state !== "active" || isDense) continue;
     for (const { date, times } of days)
       for (const at of times ?? []) {
         const key = `${date} ${Number(clockIn(zone, at).slice(0, 2))}`;

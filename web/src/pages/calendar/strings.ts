@@ -9,7 +9,7 @@ export const calendarStrings = defineStrings("calendar", {
     zone: "As seen in",
     zoneHint: "Another zone shows what would fire on which day there.",
     shading: "Shade closed days of",
-    noShading: "no calendar",
+    noShading: "No calendar",
     dense: "×{{count}}",
     firesOnDay_one: "{{count}} fire",
     firesOnDay_other: "{{count}} fires",

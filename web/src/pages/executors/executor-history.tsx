@@ -8,6 +8,26 @@ import { Table, type Column } from "../../kit/table.tsx";
 import { Time } from "../../kit/time.tsx";
 import { executorStrings } from "./strings.ts";
 
+const EVENTS = [
+  "registered",
+  "online",
+  "suspect",
+  "offline",
+  "left",
+  "enabled",
+  "disabled",
+  "draining",
+  "changed",
+  "removed",
+] as const;
+
+function eventName(kind: string, say: ReturnType<typeof useStrings<`event_${Event}`>>): string {
+  const known = EVENTS.find((event) => event === kind);
+  return known === undefined ? kind : say(`event_${known}`);
+}
+
+type Event = (typeof EVENTS)[number];
+
 /** What happened to the nodes: they came, fell silent, were disabled. */
 export function NodeEvents({ of }: { readonly of: string }) {
   const say = useStrings(executorStrings);
@@ -17,11 +37,11 @@ export function NodeEvents({ of }: { readonly of: string }) {
   });
   const columns: readonly Column<NodeEventJson>[] = [
     { key: "at", title: say("when"), cell: ({ at }) => <Time at={at} /> },
-    { key: "kind", title: say("what"), cell: ({ kind }) => kind },
+    { key: "kind", title: say("what"), cell: ({ kind }) => eventName(kind, say) },
     {
       key: "node",
       title: say("node"),
-      cell: ({ address }) => <code class="text-xs break-all">{address}</code>,
+      cell: ({ address }) => <code class="text-xs whitespace-nowrap">{address}</code>,
     },
     { key: "detail", title: say("detail"), cell: ({ detail }) => detail ?? "" },
   ];

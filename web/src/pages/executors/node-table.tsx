@@ -30,7 +30,7 @@ export function NodeTable({ executor }: { readonly executor: ExecutorJson }) {
       title: say("address"),
       cell: ({ address, reason }) => (
         <>
-          <code class="text-xs break-all">{address}</code>
+          <code class="block min-w-40 text-xs break-all">{address}</code>
           {reason !== null && <span class="block text-xs text-muted">{reason}</span>}
         </>
       ),

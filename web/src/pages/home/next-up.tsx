@@ -25,7 +25,7 @@ export function NextUp({ items }: { readonly items: SummaryJson["next"] }) {
                 {job}
               </TextLink>
               <span class="ml-auto text-xs text-muted">
-                {instantText(at, timezone)} {timezone}
+                {instantText(at, timezone, false)} {timezone}
               </span>
             </li>
           ))}

@@ -61,14 +61,9 @@ export function useJobColumns(input: ColumnsInput): readonly Column<JobJson>[] {
       cell: (job) => (
         <div class="min-w-36 whitespace-nowrap">
           {stats.isLoaded ? <RunStrip job={job.name} runs={statOf(job)?.runs ?? []} /> : "–"}
+          <TimeCell job={job} {...input} />
         </div>
       ),
-    },
-    {
-      key: "time",
-      title: say("colTime"),
-      isWideOnly: true,
-      cell: (job) => <TimeCell job={job} {...input} />,
     },
     {
       key: "owner",
@@ -199,13 +194,14 @@ function RowButton(props: {
 
 function TimeCell({ job, stats }: CellProps) {
   const stat = stats.byJob.get(job.name);
+  if (typeof stat?.p50Ms !== "number") return null;
   return (
-    <TextLink
+    <Link
       href={withFilters("/runs", { job: job.name })}
-      class="text-xs whitespace-nowrap text-text"
+      class="block text-xs text-muted hover:underline"
     >
-      <Span ms={stat?.p50Ms} /> / <Span ms={stat?.p95Ms} />
-    </TextLink>
+      <Span ms={stat.p50Ms} /> / <Span ms={stat.p95Ms} />
+    </Link>
   );
 }
 

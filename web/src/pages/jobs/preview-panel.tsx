@@ -36,7 +36,7 @@ export function PreviewPanel({ preview }: { readonly preview: Posted<PreviewJson
   const { data, problem } = preview;
   return (
     <Card title={say("preview")} class="lg:sticky lg:top-16">
-      <div aria-live="polite">
+      <div aria-live="polite" aria-busy={data === undefined && problem === null}>
         {problem !== null && <Refused problem={problem} isOld={data !== undefined} />}
         {data === undefined ? (
           problem === null && <p class="text-muted">–</p>

@@ -35,7 +35,10 @@ export function AttemptsTable({ fall }: { readonly fall: Waterfall }) {
     { key: "took", title: say("took"), isNumber: true, cell: ({ tookMs }) => <Span ms={tookMs} /> },
     { key: "parts", title: say("parts"), cell: (bar) => <Parts bar={bar} /> },
     { key: "node", title: say("node"), cell: ({ attempt }) => <NodeText node={attempt.node} /> },
-    { key: "error", title: say("error"), cell: (bar) => <ErrorCell bar={bar} /> },
+    // That of the only attempt is the error of the run, which stands above.
+    ...(fall.bars.length > 1 && fall.bars.some(({ attempt }) => attempt.error !== null)
+      ? [{ key: "error", title: say("error"), cell: (bar: AttemptBar) => <ErrorCell bar={bar} /> }]
+      : []),
   ];
   return (
     <Table
@@ -77,9 +80,11 @@ function Outcome({ bar: { attempt } }: CellProps) {
 /** What the time of sending leaves open: our own waits before it are told by the columns beside. */
 function Parts({ bar: { parts } }: CellProps) {
   const nameOf = usePartName();
-  const told = parts.filter(({ name }) => name !== "lag" && name !== "pause");
+  const told = parts.filter(({ name, fromMs, toMs }) => {
+    return name !== "lag" && name !== "pause" && Math.round(toMs - fromMs) > 0;
+  });
   return (
-    <span class="block min-w-40 text-xs text-muted tabular-nums">
+    <span class="block min-w-28 text-xs text-muted tabular-nums">
       {told
         .map(({ name, fromMs, toMs }) => `${nameOf(name)} ${spanText(toMs - fromMs)}`)
         .join(", ")}

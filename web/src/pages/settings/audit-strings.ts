@@ -7,7 +7,7 @@ export const auditStrings = defineStrings("audit", {
     caption: "Entries of the audit log",
     filters: "Filters",
     kind: "Kind of object",
-    anyKind: "any",
+    anyKind: "Any",
     object: "Object",
     objectHint: "Name or id",
     actor: "Who",

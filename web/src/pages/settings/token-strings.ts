@@ -20,7 +20,7 @@ export const tokenStrings = defineStrings("tokens", {
     write: "define jobs, workflows, calendars, executors",
     admin: "handle users, tokens and secrets",
     state: "State",
-    stateAll: "all",
+    stateAll: "All",
     active: "active",
     expired: "expired",
     revoked: "revoked",

@@ -27,6 +27,8 @@ const ZOOM = {
 /** With more nodes than this, only those in view are in the page. */
 const ALL_RENDERED_MAX = 200;
 const MOVE_MS = 200;
+/** How far from the left the beginning is shown. */
+const BEGINNING_PX = 24;
 
 export interface FlowProps {
   readonly graph: DrawnGraph;
@@ -97,13 +99,17 @@ function Refit(props: {
   readonly places: Places;
   readonly selected: string | null;
 }) {
-  const { fitView, getZoom, setCenter } = useReactFlow();
+  const { fitView, getZoom, setCenter, getViewport, setViewport } = useReactFlow();
   const { structure, graph, places, selected } = props;
   useEffect(() => {
     const show = async (): Promise<void> => {
       await fitView({ maxZoom: ZOOM.fitMost, padding: 0.08 });
       const center = getZoom() < ZOOM.readable ? centerOf(graph, places, selected) : null;
-      if (center !== null) await setCenter(center.x, center.y, { zoom: ZOOM.unfit });
+      if (center === null) return;
+      await setCenter(center.x, center.y, { zoom: ZOOM.unfit });
+      if (!center.isBeginning) return;
+      const left = center.x - NODE_SIZE.width / 2;
+      await setViewport({ ...getViewport(), x: BEGINNING_PX - left * ZOOM.unfit });
     };
     const timer = setTimeout(() => void show(), 0);
     return () => clearTimeout(timer);
@@ -134,7 +140,8 @@ function centerOf({ nodes }: DrawnGraph, places: Places, selected: string | null
   const failed = nodes.find(({ steps }) => toneOf(steps[0]?.state ?? "") === "bad");
   const place = places.get((chosen ?? failed ?? first)?.id ?? "");
   if (place === undefined) return null;
-  return { x: place.x + NODE_SIZE.width / 2, y: place.y + NODE_SIZE.height / 2 };
+  const isBeginning = chosen === undefined && failed === undefined;
+  return { x: place.x + NODE_SIZE.width / 2, y: place.y + NODE_SIZE.height / 2, isBeginning };
 }
 
 function Controls() {

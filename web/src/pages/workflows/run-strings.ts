@@ -14,7 +14,7 @@ export const runStrings = defineStrings("workflow-run", {
     isEnding: "Ending: what runs has been asked to stop.",
     isCompensating: "Undoing what had succeeded, because the run failed.",
     isSucceeded:
-      "Succeeded in {{time}}: {{succeeded}} of {{total}} steps succeeded, {{skipped}} were skipped.",
+      "Succeeded in {{time}}: {{succeeded}} of {{total}} steps succeeded, {{skipped}} skipped.",
     isFailed: "Failed after {{time}}.",
     isTimedOut: "Timed out after {{time}}.",
     isCanceled: "Canceled after {{time}}.",
@@ -32,7 +32,7 @@ export const runStrings = defineStrings("workflow-run", {
     workflow: "Workflow",
     version: "version {{version}}",
     created: "Created",
-    began: "Began",
+    began: "Started",
     ended: "Ended",
     duration: "Duration",
     deadline: "Deadline",
