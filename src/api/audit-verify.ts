@@ -3,9 +3,9 @@ import type { AuditReader } from "../ports/audit.ts";
 import { sha256Hex } from "./digest.ts";
 
 const LIMITS = {
-  /** Entries that one call hashes. */
-  entriesMax: 100_000,
-  pageRows: 500,
+  /** Entries that one call hashes: a Worker may send 50 requests for one that it got. */
+  entriesMax: 5_000,
+  pageRows: 250,
 } as const;
 
 /** What a walk along a chain found. */

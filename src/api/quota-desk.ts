@@ -8,8 +8,8 @@ import { FreshCache } from "./fresh-cache.ts";
 import { reach } from "./shard-call.ts";
 
 const RULES_FRESH = { entriesMax: 1_000, freshMs: 5_000, staleMs: 600_000 } as const;
-/** Names that one reading of the records gives. */
-const NAMES_A_PAGE = 1_000;
+/** Names that one reading of the records gives: a Worker may send 50 requests for one that it got. */
+const NAMES_A_PAGE = 5_000;
 /** Objects that are asked for at once, whether they are there. */
 const LOOKS_AT_ONCE = 4;
 /** How often one creation begins: before it the names are filled, or doubtful ones looked for. */

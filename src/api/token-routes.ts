@@ -79,7 +79,10 @@ const tokenShape = {
     .readonly()
     .nullable()
     .openapi({ description: "Limited to these." }),
-  createdBy: z.string().nullable(),
+  createdBy: z
+    .string()
+    .nullable()
+    .openapi({ description: "The username, or the name of the token, that made it." }),
 } as const;
 
 const tokenOut = z.object(tokenShape).openapi("Token");
@@ -90,8 +93,9 @@ const createToken = createRoute({
   path: TOKENS,
   summary: "Create an API token; it is shown this once",
   description:
-    "A token never has more rights than whoever makes it. The bootstrap token may name any namespace: one that " +
-    "there is not yet is made by it, without quotas.",
+    "A token never has more rights than whoever makes it. It belongs to the namespace: it goes on when that " +
+    "one has less rights later, or is gone, until it expires or is revoked. The bootstrap token may name any " +
+    "namespace: one that there is not yet is made by it, without quotas.",
   request: { headers: idempotencyHeader, body: jsonBody(tokenBody) },
   responses: { 201: jsonAnswer("The new token.", newTokenOut), ...problemAnswers },
 });

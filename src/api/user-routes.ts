@@ -54,7 +54,9 @@ const patchUser = createRoute({
   method: "patch",
   path: ONE_USER,
   summary: "Change what a user may do, disable it, or give it a new password",
-  description: "The user's sessions end with each change.",
+  description:
+    "The user's sessions end with each change. Tokens that the user made belong to the namespace and go on: " +
+    "GET /tokens tells who made which.",
   request: { params: userParam, headers: ifMatchHeader, body: jsonBody(userPatchBody) },
   responses: { 200: jsonAnswer("The user as it is now.", newUserOut), ...problemAnswers },
 });
@@ -63,6 +65,7 @@ const deleteUser = createRoute({
   method: "delete",
   path: ONE_USER,
   summary: "Take a user out of the namespace, and the account away with its last one",
+  description: "Tokens that the user made go on, as after a change.",
   request: { params: userParam, headers: ifMatchHeader },
   responses: { 204: { description: "The user is no member any more." }, ...problemAnswers },
 });

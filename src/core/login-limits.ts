@@ -125,7 +125,9 @@ function freshened(bucket: LoginBucket | undefined, nowMs: number): LoginBucket 
 function waitOf(bucket: LoginBucket, rule: LoginRule, nowMs: number): number {
   const oldest = bucket.startedMs[0] ?? nowMs;
   const forRoom = bucket.startedMs.length < rule.perMinute ? 0 : oldest + MINUTE_MS - nowMs;
-  const forDelay = Math.min(rule.delayMaxMs, bucket.nextMs - nowMs);
+  // No rule asks for longer: what does is left of a clock that stepped back.
+  const leftMs = bucket.nextMs - nowMs;
+  const forDelay = leftMs > rule.delayMaxMs ? 0 : leftMs;
   return Math.max(0, forRoom, forDelay);
 }
 

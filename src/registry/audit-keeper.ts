@@ -4,6 +4,8 @@ import type { AuditEntry, AuditFork, AuditNote, AuditStorage, AuditText } from "
 const LIMITS = {
   /** Rows that are read at once while notes get their places, or lose them. */
   pageRows: 500,
+  /** Characters after which no further namespace joins a write to the records: one alone gives 1 MiB at most. */
+  writeChars: 524_288,
 } as const;
 
 /**
@@ -79,11 +81,13 @@ export class AuditKeeper {
   /** Entries that the records may lack, of one namespace after the other, each in the order of its chain. */
   pending(limit: number): readonly AuditText[] {
     const found: AuditText[] = [];
+    let chars = 0;
     for (const [namespace, seq] of this.#behind) {
-      if (found.length >= limit) break;
+      if (found.length >= limit || chars >= LIMITS.writeChars) break;
       const entries = this.#storage.entriesAfter(namespace, seq, limit - found.length);
       if (entries.length === 0) this.#behind.delete(namespace);
       found.push(...entries);
+      chars += entries.reduce((sum, { text }) => sum + text.length, 0);
     }
     return found;
   }

@@ -126,6 +126,26 @@ function member(hub: LiveHub, credential: string | null): LivePeer {
   return peer;
 }
 
+describe("somebody who is limited to some executors", () => {
+  it("is told why they cannot watch", async () => {
+    const bound = await loggedIn(open, "bound", { executors: ["orders"] });
+    const upgrade = { upgrade: "websocket" };
+
+    const answers = [
+      await bound.ask("POST", "/api/v1/live/tickets", { body: {} }),
+      await bound.ask("GET", "/api/v1/live", { headers: upgrade }),
+      await bound.ask("GET", `/api/v1/workflow-runs/wr_${"0".repeat(34)}/live`, {
+        headers: upgrade,
+      }),
+    ];
+
+    for (const { status, json } of answers) {
+      expect(status).toBe(403);
+      expect(json.detail).toContain("Live rows are those of the whole namespace");
+    }
+  });
+});
+
 describe("a hub", () => {
   const log = { info: () => {}, warn: () => {}, error: () => {} };
   const watched = (

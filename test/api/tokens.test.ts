@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { namespaceKey } from "../../src/core/directory.ts";
+import { loggedIn } from "../support/browser.ts";
 import { OpenApi } from "../support/open-api.ts";
 
 const TOKENS = "/api/v1/tokens";
@@ -145,6 +146,20 @@ describe("the rights of a token", () => {
     const got = await open.ask("POST", TOKENS, { token, body: { name: "t", scopes: [wanted] } });
 
     expect(got).toMatchObject({ status: 403, json: { code: "permission.denied" } });
+  });
+
+  it("outlive those of whoever made it, and say whose they were", async () => {
+    const grace = await loggedIn(open, "grace", { role: "admin" });
+    const made = await grace.ask("POST", TOKENS, { body: { name: "ci", scopes: ["write"] } });
+    await open.ask("PATCH", "/api/v1/users/grace", { body: { state: "disabled" } });
+    const { token } = made.json;
+    const disabled = await open.ask("GET", "/api/v1/jobs", { token });
+    await open.ask("DELETE", "/api/v1/users/grace");
+    const removed = await open.ask("GET", "/api/v1/jobs", { token });
+    const listed = await open.ask("GET", TOKENS);
+
+    expect([disabled.status, removed.status]).toEqual([200, 200]);
+    expect(listed.json.items).toMatchObject([{ name: "ci", createdBy: "grace", revokedAt: null }]);
   });
 
   it("are for a namespace that there is, unless the bootstrap token makes it", async () => {

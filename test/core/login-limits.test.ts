@@ -96,6 +96,16 @@ describe("tries to log in", () => {
     expect(admitLogin(held, loginBucketsOf(STRANGER), START_MS - 86_400_000)).toBe(0);
   });
 
+  it("wait no longer than a minute after a clock that stepped back a little", () => {
+    const held = buckets();
+    const times = admittedMs(held, STRANGER, 600_000);
+    const lastMs = START_MS + (times.at(-1) ?? 0);
+    const backMs = lastMs - 10 * 60_000;
+    const again = [0, 61_000].map((ms) => admitLogin(held, loginBucketsOf(STRANGER), backMs + ms));
+
+    expect(Math.min(...again)).toBe(0);
+  });
+
   it("remember no more than they must", () => {
     const held = buckets();
     admittedMs(held, STRANGER, 3_600_000);

@@ -5,7 +5,7 @@ import { LocalQuotas } from "../../src/standalone/local-quotas.ts";
 const [, , path = "", firstText = "0"] = process.argv;
 const book = new LocalQuotas(path).of("team");
 const rule = { version: 1, limit: 1_000_000 };
-for (let i = Number(firstText); ; i++) {
+for (let i = Number(firstText); ;) {
   const name = { kind: "jobs", name: `job-${i}` } as const;
   // oxlint-disable-next-line no-await-in-loop -- One after the other.
   const { state } = await book.begin(name, rule, 0);
@@ -13,5 +13,5 @@ for (let i = Number(firstText); ; i++) {
     const none = { kind: "jobs", version: 1, names: [], isLast: true } as const;
     // oxlint-disable-next-line no-await-in-loop
     await book.addFound(none, 60_000);
-  } else if (state === "held") writeSync(1, `${i}\n`);
+  } else if (state === "held") writeSync(1, `${i++}\n`);
 }

@@ -115,6 +115,13 @@ describe.each(SITES)("a page of somebody else at %s", (name) => {
   });
 });
 
+test("a page of ours reads what those of others cannot", async () => {
+  const { page } = await open(`${host.client.url}/jobs`, { cookies });
+  const read = FOREIGN_ATTACKS["a fetch that reads"];
+
+  expect(read && (await page.evaluate(read, host.client.url))).toContain(ADMIN.username);
+});
+
 describe("a session", () => {
   test("is never the one that somebody put into the browser before the login", async () => {
     const { url } = host.client;
