@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from "vitest";
 import { ROUTES } from "../../src/api/routes.ts";
 import { OpenApi } from "../support/open-api.ts";
-import { Browser, loggedIn } from "../support/browser.ts";
+import { type Browser, loggedIn } from "../support/browser.ts";
 
 /** What stands for the parameters of paths: words that each route takes for a name or an id. */
 const PLACES: Readonly<Record<string, string>> = {

@@ -17,10 +17,12 @@ let objects: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   host = await startStandalone();
-  cookies = await logIn(host.client.url, ADMIN);
-  objects = await oneOfEach(host.client);
   return () => host.stop();
 }, START_MS_MAX);
+beforeAll(async () => {
+  cookies = await logIn(host.client.url, ADMIN);
+  objects = await oneOfEach(host.client);
+});
 
 /** One object of every kind, by the name of the parameter that names it in a path. */
 async function oneOfEach(client: HostClient): Promise<Readonly<Record<string, string>>> {

@@ -20,6 +20,9 @@ let cookies: Cookies;
 
 beforeAll(async () => {
   host = await startStandalone();
+  return () => host.stop();
+}, START_MS_MAX);
+beforeAll(async () => {
   const { client } = host;
   await client.get("POST", "/jobs", 201, {
     body: {
@@ -29,8 +32,7 @@ beforeAll(async () => {
     },
   });
   cookies = await logIn(client.url, ADMIN);
-  return () => host.stop();
-}, START_MS_MAX);
+});
 
 /** Asks as a page of ours does that has these cookies. */
 function ask(own: Cookies, method: string, path: string, body?: unknown): Promise<Got> {
