@@ -36,7 +36,7 @@ const config = defineConfig({
           globalSetup: ["test/support/browser/browser-setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { eventually } from "../eventually.ts";
-import { axeViolations } from "./axe.ts";
+import { axeViolations, type AxeWish } from "./axe.ts";
 import type { Cookies } from "./log-in.ts";
 import { collectFaults } from "./page-faults.ts";
 import { PendingRequests } from "./pending-requests.ts";
@@ -73,8 +73,8 @@ export class OpenPage {
   }
 
   /** What axe-core finds wrong with the page as it is now; empty when nothing is. */
-  axe({ exclude = [] }: { readonly exclude?: readonly string[] } = {}): Promise<readonly string[]> {
-    return axeViolations(this.page, exclude);
+  axe(wish: AxeWish = {}): Promise<readonly string[]> {
+    return axeViolations(this.page, wish);
   }
 
   /** Resolves when nothing loads any more, neither over the network nor on screen. */
