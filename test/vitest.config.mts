@@ -1,5 +1,11 @@
+import { fileURLToPath } from "node:url";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+
+// Hundreds of processes start from the same sources: Node strips their types and compiles them once.
+process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(
+  new URL("../node_modules/.cache/tickwheel/compiled", import.meta.url),
+);
 
 /**
  * `node` runs on Node; `workers` runs inside workerd, on real Durable Object SQLite; `browser` looks at the

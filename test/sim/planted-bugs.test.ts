@@ -16,7 +16,12 @@ interface Verdict {
   readonly law?: string;
 }
 
-test.concurrent.each(PLANTED_BUGS)("$name: a law breaks", { timeout: 120_000 }, async (bug) => {
+/** Every other one of the list: `PLANTED=all` plants all of them, which takes some minutes. */
+const planted = PLANTED_BUGS.filter(
+  (_, place) => process.env["PLANTED"] === "all" || place % 2 === 0,
+);
+
+test.concurrent.each(planted)("$name: a law breaks", { timeout: 120_000 }, async (bug) => {
   const { seed, law = "none" } = await verdictOf(bug.name);
 
   expect(bug.laws, `seed ${seed}: ${law}`).toContain(bug.laws.find((id) => law.startsWith(id)));

@@ -50,7 +50,10 @@ export async function useKeysOnly(world: StoryWorld): Promise<void> {
   const more = button(page, "Other ways to run");
   await more.focus();
   await keyboard.press("Enter");
-  await shows(page.getByRole("menuitem", { name: "Run with params …" }));
+  const first = page.getByRole("menuitem", { name: "Run with params …" });
+  await shows(first);
+  // A menu takes the focus a moment after it is there.
+  await expect.poll(() => first.evaluate((self) => self === document.activeElement)).toBe(true);
   await keyboard.press("Enter");
   const params = dialog(page, /^Run with params/);
   await shows(params);
