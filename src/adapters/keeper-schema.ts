@@ -1,4 +1,5 @@
 import type { Sql } from "../ports/shard-storage.ts";
+import { upgradeSchema } from "./schema-steps.ts";
 
 /**
  * The tables of keepers, as steps that only go forward: a step that has landed never changes, a new wish is
@@ -29,30 +30,8 @@ const STEPS: readonly (readonly string[])[] = [
   ],
 ];
 
-const CREATE_VERSION = `create table if not exists keeper_schema (
-  id integer primary key check (id = 1), version integer not null
-)`;
-const SELECT_VERSION = "select version from keeper_schema";
-const STORE_VERSION = `insert into keeper_schema (id, version) values (1, ?)
-  on conflict (id) do update set version = excluded.version`;
-
-/**
- * Brings the tables up to what this code knows, each step in its own transaction. Throws when the data was
- * written by newer code: going back could lose what the older code does not know.
- */
+/** Brings the tables up to what this code knows. Throws when the data was written by newer code. */
 export function upgradeKeeperSchema(sql: Sql): void {
-  sql.run(CREATE_VERSION);
-  const stored = Number(sql.all(SELECT_VERSION)[0]?.["version"] ?? 0);
-  if (stored > STEPS.length)
-    throw new Error(
-      `the executors have schema version ${stored}, and this program knows at most ` +
-        `${STEPS.length}: run the newer program that wrote them, or restore a backup`,
-    );
-  for (const [index, statements] of STEPS.entries()) {
-    if (index < stored) continue;
-    sql.transaction(() => {
-      for (const statement of statements) sql.run(statement);
-      sql.run(STORE_VERSION, index + 1);
-    });
-  }
+  const words = { subject: "the executors have", object: "them" } as const;
+  upgradeSchema(sql, { table: "keeper_schema", ...words, steps: STEPS });
 }

@@ -3,6 +3,7 @@ import type { ChainHead } from "../core/audit-chain.ts";
 import { canonicalJson } from "../core/canonical-json.ts";
 import type { AuditNote, AuditStorage, AuditText, WaitingNote } from "../ports/audit.ts";
 import type { Sql, SqlRow } from "../ports/shard-storage.ts";
+import { upgradeSchema } from "./schema-steps.ts";
 
 /** As those of keepers: a step that has landed never changes, a new wish is a new step. */
 const STEPS: readonly (readonly string[])[] = [
@@ -14,13 +15,6 @@ const STEPS: readonly (readonly string[])[] = [
     "create table notes (id integer primary key, namespace text not null, body text not null)",
   ],
 ];
-const CREATE_VERSION = `create table if not exists audit_schema (
-  id integer primary key check (id = 1), version integer not null
-)`;
-const SELECT_VERSION = "select version from audit_schema";
-const STORE_VERSION = `insert into audit_schema (id, version) values (1, ?)
-  on conflict (id) do update set version = excluded.version`;
-
 /** Entries that are read at once; one is always read, whatever its size. */
 const PAGE_CHARS_MAX = 1_048_576;
 
@@ -112,20 +106,8 @@ export class SqlAuditStorage implements AuditStorage {
 }
 
 function upgrade(sql: Sql): void {
-  sql.run(CREATE_VERSION);
-  const stored = Number(sql.all(SELECT_VERSION)[0]?.["version"] ?? 0);
-  if (stored > STEPS.length)
-    throw new Error(
-      `the audit log has schema version ${stored}, and this program knows at most ` +
-        `${STEPS.length}: run the newer program that wrote it, or restore a backup`,
-    );
-  for (const [index, statements] of STEPS.entries()) {
-    if (index < stored) continue;
-    sql.transaction(() => {
-      for (const statement of statements) sql.run(statement);
-      sql.run(STORE_VERSION, index + 1);
-    });
-  }
+  const words = { subject: "the audit log has", object: "it" } as const;
+  upgradeSchema(sql, { table: "audit_schema", ...words, steps: STEPS });
 }
 
 function text(row: SqlRow, column: string): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { instantOfLocal, localOfInstant } from "../../web/src/pages/jobs/zoned-time.ts";
+import { instantOfLocal, localOfInstant } from "../../web/src/kit/zoned-time.ts";
 
 describe("wall time of an input", () => {
   test.for([

@@ -9,11 +9,11 @@ import { Field, TextInput } from "../../kit/field.tsx";
 import { Card } from "../../kit/layout.tsx";
 import { Loaded } from "../../kit/loaded.tsx";
 import { instantText } from "../../kit/time.tsx";
+import { instantOfLocal } from "../../kit/zoned-time.ts";
 import { toast } from "../../kit/toast.tsx";
 import { useMay } from "../../shell/me.ts";
 import { withFilters } from "../../url/filters.ts";
 import { calendarStrings } from "./strings.ts";
-import { instantAt } from "./wall-input.ts";
 
 const RANGE_MS_MAX = 7 * 86_400_000;
 /** Pages of jobs that are looked through. */
@@ -70,12 +70,12 @@ export function Maintenance({ zone }: { readonly zone: string }) {
   );
 }
 
-function rangeOf(from: string, to: string, zone: string): Range | null {
-  const fromMs = instantAt(from, zone);
-  const toMs = instantAt(to, zone);
-  if (fromMs === null || toMs === null || toMs <= fromMs || toMs - fromMs > RANGE_MS_MAX)
-    return null;
-  return { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
+function rangeOf(fromText: string, toText: string, zone: string): Range | null {
+  const from = instantOfLocal(fromText, zone);
+  const to = instantOfLocal(toText, zone);
+  if (from === null || to === null) return null;
+  const ms = Date.parse(to) - Date.parse(from);
+  return ms > 0 && ms <= RANGE_MS_MAX ? { from, to } : null;
 }
 
 function InRange({ range, zone }: { readonly range: Range; readonly zone: string }) {

@@ -14,7 +14,7 @@ import { DialogForm } from "./dialog-form.tsx";
 import { jobStrings } from "./job-strings.ts";
 import { zoneOfSchedule } from "./schedule-words.ts";
 import { usePosted } from "./use-posted.ts";
-import { instantOfLocal } from "./zoned-time.ts";
+import { instantOfLocal } from "../../kit/zoned-time.ts";
 
 const OVERLAPS = ["buffer_all", "skip", "allow"] as const;
 const RATE = { least: 1, usual: 60, most: 6_000 } as const;

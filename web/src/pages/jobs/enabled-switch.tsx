@@ -10,7 +10,7 @@ import { jobPath } from "./copy-as-curl.ts";
 import { DialogForm } from "./dialog-form.tsx";
 import { jobStrings } from "./job-strings.ts";
 import { jobsStrings } from "./strings.ts";
-import { instantOfLocal } from "./zoned-time.ts";
+import { instantOfLocal } from "../../kit/zoned-time.ts";
 
 const MISSED = ["skip", "latest", "all"] as const;
 

@@ -8,7 +8,7 @@ import { jsonAt } from "../../kit/json-pointer.ts";
 import { useZone } from "../../shell/zone.ts";
 import { textIn, useJobForm } from "./form-context.ts";
 import { formStrings } from "./form-strings.ts";
-import { instantOfLocal, localOfInstant } from "./zoned-time.ts";
+import { instantOfLocal, localOfInstant } from "../../kit/zoned-time.ts";
 
 interface AtProps {
   /** The place in the body that the field reads and writes. */

@@ -12,7 +12,7 @@ import { jobPath } from "./copy-as-curl.ts";
 import { DialogForm } from "./dialog-form.tsx";
 import { jobStrings } from "./job-strings.ts";
 import { jobsStrings } from "./strings.ts";
-import { instantOfLocal } from "./zoned-time.ts";
+import { instantOfLocal } from "../../kit/zoned-time.ts";
 
 /** What is chosen about a run by hand. */
 export type RunHow = "params" | "node" | "later";

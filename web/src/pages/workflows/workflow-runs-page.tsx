@@ -8,7 +8,7 @@ import { useStateName } from "../../kit/status.tsx";
 import { kitStrings } from "../../kit/strings.ts";
 import { useZone } from "../../shell/zone.ts";
 import { useFilters, withFilters, type Filters } from "../../url/filters.ts";
-import { instantOfLocal, localOfInstant } from "../jobs/zoned-time.ts";
+import { instantOfLocal, localOfInstant } from "../../kit/zoned-time.ts";
 import { workflowStrings } from "./strings.ts";
 import { WorkflowRunTable } from "./workflow-run-table.tsx";
 
