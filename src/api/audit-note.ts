@@ -6,6 +6,7 @@ import { PLACEMENT_LIMITS, shardOfId } from "../core/placement.ts";
 import { utf8Bytes } from "../core/utf8-bytes.ts";
 import type { AuditNote } from "../ports/audit.ts";
 import type { ApiEnv } from "./api-deps.ts";
+import { definedExecutor } from "./audit-executor.ts";
 import type { AuditPlan } from "./audit-plan.ts";
 import { DEFAULT_NAMESPACE } from "./principal.ts";
 import { BASE_PATH } from "./routes.ts";
@@ -94,12 +95,14 @@ function changedIn(before: Json, after: Json): readonly string[] {
 }
 
 /** What is worth keeping of both sides: of two objects, what both can show. */
-function keptOf({ plan, before, after }: Happened): {
+function keptOf({ plan, ...sides }: Happened): {
   readonly before: Json;
   readonly after: Json;
 } {
   if (plan.keeps === "hidden") return { before: null, after: null };
-  if (plan.keeps === "acted") return { before: null, after: inBrief(after) };
+  if (plan.keeps === "acted") return { before: null, after: inBrief(sides.after) };
+  const defined = plan.kind === "executor" ? definedExecutor : (side: Json): Json => side;
+  const [before, after] = [defined(sides.before), defined(sides.after)];
   if (plan.keeps === "gone") return { before, after: null };
   if (!isJsonObject(before) || !isJsonObject(after)) return { before, after };
   return { before: only(before, Object.keys(after)), after: only(after, Object.keys(before)) };

@@ -2,6 +2,7 @@ import { mendABrokenJob } from "./stories/a-broken-job.ts";
 import { changeAJobAtOnce, makeAJob } from "./stories/a-job-from-the-form.ts";
 import { followALog } from "./stories/a-log-while-it-runs.ts";
 import { readWhatFails } from "./stories/a-query-that-fails.ts";
+import { findTheWayBack } from "./stories/a-way-back.ts";
 import { watchAWorkflowRun } from "./stories/a-workflow-run.ts";
 import { exchangeASecret } from "./stories/an-executor-and-its-secrets.ts";
 import { comeBackToTheList } from "./stories/filters-and-back.ts";
@@ -21,6 +22,7 @@ export const STORIES: readonly (readonly [string, Story])[] = [
   ["a log is followed while its run goes on, searched and downloaded", followALog],
   ["a workflow run is watched, approved, and retried from a step", watchAWorkflowRun],
   ["an executor's first node arrives, and its secret is exchanged", exchangeASecret],
+  ["what was changed is seen, and put back where nobody else was quicker", findTheWayBack],
   ["a browser that is signed out loses nothing of what was typed", signOutAnotherBrowser],
   ["a viewer is offered no change and is refused each", lookOnly],
   ["who is limited to one executor sees nothing of the others", seeOneExecutor],

@@ -100,6 +100,8 @@ test(
     await tour([
       "/",
       "/calendar",
+      "/calendar?history=hostile",
+      ...asked("/calendar", "history"),
       "/jobs",
       "/jobs?group=tag",
       ...asked("/jobs", "q", "tag", "owner", "executor"),

@@ -119,7 +119,20 @@ function executorDialogs(): readonly DialogPlace[] {
   return [
     { name: "edit an executor", path: "/executors/orders", presses: [["button", /^Edit/]] },
     { name: "delete an executor", path: "/executors/orders", presses: [["button", /^Delete/]] },
+    {
+      name: "restore an executor",
+      path: "/executors/orders?tab=changes",
+      presses: [["button", /^Restore/]],
+    },
     { name: "new calendar", path: "/calendar", presses: [["button", /^New/]] },
+    {
+      name: "edit a calendar",
+      path: "/calendar",
+      presses: [
+        ["button", "Actions: cn-workdays"],
+        ["menuitem", "Edit"],
+      ],
+    },
   ];
 }
 

@@ -123,7 +123,7 @@ const LINES: Readonly<Record<string, Line>> = {
     "orders",
     EXECUTOR_QUERIES,
   ),
-  "/calendar": one("/calendar"),
+  "/calendar": one("/calendar", ["history=cn-workdays"]),
   "/settings": one("/settings"),
   "/settings/{section}": each("/settings/{section}", () => same(...SECTIONS), "account"),
 };

@@ -60,7 +60,10 @@ export class WatchedPage {
   }
 
   async #unfold(): Promise<void> {
-    const folds = this.#open.page.locator("main summary, main [aria-expanded='false']");
+    const { page } = this.#open;
+    // A dialog lies over everything else.
+    const place = (await page.getByRole("dialog").count()) > 0 ? "[role=dialog]" : "main";
+    const folds = page.locator(`${place} summary, ${place} [aria-expanded='false']`);
     const count = Math.min(await folds.count(), FOLDS_MAX);
     for (let i = 0; i < count; i++) {
       const fold = folds.nth(i);

@@ -79,7 +79,7 @@ export function Facts(props: {
       {props.items.map(([name, value]) => (
         <div key={name} class="min-w-0">
           <dt class="text-xs text-muted">{name}</dt>
-          <dd class="break-words">{value}</dd>
+          <dd class="break-words [&_time]:whitespace-normal">{value}</dd>
         </div>
       ))}
     </dl>

@@ -1,162 +1,105 @@
 import { useState } from "preact/compat";
+import { isJsonObject, type Json } from "../../../../src/core/json.ts";
 import type { ImpactJson } from "../../../../src/api/calendar-schema.ts";
 import { useChange } from "../../api/use-api.ts";
 import { useStrings } from "../../i18n/strings.ts";
-import { Button, TextLink } from "../../kit/button.tsx";
-import { Field, FormProblem, Select, TextArea } from "../../kit/field.tsx";
+import { Button } from "../../kit/button.tsx";
+import { Field, FormProblem, TextArea } from "../../kit/field.tsx";
+import { useGuardedSave } from "../../kit/guarded-save.tsx";
+import { jsonText } from "../../kit/json-changes.ts";
+import type { JsonObject } from "../../kit/json-pointer.ts";
 import { toast } from "../../kit/toast.tsx";
 import { businessStrings } from "./business-strings.ts";
+import { calendarPath, calendarRules } from "./calendar-rules.ts";
+import { IcsImport } from "./ics-import.tsx";
+import { Impact, type ChangedJson } from "./impact.tsx";
 import type { CalendarJson } from "./shading.tsx";
 
-/** The answer to a change that was made or tried out. */
-interface Changed {
-  readonly impact: ImpactJson;
+interface EditorProps {
+  readonly calendar: CalendarJson;
+  readonly onDone: () => void;
 }
 
 /** Changes the rules of a calendar; before that, it shows which ticks would move. */
-export function CalendarEditor(props: {
-  readonly calendar: CalendarJson;
-  readonly onDone: () => void;
-}) {
+export function CalendarEditor(props: EditorProps) {
   const say = useStrings(businessStrings);
-  const { calendar, onDone } = props;
-  const [text, setText] = useState(() => rulesText(calendar));
+  // The form changes what was read when it was opened, whatever is read meanwhile.
+  const [calendar] = useState(props.calendar);
+  const { name } = calendar;
+  const path = calendarPath(name);
+  const [text, setText] = useState(() => jsonText(calendarRules(calendar)));
   const [impact, setImpact] = useState<ImpactJson | null>(null);
   const body = parsed(text);
-  const change = useChange<boolean, Changed>((isTrial) => ({
+  const trial = useChange<JsonObject, ChangedJson>((rules) => ({
     method: "PATCH",
-    path: `/calendars/${encodeURIComponent(calendar.name)}${isTrial ? "?dryRun=true" : ""}`,
-    body,
-    ifMatch: calendar.etag,
+    path: `${path}?dryRun=true`,
+    body: rules,
   }));
-  const send = async (isTrial: boolean): Promise<void> => {
+  const change = useGuardedSave<CalendarJson>({
+    path,
+    base: calendar,
+    fieldsOf: calendarRules,
+    onSaved: () => {
+      toast(say("saved", { name }));
+      props.onDone();
+    },
+    onMerged: (merged) => setText(jsonText(merged)),
+  });
+  const tryOut = async (rules: JsonObject): Promise<void> => {
     try {
-      const changed = await change.send(isTrial);
-      setImpact(changed.impact);
+      setImpact((await trial.send(rules)).impact);
     } catch {
-      return;
+      // What was refused stands above the rules.
     }
-    if (isTrial) return;
-    toast(say("saved", { name: calendar.name }));
-    onDone();
   };
+  const isBusy = body === null || change.isPending || trial.isPending;
   return (
     <div class="flex flex-col gap-3">
-      <FormProblem problem={change.problem} />
-      <Field
-        label={say("rules")}
-        hint={say("rulesHint")}
-        fault={body === null ? say("notJson") : undefined}
-      >
-        {(control) => (
-          <TextArea
-            {...control}
-            rows={14}
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <FormProblem problem={change.problem ?? trial.problem} />
+      <RulesField text={text} onChange={setText} isJson={body !== null} />
       {impact !== null && <Impact impact={impact} />}
       <div class="flex flex-wrap gap-2">
-        <Button disabled={body === null || change.isPending} onClick={() => void send(true)}>
+        <Button disabled={isBusy} onClick={() => body !== null && void tryOut(body)}>
           {say("tryOut")}
         </Button>
-        <Button
-          look="primary"
-          disabled={body === null || change.isPending}
-          onClick={() => void send(false)}
-        >
+        <Button look="primary" disabled={isBusy} onClick={() => body !== null && change.save(body)}>
           {say("save")}
         </Button>
       </div>
-      <IcsImport name={calendar.name} etag={calendar.etag} onDone={onDone} />
+      <IcsImport name={name} onDone={props.onDone} />
+      {change.conflict}
     </div>
   );
 }
 
-function IcsImport(props: {
-  readonly name: string;
-  readonly etag: string;
-  readonly onDone: () => void;
+function RulesField(props: {
+  readonly text: string;
+  readonly onChange: (text: string) => void;
+  readonly isJson: boolean;
 }) {
   const say = useStrings(businessStrings);
-  const [as, setAs] = useState("exclude");
-  const add = useChange<string, Changed>((ics) => ({
-    method: "POST",
-    path: `/calendars/${encodeURIComponent(props.name)}/import`,
-    body: { ics, as },
-    ifMatch: props.etag,
-  }));
-  const take = async (file: File | undefined): Promise<void> => {
-    if (file === undefined) return;
-    try {
-      await add.send(await file.text());
-    } catch {
-      return;
-    }
-    toast(say("icsDone"));
-    props.onDone();
-  };
   return (
-    <div class="flex flex-wrap items-end gap-3 border-t border-line pt-3">
-      <FormProblem problem={add.problem} />
-      <Field label={say("icsAs")}>
-        {(control) => (
-          <Select
-            {...control}
-            value={as}
-            options={[
-              { value: "exclude", label: say("closedDays") },
-              { value: "include", label: say("openDays") },
-            ]}
-            onChange={(event) => setAs(event.currentTarget.value)}
-          />
-        )}
-      </Field>
-      <Field label={say("ics")}>
-        {(control) => (
-          <input
-            {...control}
-            type="file"
-            accept=".ics,text/calendar"
-            onChange={(event) => void take(event.currentTarget.files?.[0])}
-          />
-        )}
-      </Field>
-    </div>
+    <Field
+      label={say("rules")}
+      hint={say("rulesHint")}
+      fault={props.isJson ? undefined : say("notJson")}
+    >
+      {(control) => (
+        <TextArea
+          {...control}
+          rows={14}
+          value={props.text}
+          onInput={(event) => props.onChange(event.currentTarget.value)}
+        />
+      )}
+    </Field>
   );
 }
 
-function Impact({ impact }: { readonly impact: ImpactJson }) {
-  const say = useStrings(businessStrings);
-  if (impact.jobs.length === 0) return <p class="text-ok">{say("impactNone")}</p>;
-  return (
-    <div>
-      <p class="font-medium text-warn">{say("impact", { count: impact.jobs.length })}</p>
-      <ul class="max-h-40 list-disc overflow-y-auto pl-5">
-        {impact.jobs.map(({ job, removedCount, addedCount }) => (
-          <li key={job}>
-            <TextLink href={`/jobs/${encodeURIComponent(job)}`}>{job}</TextLink>{" "}
-            {say("impactJob", { removed: removedCount, added: addedCount })}
-          </li>
-        ))}
-      </ul>
-    </div>
-  );
-}
-
-/** What a caller may set of a calendar. */
-function rulesText(calendar: CalendarJson): string {
-  const { description, weekdays, include, exclude, allOf, anyOf, knownUntil } = calendar;
-  const rules = { description, weekdays, include, exclude, allOf, anyOf, knownUntil };
-  return JSON.stringify(rules, null, 2);
-}
-
-function parsed(text: string): unknown {
+function parsed(text: string): JsonObject | null {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
+    const value: Json = JSON.parse(text);
+    return isJsonObject(value) ? value : null;
   } catch {
     return null;
   }

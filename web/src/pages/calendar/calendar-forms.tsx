@@ -1,5 +1,6 @@
 import { Ellipsis } from "lucide-react";
 import { useState } from "preact/compat";
+import { useLocation } from "wouter";
 import type { z } from "zod";
 import type { seedsOut } from "../../../../src/api/calendar-schema.ts";
 import { useApi, useChange } from "../../api/use-api.ts";
@@ -11,7 +12,9 @@ import { Menu } from "../../kit/menu.tsx";
 import { kitStrings } from "../../kit/strings.ts";
 import { toast, toastFailure } from "../../kit/toast.tsx";
 import { useMay } from "../../shell/me.ts";
+import { useFilters, withFilters } from "../../url/filters.ts";
 import { businessStrings } from "./business-strings.ts";
+import { calendarPath } from "./calendar-rules.ts";
 import { CalendarEditor } from "./calendar-editor.tsx";
 import type { CalendarJson } from "./shading.tsx";
 
@@ -110,49 +113,65 @@ function SeedField(props: { readonly value: string; readonly onChange: (seed: st
   );
 }
 
-/** What can be done with one calendar. */
+/** What can be done with one calendar: whoever sees it may see its history. */
 export function CalendarActions({ calendar }: { readonly calendar: CalendarJson }) {
   const say = useStrings(businessStrings);
   const sayKit = useStrings(kitStrings);
   const [open, setOpen] = useState<"edit" | "remove" | null>(null);
-  const remove = useChange<undefined, unknown>(() => ({
-    method: "DELETE",
-    path: `/calendars/${encodeURIComponent(calendar.name)}`,
-    ifMatch: calendar.etag,
-  }));
-  if (!useMay("editor")) return null;
+  const [filters] = useFilters();
+  const [path, navigate] = useLocation();
+  const mayEdit = useMay("editor");
+  const { name } = calendar;
   const close = (): void => setOpen(null);
-  const removeNow = (): void => {
-    close();
-    const { name } = calendar;
-    remove.send(undefined).then(() => toast(say("removed", { name })), toastFailure);
-  };
+  // A place of its own, which Back leaves.
+  const place = withFilters(path, { ...filters, history: name });
+  const seeHistory = { label: say("history"), onSelect: () => navigate(place) };
+  const changes = [
+    { label: say("edit"), onSelect: () => setOpen("edit") },
+    { label: say("remove"), isDanger: true, onSelect: () => setOpen("remove") },
+  ];
   return (
     <>
       <Menu
-        label={`${sayKit("actions")}: ${calendar.name}`}
+        label={`${sayKit("actions")}: ${name}`}
         trigger={<Ellipsis size={16} aria-hidden="true" />}
-        items={[
-          { label: say("edit"), onSelect: () => setOpen("edit") },
-          { label: say("remove"), isDanger: true, onSelect: () => setOpen("remove") },
-        ]}
+        items={mayEdit ? [seeHistory, ...changes] : [seeHistory]}
       />
-      <Dialog title={calendar.name} isOpen={open === "edit"} onClose={close} isWide>
+      <Dialog title={name} isOpen={open === "edit"} onClose={close} isWide>
         <CalendarEditor calendar={calendar} onDone={close} />
       </Dialog>
       <Dialog
-        title={`${say("remove")}: ${calendar.name}`}
+        title={`${say("remove")}: ${name}`}
         about={say("removeAbout")}
         isOpen={open === "remove"}
         onClose={close}
       >
-        <div class="flex gap-2">
-          <Button look="danger" onClick={removeNow}>
-            {say("remove")}
-          </Button>
-          <Button onClick={close}>{sayKit("cancel")}</Button>
-        </div>
+        <Removal calendar={calendar} onClose={close} />
       </Dialog>
     </>
+  );
+}
+
+function Removal(props: { readonly calendar: CalendarJson; readonly onClose: () => void }) {
+  const say = useStrings(businessStrings);
+  const sayKit = useStrings(kitStrings);
+  const { calendar, onClose } = props;
+  const { name } = calendar;
+  const remove = useChange<undefined, unknown>(() => ({
+    method: "DELETE",
+    path: calendarPath(name),
+    ifMatch: calendar.etag,
+  }));
+  const removeNow = (): void => {
+    onClose();
+    remove.send(undefined).then(() => toast(say("removed", { name })), toastFailure);
+  };
+  return (
+    <div class="flex gap-2">
+      <Button look="danger" onClick={removeNow}>
+        {say("remove")}
+      </Button>
+      <Button onClick={onClose}>{sayKit("cancel")}</Button>
+    </div>
   );
 }

@@ -5,6 +5,7 @@ import { Card } from "../../kit/layout.tsx";
 import { Loaded } from "../../kit/loaded.tsx";
 import { Table, type Column } from "../../kit/table.tsx";
 import { Time } from "../../kit/time.tsx";
+import { CalendarHistory } from "./calendar-history.tsx";
 import { CalendarActions, NewCalendar } from "./calendar-forms.tsx";
 import { businessStrings } from "./business-strings.ts";
 import type { CalendarJson } from "./shading.tsx";
@@ -59,6 +60,7 @@ export function Calendars() {
           )
         }
       </Loaded>
+      <CalendarHistory />
     </Card>
   );
 }

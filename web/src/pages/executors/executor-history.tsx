@@ -1,4 +1,4 @@
-import type { HistoryJson, NodeEventJson } from "../../api/shapes.ts";
+import type { NodeEventJson } from "../../api/shapes.ts";
 import { usePages } from "../../api/use-api.ts";
 import { useStrings } from "../../i18n/strings.ts";
 import { Button } from "../../kit/button.tsx";
@@ -60,38 +60,6 @@ export function NodeEvents({ of }: { readonly of: string }) {
             />
             {events.hasMore && <Button onClick={() => events.more()}>{sayKit("more")}</Button>}
           </>
-        )
-      }
-    </Loaded>
-  );
-}
-
-/** Who changed the executor itself, and what. */
-export function Changes({ of }: { readonly of: string }) {
-  const say = useStrings(executorStrings);
-  const changes = usePages<HistoryJson>(`/history/executor/${encodeURIComponent(of)}`);
-  const columns: readonly Column<HistoryJson>[] = [
-    { key: "at", title: say("when"), cell: ({ at }) => <Time at={at} /> },
-    { key: "who", title: say("who"), cell: ({ actor }) => actor.name },
-    { key: "what", title: say("what"), cell: ({ action }) => <code>{action}</code> },
-    {
-      key: "detail",
-      title: say("detail"),
-      cell: ({ changed }) => <code class="text-xs break-all">{changed.join(" ")}</code>,
-    },
-  ];
-  return (
-    <Loaded of={changes}>
-      {(items) =>
-        items.length === 0 ? (
-          <p class="text-muted">{say("noChanges")}</p>
-        ) : (
-          <Table
-            caption={say("changes")}
-            columns={columns}
-            rows={items}
-            idOf={({ seq }) => String(seq)}
-          />
         )
       }
     </Loaded>

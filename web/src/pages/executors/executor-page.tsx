@@ -2,6 +2,7 @@ import { useState } from "preact/compat";
 import { useLocation, useParams } from "wouter";
 import type { ExecutorJson } from "../../api/shapes.ts";
 import { useApi, useChange } from "../../api/use-api.ts";
+import { History } from "../../history/history.tsx";
 import { useStrings } from "../../i18n/strings.ts";
 import { Button, TextLink } from "../../kit/button.tsx";
 import { CopyButton } from "../../kit/copy-button.tsx";
@@ -15,8 +16,9 @@ import { toast, toastFailure } from "../../kit/toast.tsx";
 import { useMay } from "../../shell/me.ts";
 import { useZone } from "../../shell/zone.ts";
 import { useFilters, withFilters } from "../../url/filters.ts";
+import { executorPath, restorableExecutor } from "./executor-definition.ts";
 import { ExecutorForm } from "./executor-form.tsx";
-import { Changes, NodeEvents } from "./executor-history.tsx";
+import { NodeEvents } from "./executor-history.tsx";
 import { isUp } from "./node-sums.ts";
 import { NodeTable } from "./node-table.tsx";
 import { Secrets } from "./secrets.tsx";
@@ -27,7 +29,7 @@ import { executorStrings } from "./strings.ts";
 export function ExecutorPage() {
   const say = useStrings(executorStrings);
   const { appKey } = useParams<{ readonly appKey: string }>();
-  const executor = useApi<ExecutorJson>(`/executors/${encodeURIComponent(appKey)}`, {
+  const executor = useApi<ExecutorJson>(executorPath(appKey), {
     topics: ["executors"],
   });
   return (
@@ -54,7 +56,11 @@ function Shown({ executor }: { readonly executor: ExecutorJson }) {
     { value: "secrets", label: say("secrets"), content: () => <Secrets executor={executor} /> },
     { value: "connect", label: say("connect"), content: () => <Snippet executor={executor} /> },
     { value: "history", label: say("history"), content: () => <NodeEvents of={executor.appKey} /> },
-    { value: "changes", label: say("changes"), content: () => <Changes of={executor.appKey} /> },
+    {
+      value: "changes",
+      label: say("changes"),
+      content: () => <History of={restorableExecutor(executor.appKey)} />,
+    },
   ];
   return (
     <div class="flex flex-col gap-4">
@@ -132,7 +138,7 @@ function Actions(props: { readonly executor: ExecutorJson; readonly etag: string
   const [, navigate] = useLocation();
   const remove = useChange<undefined, unknown>(() => ({
     method: "DELETE",
-    path: `/executors/${encodeURIComponent(appKey)}`,
+    path: executorPath(appKey),
     ifMatch: etag,
   }));
   if (!useMay("editor")) return null;
@@ -155,7 +161,7 @@ function Actions(props: { readonly executor: ExecutorJson; readonly etag: string
         {say("remove")}
       </Button>
       <Dialog title={`${say("edit")}: ${name}`} isOpen={open === "edit"} onClose={close}>
-        <ExecutorForm executor={executor} etag={etag} onDone={close} />
+        <ExecutorForm executor={executor} onDone={close} />
       </Dialog>
       <Dialog
         title={`${say("remove")}: ${name}`}

@@ -1,16 +1,8 @@
 import type { Problem } from "../../api/problem.ts";
-import type { NodeJson } from "../../api/shapes.ts";
 import { useStrings } from "../../i18n/strings.ts";
 import { Field, faultAt, TextArea } from "../../kit/field.tsx";
+import type { ListedNode } from "./executor-definition.ts";
 import { executorStrings } from "./strings.ts";
-
-/** A node as the API takes it. */
-interface ListedNode {
-  readonly address: string;
-  readonly weight: number;
-  readonly tags: readonly string[];
-  readonly concurrency: number | null;
-}
 
 /** Addresses of nodes, one a line, each with its weight behind it where that is not one. */
 export function NodeListField(props: {
@@ -37,7 +29,7 @@ export function NodeListField(props: {
 }
 
 /** The nodes that a text lists. Tags and bounds of nodes that stay are kept. */
-export function nodesOf(text: string, before: readonly NodeJson[]): readonly ListedNode[] {
+export function nodesOf(text: string, before: readonly ListedNode[]): readonly ListedNode[] {
   const lines = text.split("\n").map((line) => line.trim());
   return lines
     .filter((line) => line !== "")
@@ -53,7 +45,7 @@ export function nodesOf(text: string, before: readonly NodeJson[]): readonly Lis
     });
 }
 
-export function textOfNodes(nodes: readonly NodeJson[]): string {
+export function textOfNodes(nodes: readonly ListedNode[]): string {
   const lines = nodes.map(({ address, weight }) =>
     weight === 1 ? address : `${address} ${weight}`,
   );

@@ -39,7 +39,7 @@ export function JobPage() {
         {(shown) => (
           <>
             <JobHead job={shown} />
-            <JobTabs key={shown.id} job={shown} etag={read.etag} />
+            <JobTabs key={shown.id} job={shown} />
           </>
         )}
       </Loaded>
@@ -47,7 +47,7 @@ export function JobPage() {
   );
 }
 
-function JobTabs({ job, etag }: { readonly job: JobFullJson; readonly etag: string | null }) {
+function JobTabs({ job }: { readonly job: JobFullJson }) {
   const say = useStrings(jobStrings);
   const [filters, change] = useFilters();
   const asked = filters["tab"] ?? "";
@@ -58,7 +58,7 @@ function JobTabs({ job, etag }: { readonly job: JobFullJson; readonly etag: stri
     ticks: () => <TicksTab job={job} />,
     backfills: () => <BackfillsTab job={job} />,
     definition: () => <DefinitionTab job={job} />,
-    history: () => <HistoryTab job={job} etag={etag} />,
+    history: () => <HistoryTab job={job} />,
   };
   return (
     <Tabs

@@ -4,16 +4,13 @@ import { useApi } from "../../api/use-api.ts";
 import { useStrings } from "../../i18n/strings.ts";
 import { CopyButton } from "../../kit/copy-button.tsx";
 import { Dialog } from "../../kit/dialog.tsx";
-import { jsonChanges, jsonText } from "../../kit/json-changes.ts";
-import { Code, Facts } from "../../kit/layout.tsx";
+import { Facts } from "../../kit/layout.tsx";
 import { Loaded } from "../../kit/loaded.tsx";
 import { Time } from "../../kit/time.tsx";
+import { AuditChanges } from "./audit-changes.tsx";
 import { AuditObject } from "./audit-object.tsx";
 import { auditStrings } from "./audit-strings.ts";
 import { HttpStatus } from "./audit-table.tsx";
-
-/** They are different after every change. */
-const BOOKKEEPING: ReadonlySet<string> = new Set(["/version", "/updatedAt"]);
 
 /** One entry in full: what changed, field by field, and its place in the chain. */
 export function AuditDetail(props: { readonly seq: number; readonly onClose: () => void }) {
@@ -44,7 +41,7 @@ function Shown({ entry }: { readonly entry: AuditJson }) {
       />
       <section>
         <h3 class="mb-1 font-medium">{say("changes")}</h3>
-        <Changes entry={entry} />
+        <AuditChanges entry={entry} />
       </section>
       <dl class="flex flex-col gap-2 border-t border-line pt-3">
         <Line name={say("request")}>
@@ -80,78 +77,4 @@ function Line(props: {
       </dd>
     </div>
   );
-}
-
-/** What was made, what was deleted, or each field that is another one since. */
-function Changes({ entry }: { readonly entry: AuditJson }) {
-  const say = useStrings(auditStrings);
-  const { before, after, changed } = entry;
-  if (before === null && after === null)
-    return (
-      <>
-        <p class="text-muted">{say("nothingKept")}</p>
-        <Hidden pointers={changed} />
-      </>
-    );
-  if (before === null) return <Whole name={say("made")} text={jsonText(after)} />;
-  if (after === null) return <Whole name={say("was")} text={jsonText(before)} />;
-  const changes = jsonChanges(before, after).filter(({ pointer }) => !BOOKKEEPING.has(pointer));
-  const shown = [...BOOKKEEPING, ...changes.map(({ pointer }) => pointer)];
-  const hidden = changed.filter((pointer) => !shown.some((one) => isWithin(pointer, one)));
-  return (
-    <>
-      {changes.length === 0 && hidden.length === 0 && (
-        <p class="text-muted">{say("noDifference")}</p>
-      )}
-      <ul class="flex flex-col gap-2">
-        {changes.map((change) => (
-          <li key={change.pointer} class="rounded-md border border-line p-2">
-            <code class="text-xs font-semibold break-all">{change.pointer}</code>
-            <div class="mt-1 grid gap-2 sm:grid-cols-2">
-              <Side name={say("before")} text={jsonText(change.before)} look="bg-bad-ground" />
-              <Side name={say("after")} text={jsonText(change.after)} look="bg-ok-ground" />
-            </div>
-          </li>
-        ))}
-      </ul>
-      <Hidden pointers={hidden} />
-    </>
-  );
-}
-
-function Side(props: { readonly name: string; readonly text: string; readonly look: string }) {
-  return (
-    <div class="min-w-0">
-      <p class="text-xs text-muted">{props.name}</p>
-      <code
-        class={`block max-h-40 overflow-auto rounded p-1 text-xs break-all whitespace-pre-wrap ${props.look}`}
-      >
-        {props.text}
-      </code>
-    </div>
-  );
-}
-
-function Whole({ name, text }: { readonly name: string; readonly text: string }) {
-  return (
-    <>
-      <p class="mb-1 text-xs text-muted">{name}</p>
-      <Code label={name} text={text} />
-    </>
-  );
-}
-
-function Hidden({ pointers }: { readonly pointers: readonly string[] }) {
-  const say = useStrings(auditStrings);
-  if (pointers.length === 0) return null;
-  return (
-    <p class="mt-2 text-muted">
-      {say("changedHidden")} <code class="text-xs break-all">{pointers.join(" ")}</code>
-    </p>
-  );
-}
-
-/** The same place, or one of two that lies within the other. */
-function isWithin(pointer: string, other: string): boolean {
-  return pointer === other || pointer.startsWith(`${other}/`) || other.startsWith(`${pointer}/`);
 }

@@ -8,7 +8,7 @@ import { Field, faultAt, TextInput } from "../../kit/field.tsx";
 import { Form, TextFields } from "../../kit/form.tsx";
 import { kitStrings } from "../../kit/strings.ts";
 import { toast } from "../../kit/toast.tsx";
-import { useGuardedSave } from "./guarded-save.tsx";
+import { useGuardedSave } from "../../kit/guarded-save.tsx";
 import { namespaceStrings } from "./namespace-strings.ts";
 
 const KINDS = ["jobs", "workflows", "executors"] as const;

@@ -11,7 +11,7 @@ import { Time } from "../../kit/time.tsx";
 import { toast } from "../../kit/toast.tsx";
 import { useMay, useMe } from "../../shell/me.ts";
 import { ConfirmDialog } from "./confirm.tsx";
-import { tagOf } from "./guarded-save.tsx";
+import { tagOf } from "../../kit/guarded-save.tsx";
 import { NamespaceEdit, NamespaceNew } from "./namespace-form.tsx";
 import { SigningSecret } from "./namespace-secret.tsx";
 import { namespaceStrings } from "./namespace-strings.ts";

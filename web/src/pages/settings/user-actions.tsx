@@ -7,7 +7,7 @@ import { Menu, type MenuItem } from "../../kit/menu.tsx";
 import { toast } from "../../kit/toast.tsx";
 import { useMe } from "../../shell/me.ts";
 import { ConfirmDialog } from "./confirm.tsx";
-import { tagOf } from "./guarded-save.tsx";
+import { tagOf } from "../../kit/guarded-save.tsx";
 import { PasswordOnce } from "./password-once.tsx";
 import { UserEdit } from "./user-edit.tsx";
 import type { NewUserJson } from "./user-new.tsx";

@@ -8,7 +8,7 @@ import type { JsonObject } from "../../kit/json-pointer.ts";
 import { toast } from "../../kit/toast.tsx";
 import { useMe } from "../../shell/me.ts";
 import { LimitField } from "./executor-limit.tsx";
-import { useGuardedSave } from "./guarded-save.tsx";
+import { useGuardedSave } from "../../kit/guarded-save.tsx";
 import { LastOwner } from "./last-owner.tsx";
 import { RoleField } from "./role-field.tsx";
 import { membershipIn, rightsOver } from "./user-rights.ts";

@@ -1,4 +1,5 @@
 import type { Json } from "../../../../src/core/json.ts";
+import type { JsonObject } from "../../kit/json-pointer.ts";
 import type { WorkflowJson } from "./workflow-shapes.ts";
 
 export const FORMATS = ["yaml", "json"] as const;
@@ -23,20 +24,38 @@ const FILLED_IN: Readonly<Record<string, string>> = {
   output: "null",
 };
 
+/** The fields of a definition, in the order in which people read them. */
+const FIELDS = [
+  "description",
+  "owner",
+  "tags",
+  "params",
+  "timeout",
+  "onFailure",
+  "overlap",
+  "concurrency",
+  "priority",
+  "on",
+  "output",
+  "steps",
+] as const;
+
 /** What of a workflow is its definition, without its name: the body of a PUT. */
-export function definitionOf(workflow: WorkflowJson): Readonly<Record<string, Json>> {
-  const { description, owner, tags, params, timeout, steps } = workflow;
-  const { onFailure, overlap, concurrency, priority, on, output } = workflow;
-  const head = { description, owner, tags, params, timeout };
-  const rest = { onFailure, overlap, concurrency, priority, on, output };
-  const said = Object.entries({ ...head, ...rest, steps }).filter(
-    ([key, value]) => JSON.stringify(value) !== FILLED_IN[key],
-  );
+export function definitionOf(workflow: WorkflowJson): JsonObject {
   // It came as JSON, and is JSON again.
-  const definition: Readonly<Record<string, Json>> = JSON.parse(
-    JSON.stringify(Object.fromEntries(said)),
-  );
-  return definition;
+  const json: JsonObject = JSON.parse(JSON.stringify(workflow));
+  return definitionIn(json);
+}
+
+/** The same of any object that has these fields, such as an entry of the history. */
+export function definitionIn(object: JsonObject): JsonObject {
+  const said = FIELDS.flatMap((field): [string, Json][] => {
+    const value = object[field];
+    return value === undefined || JSON.stringify(value) === FILLED_IN[field]
+      ? []
+      : [[field, value]];
+  });
+  return Object.fromEntries(said);
 }
 
 /** A definition as a text. The library for YAML comes when it is first needed. */

@@ -11,7 +11,7 @@ import { Table, type Column } from "../../kit/table.tsx";
 import { Span, Time, useNow } from "../../kit/time.tsx";
 import { useRowKeys } from "../../shell/row-keys.ts";
 import type { ComponentChildren } from "preact";
-import { useSteadyList } from "./use-steady-list.ts";
+import { useSteadyList } from "../../kit/use-steady-list.ts";
 import { workflowStrings } from "./strings.ts";
 import { addressOf } from "./workflow-actions.ts";
 import { tookMs } from "./workflow-run-strip.tsx";

@@ -15,6 +15,7 @@ import { ActionDialog, type Action } from "./action-dialog.tsx";
 import { definitionOf, formatOf, type Format } from "./definition-text.ts";
 import { DiffView } from "./diff-view.tsx";
 import { FormatChoice } from "./format-choice.tsx";
+import { RestoreVersion } from "./restore-version.tsx";
 import { workflowStrings } from "./strings.ts";
 import { useDefinitionText } from "./use-definition-text.ts";
 import { addressOf, useRunAction } from "./workflow-actions.ts";
@@ -53,9 +54,8 @@ export function WorkflowVersions({ name }: { readonly name: string }) {
 function VersionTable({ versions }: { readonly versions: readonly WorkflowListedJson[] }) {
   const say = useStrings(workflowStrings);
   const sayKit = useStrings(kitStrings);
-  const mayRun = useMay("operator");
-  const runOf = useRunAction();
-  const [action, setAction] = useState<Action<WorkflowRunJson> | null>(null);
+  const [restoring, setRestoring] = useState<WorkflowListedJson | null>(null);
+  const newest = versions[0]?.version;
   const columns: readonly Column<WorkflowListedJson>[] = [
     { key: "version", title: say("version"), cell: ({ version }) => version },
     {
@@ -65,14 +65,15 @@ function VersionTable({ versions }: { readonly versions: readonly WorkflowListed
     },
     { key: "steps", title: say("steps"), isNumber: true, cell: ({ stepCount }) => stepCount },
     {
-      key: "run",
+      key: "actions",
       title: sayKit("actions"),
-      cell: (workflow) =>
-        mayRun && (
-          <Button onClick={() => setAction(runOf(workflow, workflow.version))}>
-            {say("runVersion")}
-          </Button>
-        ),
+      cell: (workflow) => (
+        <VersionActions
+          workflow={workflow}
+          isNewest={workflow.version === newest}
+          onRestore={() => setRestoring(workflow)}
+        />
+      ),
     },
   ];
   return (
@@ -83,8 +84,38 @@ function VersionTable({ versions }: { readonly versions: readonly WorkflowListed
         rows={versions}
         idOf={({ version }) => String(version)}
       />
-      <ActionDialog action={action} onClose={() => setAction(null)} />
+      {restoring !== null && (
+        <RestoreVersion
+          name={restoring.name}
+          version={restoring.version}
+          onClose={() => setRestoring(null)}
+        />
+      )}
     </>
+  );
+}
+
+function VersionActions(props: {
+  readonly workflow: WorkflowListedJson;
+  readonly isNewest: boolean;
+  readonly onRestore: () => void;
+}) {
+  const say = useStrings(workflowStrings);
+  const mayRun = useMay("operator");
+  const mayEdit = useMay("editor");
+  const runOf = useRunAction();
+  const [action, setAction] = useState<Action<WorkflowRunJson> | null>(null);
+  const { workflow, isNewest, onRestore } = props;
+  return (
+    <span class="flex flex-wrap gap-2">
+      {mayRun && (
+        <Button onClick={() => setAction(runOf(workflow, workflow.version))}>
+          {say("runVersion")}
+        </Button>
+      )}
+      {mayEdit && !isNewest && <Button onClick={onRestore}>{say("restoreVersion")}</Button>}
+      <ActionDialog action={action} onClose={() => setAction(null)} />
+    </span>
   );
 }
 

@@ -1,11 +1,11 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/compat";
-import { call } from "../../api/client.ts";
-import { Problem } from "../../api/problem.ts";
-import { useChange } from "../../api/use-api.ts";
-import { ConflictDialog } from "../../kit/conflict.tsx";
-import { isSameJson } from "../../kit/json-changes.ts";
-import type { JsonObject } from "../../kit/json-pointer.ts";
+import { call } from "../api/client.ts";
+import { Problem } from "../api/problem.ts";
+import { useChange } from "../api/use-api.ts";
+import { ConflictDialog } from "./conflict.tsx";
+import { isSameJson } from "./json-changes.ts";
+import type { JsonObject } from "./json-pointer.ts";
 
 interface Versioned {
   readonly version: number;
@@ -13,10 +13,15 @@ interface Versioned {
 
 interface Wish<T> {
   readonly path: string;
-  /** What was read, and what of it the form changes, by the names of the body. */
+  /** What was read when the form was opened, and what of it the form changes, by the names of the body. */
   readonly base: T;
   readonly fieldsOf: (read: T) => JsonObject;
   readonly onSaved: (saved: T) => void;
+  /**
+   * Puts what came of a conflict into the form, which goes on from there. Without it the form stays as it was typed,
+   * and a save that fails after a conflict asks again.
+   */
+  readonly onMerged?: (merged: JsonObject) => void;
 }
 
 interface GuardedSave {
@@ -37,7 +42,8 @@ interface Sent {
  * version that was read; where there is a newer one, both are laid side by side.
  */
 export function useGuardedSave<T extends Versioned>(wish: Wish<T>): GuardedSave {
-  const { path, base, fieldsOf, onSaved } = wish;
+  const { path, fieldsOf, onSaved, onMerged } = wish;
+  const [base, setBase] = useState(wish.base);
   const [fork, setFork] = useState<{ readonly mine: JsonObject; readonly theirs: T } | null>(null);
   const patch = useChange<Sent, T>(({ body, version }) => ({
     method: "PATCH",
@@ -55,6 +61,14 @@ export function useGuardedSave<T extends Versioned>(wish: Wish<T>): GuardedSave 
       if (theirs !== null) setFork({ mine, theirs });
     }
   };
+  const resolve = (merged: JsonObject, theirs: T): void => {
+    setFork(null);
+    if (onMerged !== undefined) {
+      onMerged(merged);
+      setBase(theirs);
+    }
+    void send(merged, theirs);
+  };
   const isConflict = patch.problem?.code === "version.conflict";
   return {
     save: (mine) => void send(mine, base),
@@ -63,12 +77,10 @@ export function useGuardedSave<T extends Versioned>(wish: Wish<T>): GuardedSave 
     conflict: fork !== null && (
       <ConflictDialog
         base={fieldsOf(base)}
-        mine={fork.mine}
+        // What the form leaves out stays as it is.
+        mine={{ ...fieldsOf(base), ...fork.mine }}
         theirs={fieldsOf(fork.theirs)}
-        onResolve={(merged) => {
-          setFork(null);
-          void send(merged, fork.theirs);
-        }}
+        onResolve={(merged) => resolve(merged, fork.theirs)}
         onClose={() => setFork(null)}
       />
     ),
