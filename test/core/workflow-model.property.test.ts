@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { aWorkflowCase } from "../support/workflow-cases.ts";
+import { aWorkflowCase, EMPTY_SPEC } from "../support/workflow-cases.ts";
 import { playWorkflow, type Coverage } from "../support/workflow-play.ts";
 
 const CASES = 4_000;
@@ -59,4 +59,15 @@ describe("the workflow machine", () => {
     },
     PATIENCE_MS,
   );
+
+  test.each([2, 3])("agrees with it about %i tasks that give much together", (total) => {
+    const run = { executor: "orders", handler: "work" };
+    const tasks = Array.from({ length: total }, () => ({ run }));
+    const spec = { ...EMPTY_SPEC, steps: [{ name: "s0", tasks }] };
+    const output = { long: "x".repeat(400_000) };
+    const end = { kind: "end", afterMs: 0, pick: 0, state: "succeeded", output } as const;
+    const moves = tasks.map(() => ({ ...end, context: null }));
+
+    expect(() => playWorkflow({ spec, moves, waits: 0, revision: 1 }, new Map())).not.toThrow();
+  });
 });

@@ -2,7 +2,10 @@ import type { WorkflowEffects } from "../../src/core/workflow-effect.ts";
 import type { PartRef, WorkflowMemory } from "../../src/core/workflow-effect.ts";
 import type { StepRow, WorkflowEvent, WorkflowRun } from "../../src/core/workflow-run.ts";
 import { isStepEnded, isWorkflowEnded } from "../../src/core/workflow-run.ts";
-import { partKey } from "./workflow-model-parts.ts";
+
+/** Tells the parts of a run from each other. */
+export const partKey = (ref: PartRef): string =>
+  `${ref.step}/${ref.part}@${ref.revision}${ref.isCompensation ? "~" : ""}`;
 
 /** Carries out the effects of a machine as a shard does, and finds fault with effects that break a law by themselves. */
 export class StoredWorkflowRun implements WorkflowMemory {

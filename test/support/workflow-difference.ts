@@ -4,10 +4,8 @@ import type { RunError } from "../../src/core/run.ts";
 import type { WorkflowEffects } from "../../src/core/workflow-effect.ts";
 import type { WorkflowMachine } from "../../src/core/workflow-machine.ts";
 import { isStepEnded, isWorkflowEnded, type StepRow } from "../../src/core/workflow-run.ts";
-import type { StoredWorkflowRun } from "./stored-workflow-run.ts";
-import { partKey } from "./workflow-model-parts.ts";
-import { hasEnded, type ModelStep } from "./workflow-model-step.ts";
-import type { WorkflowModel } from "./workflow-model.ts";
+import { partKey, type StoredWorkflowRun } from "./stored-workflow-run.ts";
+import type { ModelStep, WorkflowModel } from "./workflow-model.ts";
 
 export interface Pair {
   readonly model: WorkflowModel;
@@ -22,9 +20,13 @@ export function differences(pair: Pair): readonly string[] {
   return [
     ...stored.faults,
     ...runDifferences(pair),
-    ...unlike("dueMs", machine.dueMs, model.dueMs),
-    ...unlike("live parts", machine.livePartCount, model.parts.live.size),
-    ...unlike("stored live parts", keysOf(stored.live), keysOf(model.parts.live)),
+    ...unlike("dueMs", machine.dueMs, timeOf(model.dueMs)),
+    ...unlike("live parts", machine.livePartCount, model.live.length),
+    ...unlike(
+      "stored live parts",
+      [...stored.live.keys()].toSorted(),
+      model.live.map(partKey).toSorted(),
+    ),
     ...steps,
     ...unlike("order of ends", orderOf(pair), modelOrderOf(model)),
   ];
@@ -34,22 +36,28 @@ export function differences(pair: Pair): readonly string[] {
 export function effectDifferences(
   effects: WorkflowEffects,
   model: WorkflowModel,
-  canceledBefore: ReadonlySet<string>,
+  before: PartsBefore,
 ): readonly string[] {
   const starts = effects.starts.map((start) => [partKey(start), start.params] as const);
   const cancels = effects.cancels.map(partKey);
+  const started = model.live.filter((part) => !before.has(partKey(part)));
+  const canceled = model.live.filter((part) => part.isCanceled).map(partKey);
+  const isNew = (key: string): boolean => before.get(key) !== true;
   return [
     ...unlike(
       "starts",
       new Map(starts),
-      new Map(model.parts.starts.map((start) => [partKey(start), start.params] as const)),
+      new Map(started.map((part) => [partKey(part), part.params])),
     ),
-    ...unlike(
-      "cancels",
-      new Set(cancels.filter((key) => !canceledBefore.has(key))),
-      new Set(model.parts.cancels),
-    ),
+    ...unlike("cancels", new Set(cancels.filter(isNew)), new Set(canceled.filter(isNew))),
   ];
+}
+
+/** The parts that lived before an input; true is one that was canceled. */
+type PartsBefore = ReadonlyMap<string, boolean>;
+
+export function partsOf({ live }: WorkflowModel): PartsBefore {
+  return new Map(live.map((part) => [partKey(part), part.isCanceled]));
 }
 
 function runDifferences({ model, machine, stored }: Pair): readonly string[] {
@@ -58,28 +66,31 @@ function runDifferences({ model, machine, stored }: Pair): readonly string[] {
   const outcome = "outcome" in run.phase ? run.phase.outcome : isOver ? run.phase.state : null;
   return [
     ...unlike("the machine's run", machine.run.phase, run.phase),
-    ...unlike("phase", isOver ? "ended" : run.phase.state, model.phase),
+    ...unlike("phase", run.phase.state, model.phase),
     ...unlike("outcome", outcome, model.outcome),
     ...unlike("revision", run.revision, model.revision),
     ...unlike("pausedMs", run.pausedMs, model.pausedMs),
-    ...unlike("deadlineMs", run.deadlineMs, model.deadlineMs),
+    ...unlike("deadlineMs", run.deadlineMs, timeOf(model.deadlineMs)),
     ...unlike("context", run.context, model.context),
     ...unlike("events", stored.events().length, model.events.length),
-    ...errorDifferences(run.error, model.error === null ? undefined : model.error.code),
+    ...errorDifferences(run.error, model.error),
     ...(isOver ? endDifferences({ model, machine, stored }) : []),
   ];
 }
 
 function endDifferences({ model, stored: { run } }: Pair): readonly string[] {
   const message = run.error?.message ?? "";
-  const isNamed = model.error?.step == null || message.startsWith(`Step "${model.error.step}": `);
+  const failed = model.error?.spec;
+  const isNamed = failed === undefined || message.startsWith(`Step "${failed.name}": `);
   const undone = [...message.matchAll(/ Undoing "([^"]+)" failed\./g)].map(([, name]) => name);
+  const notUndone = model.steps.filter(({ undo }) => undo === "failed");
+  const names = notUndone.toSorted((a, b) => b.order - a.order).map(({ spec }) => spec.name);
   const count = (state: string): number =>
     model.steps.filter((step) => step.state === state).length;
   return [
     ...unlike("output", run.output, model.output),
     ...unlike("the error names its step", isNamed, true),
-    ...unlike("what was not undone", undone, model.error === null ? [] : model.notUndone),
+    ...unlike("what was not undone", undone, names),
     ...unlike("counts", run.counts, {
       total: model.steps.length,
       succeeded: count("succeeded"),
@@ -93,17 +104,17 @@ function endDifferences({ model, stored: { run } }: Pair): readonly string[] {
 function stepDifferences(step: ModelStep, { machine, stored }: Pair): readonly string[] {
   const row = machine.rowOf(step.place);
   const kept = stored.row(step.place, -1);
-  const isKept = step.state === "waiting" || hasEnded(step);
+  const isKept = step.state === "waiting" || step.order > 0;
   const differing = [
     ...unlike("state", row.state, step.state),
-    ...unlike("isPassed", row.isPassed, step.isPassed),
+    ...unlike("isPassed", row.isPassed, step.decision === "skip"),
     ...unlike("revision", row.revision, step.revision),
     ...unlike("output", row.output, step.output),
-    ...errorDifferences(row.error, step.code),
-    ...unlike("dueMs", row.dueMs, step.dueMs),
+    ...errorDifferences(row.error, step.state === "failed" ? step : null),
+    ...unlike("dueMs", row.dueMs, timeOf(step.dueMs)),
     ...unlike("decision", row.decision?.action ?? null, step.decision),
     ...unlike("compensation", row.compensation?.state ?? null, step.undo),
-    ...unlike("has a reason", hasReason(row), step.reason !== null),
+    ...unlike("has a reason", hasReason(row), isDropped(step)),
     ...(isKept ? unlike("its stored row", kept, row) : []),
     ...partDifferences(step, { machine, stored }),
   ];
@@ -111,35 +122,39 @@ function stepDifferences(step: ModelStep, { machine, stored }: Pair): readonly s
 }
 
 /** Only where it says why; what it says of a step that waits is for people. */
-function hasReason({ state, reason }: StepRow): boolean {
-  return (state === "skipped" || state === "canceled") && reason !== null;
+function hasReason(row: StepRow): boolean {
+  return isDropped(row) && row.reason !== null;
+}
+
+function isDropped({ state }: Pick<StepRow, "state">): boolean {
+  return state === "skipped" || state === "canceled";
 }
 
 /** A failure of several parts has the error of one of them: which one is not said. */
 function errorDifferences(
   error: RunError | null,
-  code: string | null | undefined,
+  meant: { readonly code: string | null } | null,
 ): readonly string[] {
-  if (code === undefined || error === null)
-    return unlike("has an error", error !== null, code !== undefined);
-  return code === "of a part" ? [] : unlike("error code", error.code, code);
+  if (meant === null || error === null)
+    return unlike("has an error", error !== null, meant !== null);
+  return meant.code === "of a part" ? [] : unlike("error code", error.code, meant.code);
 }
 
 function partDifferences(
   step: ModelStep,
   { machine, stored }: Pick<Pair, "machine" | "stored">,
 ): readonly string[] {
-  const counted = [...step.parts].flatMap(([part, { isOk, output }]) => {
+  const counted = [...step.ended].flatMap(([part, { code, output }]) => {
     const row = stored.row(step.place, part);
     return [
       ...unlike(`part ${part} stored`, row?.revision, step.revision),
-      ...unlike(`part ${part} is ok`, row?.state === "succeeded", isOk),
+      ...unlike(`part ${part} is ok`, row?.state === "succeeded", code === null),
       ...unlike(`part ${part} ended`, row !== undefined && isStepEnded(row.state), true),
-      ...(isOk ? unlike(`part ${part} output`, row?.output, output) : []),
+      ...(code === null ? unlike(`part ${part} output`, row?.output, output) : []),
     ];
   });
   if (step.state !== "running" || step.items.length === 0) return counted;
-  const parts = { total: step.items.length, ended: step.parts.size };
+  const parts = { total: step.items.length, ended: step.ended.size };
   return [...counted, ...unlike("parts", machine.partsOf(step.place), parts)];
 }
 
@@ -159,7 +174,8 @@ function namesByOrder(model: WorkflowModel, of: (step: ModelStep) => number): re
     .map(({ spec }) => spec.name);
 }
 
-const keysOf = (map: ReadonlyMap<string, unknown>): readonly string[] => [...map.keys()].toSorted();
+/** What never comes is null in what is stored, and without end in the model. */
+const timeOf = (ms: number): number | null => (ms === Infinity ? null : ms);
 
 function unlike(what: string, real: unknown, meant: unknown): readonly string[] {
   if (isDeepStrictEqual(real, meant)) return [];

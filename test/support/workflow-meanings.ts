@@ -1,5 +1,13 @@
 import type { Json } from "../../src/core/json.ts";
-import type { Meanings, Scope } from "./workflow-model-step.ts";
+import type { WorkflowEvent, WorkflowRun } from "../../src/core/workflow-run.ts";
+
+/** What an expression may read; `event` only in a match, `item` and `index` only in a map. */
+export interface Scope extends Pick<WorkflowRun, "params" | "context"> {
+  readonly steps: { readonly [name: string]: { readonly output: Json; readonly outputs: Json } };
+  readonly item?: Json;
+  readonly index?: number;
+  readonly event?: WorkflowEvent;
+}
 
 /** Steps of a case are named `s0` to `s11`. */
 export const CASE_STEPS_MAX = 12;
@@ -31,11 +39,35 @@ const PLAIN: readonly (readonly [string, (scope: Scope) => Json | undefined])[] 
   ["event.data.v", ({ event }) => fieldOf(event?.data, "v")],
 ];
 
-/** The CEL texts of all cases, and what each means. */
-export const MEANINGS: Meanings = new Map([
+/** The CEL texts of all cases, and what each means: a function that gives nothing where CEL has an error. */
+const MEANINGS = new Map<string, (scope: Scope) => Json | undefined>([
   ...PLAIN,
   ...Array.from({ length: CASE_STEPS_MAX }, (_, i) => `s${i}`).flatMap(meaningsOfStep),
 ]);
+
+/** A template with every `${…}` in it replaced; undefined where one has an error. */
+export function meaningOf(template: Json, scope: Scope): Json | undefined {
+  let hasError = false;
+  const valueOf = (text: string): Json => {
+    const value = MEANINGS.get(text)?.(scope);
+    hasError ||= value === undefined;
+    return value ?? null;
+  };
+  const rendered: Json = JSON.parse(JSON.stringify(template), (_, each: Json) =>
+    typeof each === "string" ? textWith(each, valueOf) : each,
+  );
+  return hasError ? undefined : rendered;
+}
+
+/** A text that is only one `${…}` gives its value. */
+function textWith(text: string, valueOf: (text: string) => Json): Json {
+  const whole = /^\$\{([^}]*)\}$/.exec(text)?.[1];
+  if (whole !== undefined) return valueOf(whole);
+  return text.replaceAll(/\$\{([^}]*)\}/g, (_, each: string) => {
+    const value = valueOf(each);
+    return typeof value === "string" ? value : JSON.stringify(value);
+  });
+}
 
 function meaningsOfStep(name: string): typeof PLAIN {
   const outputOf = ({ steps }: Scope): Json | undefined => steps[name]?.output;

@@ -1,301 +1,378 @@
+import { durationMs } from "../../src/core/duration.ts";
 import type { Json } from "../../src/core/json.ts";
-import type { PartEnd, WorkflowInput } from "../../src/core/workflow-effect.ts";
-import type { EndedWorkflowState, WorkflowEvent } from "../../src/core/workflow-run.ts";
-import type { WorkflowSpec } from "../../src/core/workflow.ts";
-import { ModelParts, partKey } from "./workflow-model-parts.ts";
-import { refusalOf } from "./workflow-model-refusals.ts";
-import { endByDecision, judge, nextToUndo, silenceOf } from "./workflow-model-end.ts";
-import type { Decide, ModelError } from "./workflow-model-end.ts";
-import * as does from "./workflow-model-step.ts";
-import { canceled, hasEnded } from "./workflow-model-step.ts";
-import type { CountedEnd, Ending, Given, ModelStep, World } from "./workflow-model-step.ts";
+import type { PartEnd, PartRef, WorkflowInput } from "../../src/core/workflow-effect.ts";
+import type { StepState, WorkflowEvent, WorkflowRun } from "../../src/core/workflow-run.ts";
+import type { JoinRule, StepSpec, WorkflowSpec } from "../../src/core/workflow.ts";
+import { partKey } from "./stored-workflow-run.ts";
+import type { meaningOf, Scope } from "./workflow-meanings.ts";
+
+/** What becomes of a step. `order` counts the ends of steps; `ended` has the parts that count. */
+class Life {
+  state: StepState = "pending";
+  revision = 1;
+  output: Json = null;
+  outputs: Json = null;
+  code: string | null = null;
+  order = 0;
+  dueMs = Infinity;
+  items: readonly Json[] = [];
+  readonly ended = new Map<number, { readonly code: string | null; readonly output: Json }>();
+  decision: Decide["action"] | null = null;
+  undo: "running" | "succeeded" | "failed" | null = null;
+}
+type Change = Partial<Life>;
+/** A step with what has become of it. */
+export type ModelStep = Life & { readonly place: number; readonly spec: StepSpec };
+type Part = PartRef & { readonly owner: ModelStep; readonly params: Json; isCanceled: boolean };
+type Decide = Extract<WorkflowInput, { readonly kind: "decide" }>;
+type Phase = WorkflowRun["phase"]["state"];
+type Given = Pick<WorkflowRun, "params" | "context" | "revision"> & { meaning: typeof meaningOf };
+
+const CHARS_MAX = { output: 1_000_000, context: 65_536, params: 262_144, event: 65_536 } as const;
+const MAX = { items: 10_000, events: 100, revisions: 10_000 } as const;
+const MAP_CONCURRENCY = 10;
+
+const isLong = (what: keyof typeof CHARS_MAX, json: Json): boolean =>
+  JSON.stringify(json).length > CHARS_MAX[what];
+const msOf = (text?: string): number => (text ? (durationMs(text) ?? Number.NaN) : Infinity);
+const hasEnded = ({ order }: ModelStep): boolean => order > 0;
+const isBad = ({ state }: ModelStep): boolean => state === "failed" || state === "canceled";
+const isOk = (step: ModelStep): boolean => step.state === "succeeded" || step.decision === "skip";
+const isToUndo = ({ spec, state, decision, undo }: ModelStep): boolean =>
+  spec.compensate !== undefined && state === "succeeded" && decision !== "succeed" && undo === null;
+/** The rest of its parts may finish once it has succeeded by them. */
+const isLenient = ({ spec, state, decision }: ModelStep): boolean =>
+  spec.complete?.rest === "finish" && state === "succeeded" && decision === null;
+const isAfter = (step: ModelStep, parent: ModelStep): boolean =>
+  step.spec.after?.includes(parent.spec.name) === true;
+const isAwaited = ({ owner, revision, isCompensation }: Part): boolean =>
+  isCompensation || (owner.state === "running" && owner.revision === revision);
+const bad = (code: string): Change =>
+  code === "canceled" ? { state: "canceled" } : { state: "failed", code };
+const well = (output: Json, outputs = output): Change => ({ state: "succeeded", output, outputs });
+const approved = (by: string | null, note: string | null, result: Json): Change =>
+  well({ approved: true, by, note, result });
+
+/** The code with which an input is refused: of the first rule of which everything is true. */
+function refusalOf(run: WorkflowModel, input: WorkflowInput): string | undefined {
+  const { phase, outcome, pausedMs, events, revision } = run;
+  const control = input.kind === "decide" ? input.action : input.kind;
+  const is = (...controls: readonly string[]): boolean => controls.includes(control);
+  const isNamed = "step" in input && input.step !== null;
+  const step = isNamed ? run.stepOf(input.step) : undefined;
+  const isEnded = step !== undefined && hasEnded(step);
+  const isOver = phase === outcome;
+  const state = step?.state;
+  const rules: readonly (readonly [code: string, ...all: boolean[]])[] = [
+    ["workflow_run.not_ended", is("retry"), phase === "waiting"],
+    ["workflow_run.not_ended", is("retry"), phase === "running", !isNamed],
+    ["workflow_run.ending", phase === "ending", !is("resume", "cancel", "part_ended", "due")],
+    ["workflow_run.ending", phase === "compensating", !is("resume", "part_ended", "due")],
+    ["workflow_run.ended", isOver, is("pause", "resume", "event", "approve", "reject")],
+    ["workflow_run.ended", isOver, is("cancel"), phase !== "canceled"],
+    ["workflow_run.ended", phase === "succeeded", is("skip", "succeed")],
+    ["workflow_run.ended", phase === "succeeded", is("retry"), !isNamed],
+    ["workflow_run.paused", is("pause"), pausedMs !== null],
+    ["workflow_run.not_paused", is("resume"), pausedMs === null],
+    ["step.unknown", isNamed, step === undefined],
+    ["step.not_ended", is("retry"), isNamed, !isEnded],
+    ["step.ended", is("skip", "succeed"), state === "succeeded"],
+    ["step.ended", is("skip", "succeed"), isEnded, phase === "waiting"],
+    ["step.ended", is("approve", "reject"), isEnded, phase === "running"],
+    ["step.not_waiting", is("approve", "reject"), !step?.spec.approval],
+    ["step.not_waiting", is("approve", "reject"), state !== "waiting"],
+    ["output.too_large", input.kind === "decide" && isLong("output", input.result)],
+    ["output.too_large", input.kind === "event" && isLong("event", input.data)],
+    ["quota.exceeded", is("event"), events.length >= MAX.events],
+    ["quota.exceeded", is("retry"), revision >= MAX.revisions],
+    ["quota.exceeded", isEnded, revision >= MAX.revisions],
+  ];
+  return rules.find(([, ...all]) => all.every(Boolean))?.[0];
+}
+/** What the ends of its parents make of a step; running is that it may start. */
+function joinOf(join: JoinRule, parents: readonly ModelStep[]): StepState {
+  const open = parents.filter((parent) => !hasEnded(parent)).length;
+  const failed = parents.filter(isBad).length;
+  const ok = parents.filter(isOk).length;
+  const needed = typeof join === "object" ? join.count : 1;
+  if (join === "all_done") return open === 0 ? "running" : "pending";
+  if (join === "all" && failed + open > 0) return failed > 0 ? "canceled" : "pending";
+  if (ok >= needed) return "running";
+  if (ok + open >= needed) return "pending";
+  return failed > 0 ? "canceled" : "skipped";
+}
+/** What several parts make of their step; undefined while they have not decided. */
+function decisionOf({ spec, items, ended }: ModelStep): Change | undefined {
+  const { map, complete = { mode: "all" } } = spec;
+  const needed = { all: items.length, any: 1, count: 0, ...complete }[complete.mode];
+  const ok = [...ended.values()].filter(({ code }) => code === null).length;
+  if (ok + items.length - ended.size < needed) return bad("of a part");
+  if (ok < needed) return undefined;
+  const outputs = items.map((_, part) => ended.get(part)?.output ?? null);
+  const objects = outputs.filter((each) => typeof each === "object" && !Array.isArray(each));
+  const output: Json = map === undefined ? Object.assign({}, ...objects) : outputs;
+  return isLong("output", outputs) ? bad("output.too_large") : well(output, outputs);
+}
+/** What its time makes of a step that has waited. */
+function silenceOf({ sleep, approval }: StepSpec): Change {
+  if (sleep !== undefined) return well(null);
+  if (approval?.onTimeout === "approve") return approved(null, null, null);
+  return bad(approval === undefined ? "wait.timed_out" : "approval.timed_out");
+}
 
 /**
- * What a workflow run does, as plainly as it can be said: after each input all steps are searched for one that can
- * move, until none can. It shares nothing with the machine that it is compared with, and is slow.
+ * What a workflow run does, as plainly as it can be said. It shares nothing with the machine, and
+ * is slow. It knows no bound of parts that live at once, because no case has as many.
  */
 export class WorkflowModel {
-  phase: "waiting" | "running" | "ending" | "compensating" | "ended" = "waiting";
-  outcome: EndedWorkflowState | null = null;
+  phase: Phase = "waiting";
+  outcome: Phase | null = null;
   pausedMs: number | null = null;
-  deadlineMs: number | null = null;
-  #heldMs = 0;
+  deadlineMs = Infinity;
   revision: number;
-  error: ModelError | null = null;
-  notUndone: string[] = [];
+  /** With the step that its message names. */
+  error: { readonly code: string | null; readonly spec?: StepSpec } | null = null;
   output: Json = null;
-  context: { readonly [key: string]: Json };
-  events: WorkflowEvent[] = [];
+  context: WorkflowRun["context"];
+  readonly events: WorkflowEvent[] = [];
   readonly steps: readonly ModelStep[];
-  readonly parts = new ModelParts();
+  live: readonly Part[] = [];
   readonly #spec: WorkflowSpec;
   readonly #given: Given;
   #nowMs = 0;
+  /** Since when a pause puts the deadline off. */
+  #heldMs = 0;
   #ends = 0;
+  /** Those that may have something to do, in the order in which they are looked at. */
+  #looks: ModelStep[] = [];
 
   constructor(spec: WorkflowSpec, given: Given) {
     this.#spec = spec;
     this.#given = given;
     this.context = given.context;
     this.revision = given.revision;
-    this.steps = spec.steps.map((step, place) => ({
-      place,
-      spec: step,
-      ...does.blank(1),
-    }));
+    this.steps = spec.steps.map((step, place) => Object.assign(new Life(), { place, spec: step }));
   }
-
-  stepOf(name: string): ModelStep | undefined {
-    return this.steps.find((step) => step.spec.name === name);
+  stepOf(name: string | null): ModelStep | undefined {
+    return this.steps.find(({ spec }) => spec.name === name);
   }
-
-  get dueMs(): number | null {
-    const dues = this.steps.filter((step) => step.state === "waiting").map((step) => step.dueMs);
-    if (this.pausedMs === null) dues.push(this.deadlineMs);
-    const known = this.phase === "running" ? dues.filter((dueMs) => dueMs !== null) : [];
-    return known.length === 0 ? null : Math.min(...known);
+  /** When the run is to be looked at though nothing has happened. */
+  get dueMs(): number {
+    return Math.min(this.#timeoutMs, ...this.steps.map(({ dueMs }) => dueMs));
+  }
+  get #timeoutMs(): number {
+    return this.phase === "running" && this.pausedMs === null ? this.deadlineMs : Infinity;
   }
 
   /** The code of the refusal, or null when it was taken. */
   take(input: WorkflowInput, nowMs: number): string | null {
-    this.parts.starts = [];
-    this.parts.cancels = [];
-    this.#nowMs = nowMs;
     const refusal = refusalOf(this, input);
-    if (refusal !== null) return refusal;
+    if (refusal !== undefined) return refusal;
+    const { revision } = this;
+    this.#nowMs = nowMs;
+    this.#looks = [];
     this.#do(input);
-    for (let next = this.#fresh(); next !== undefined; next = this.#fresh()) {
-      next.isFresh = false;
-      const { name } = next.spec;
-      for (const child of this.steps.filter(({ spec }) => spec.after?.includes(name) === true))
-        this.#look(child);
-    }
+    const isWide = input.kind === "begin" || input.kind === "resume" || this.revision > revision;
+    if (isWide) this.#looks = [...this.steps];
+    for (const step of this.#looks) this.#look(step); // And at those that are added meanwhile.
     this.#conclude();
     return null;
   }
-
-  /** The step that ended first of those whose children have not been looked at. */
-  #fresh(): ModelStep | undefined {
-    return this.steps.filter((step) => step.isFresh).toSorted((a, b) => a.order - b.order)[0];
-  }
-
   #do(input: WorkflowInput): void {
-    if (input.kind === "begin") this.#begin();
+    if (input.kind === "begin") this.#run();
     else if (input.kind === "part_ended") this.#partEnded(input.end);
     else if (input.kind === "due") this.#due();
     else if (input.kind === "event") this.#event(input.name, input.data);
     else if (input.kind === "pause") this.pausedMs = this.#heldMs = this.#nowMs;
     else if (input.kind === "resume") this.#resume();
-    else if (input.kind === "cancel") this.#cancel();
+    else if (input.kind === "cancel") this.#stop("canceled");
     else if (input.kind === "decide") this.#decide(input);
-    else this.#retry(input.step);
+    else this.#revise(this.stepOf(input.step));
   }
-
-  #begin(): void {
+  #run(): void {
     this.phase = "running";
     this.#heldMs = this.#nowMs;
-    this.deadlineMs = this.#nowMs + does.ms(this.#spec.timeout);
-    this.#lookAtAll();
+    this.deadlineMs = this.#nowMs + msOf(this.#spec.timeout);
   }
-
   #resume(): void {
-    if (this.deadlineMs !== null) this.deadlineMs += this.#nowMs - this.#heldMs;
+    this.deadlineMs += this.#nowMs - this.#heldMs;
     this.pausedMs = null;
-    for (const step of this.steps) {
-      this.#look(step);
-      if (step.state === "running" && step.items.length > 0) this.#weigh(step);
-    }
-    this.#drain();
   }
-
-  #cancel(): void {
-    if (this.phase === "ending") this.outcome = "canceled";
-    else if (this.phase !== "ended") this.#stop("canceled", null);
-  }
-
-  /** Nothing goes on: what has not ended is canceled. */
-  #stop(outcome: EndedWorkflowState, error: ModelError | null): void {
-    this.phase = "ending";
-    this.outcome = outcome;
-    this.error = error;
-    for (const step of this.steps.filter((each) => !hasEnded(each)))
-      this.#end(step, canceled("by the run's end"));
-    for (const step of this.steps) this.parts.cancel(step);
-  }
-
-  #lookAtAll(): void {
-    for (const step of this.steps) this.#look(step);
-  }
-
-  #look(step: ModelStep): void {
-    if (this.phase !== "running" || step.state !== "pending") return;
-    const parents = this.steps.filter(({ spec }) => step.spec.after?.includes(spec.name) === true);
-    const verdict = does.joinOf(step, parents);
-    if (verdict === "cancel") this.#end(step, canceled("by its parents"));
-    if (verdict === "skip") this.#end(step, { ...canceled("by its parents"), state: "skipped" });
-    if (verdict === "holds" && this.pausedMs === null) this.#start(step);
-  }
-
-  #world(): World {
-    const steps = this.steps.map(({ spec, output, outputs }) => [spec.name, { output, outputs }]);
-    const { params, meanings } = this.#given;
-    const scope = { params, context: this.context, steps: Object.fromEntries(steps) };
-    return { meanings, scope, nowMs: this.#nowMs, events: this.events };
-  }
-
-  #start(step: ModelStep): void {
-    step.revision = this.revision;
-    const beginning = does.beginningOf(step, this.#world());
-    if (beginning.kind === "end") this.#end(step, beginning);
-    else if (beginning.kind === "wait")
-      Object.assign(step, { state: "waiting", dueMs: beginning.dueMs });
-    else if (beginning.kind === "run") {
-      step.state = "running";
-      this.parts.push(step, -1, beginning.params);
-      this.#drain();
-    } else {
-      Object.assign(step, { state: "running", items: beginning.items });
-      this.#weigh(step);
-    }
-  }
-
-  /** Ends a step with several parts when they have decided; else its next ones stand in line. */
-  #weigh(step: ModelStep): void {
-    const decision = does.decisionOf(step);
-    if (decision !== null) return this.#end(step, decision);
-    if (this.pausedMs !== null) return;
-    const room = does.roomOf(step) - this.parts.busy(step);
-    const until = Math.min(step.items.length, step.nextPart + room);
-    while (step.nextPart < until) this.parts.push(step, step.nextPart++);
-    this.#drain();
-  }
-
-  /** Starts what stands in line, as far as there is room. */
-  #drain(): void {
-    if (this.phase !== "running" || this.pausedMs !== null) return;
-    const next = this.parts.shift();
-    if (next === undefined) return;
-    const step = this.#at(next.step);
-    const { params, code } = does.partParams(step, next.part, this.#world());
-    if (next.params !== undefined) this.parts.start(next, next.params);
-    else if (code === null) this.parts.start(next, params);
-    else this.#count(step, { part: next.part, isOk: false, output: null, code, context: null });
-    this.#drain();
-  }
-
-  #partEnded(end: PartEnd): void {
-    if (!this.parts.live.delete(partKey(end))) return;
-    const step = this.#at(end.step);
-    if (end.isCompensation) this.#undone(step, end.state === "succeeded");
-    else if (step.state === "running" && step.revision === end.revision) {
-      if (end.part === -1 && end.state === "canceled") this.#end(step, canceled("by a person"));
-      else this.#count(step, does.countedEnd(end));
-    }
-    this.#drain();
-  }
-
-  #count(step: ModelStep, end: CountedEnd): void {
-    const context = { ...this.context, ...end.context };
-    const isTooLarge = end.isOk && end.context !== null && does.isOver("context", context);
-    const isOk = end.isOk && !isTooLarge;
-    const code = isTooLarge ? "context.too_large" : end.code;
-    const output = isOk ? end.output : null;
-    if (isOk) this.context = context;
-    if (end.part >= 0) {
-      step.parts.set(end.part, { isOk, output });
-      this.#weigh(step);
-    } else this.#end(step, isOk ? does.succeeded(output) : { ...does.failed(""), more: { code } });
-  }
-
-  #end(step: ModelStep, { state, more }: Ending): void {
-    Object.assign(step, { state, dueMs: null, isFresh: true, order: ++this.#ends }, more);
-    const isLeft = state === "succeeded" && step.spec.complete?.rest === "finish";
-    if (isLeft && more.decision === undefined) this.parts.leave(step);
-    else this.parts.cancel(step);
-    const isFailure = state === "failed" || more.reason === "by a person";
-    if (this.phase !== "running" || !isFailure || this.#spec.onFailure !== "fail_fast") return;
-    this.#stop("failed", { step: step.spec.name, code: step.code ?? null });
-  }
-
-  #due(): void {
-    if (this.phase !== "running") return;
-    const isLate = this.pausedMs === null && this.#isPast(this.deadlineMs);
-    for (const step of does.byDue(this.steps, isLate ? this.deadlineMs : null))
-      if (step.state === "waiting" && this.#isPast(step.dueMs)) this.#end(step, silenceOf(step));
-    const error = { step: null, code: "workflow.timed_out" };
-    if (isLate && this.phase === "running") this.#stop("timed_out", error);
-  }
-
-  #isPast(dueMs: number | null): boolean {
-    return dueMs !== null && dueMs <= this.#nowMs;
-  }
-
   #event(name: string, data: Json): void {
     const event = { workflowRun: "", seq: 0, name, data, atMs: this.#nowMs };
     this.events.push(event);
-    for (const step of this.steps)
-      if (step.state === "waiting" && does.matches(step.spec, this.#world(), event))
-        this.#end(step, does.succeeded(data));
+    for (const step of this.steps) this.#hear(step, event);
   }
-
-  #decide(input: Decide): void {
-    const step = this.stepOf(input.step);
+  #due(): void {
+    const timeoutMs = this.#timeoutMs;
+    const dues = this.steps.filter(({ dueMs }) => dueMs <= this.#nowMs && dueMs < timeoutMs);
+    for (const step of dues.toSorted((a, b) => a.dueMs - b.dueMs))
+      if (!hasEnded(step)) this.#end(step, silenceOf(step.spec));
+    if (timeoutMs <= this.#nowMs && this.outcome === null)
+      this.#stop("timed_out", { code: "workflow.timed_out" });
+  }
+  #decide({ step: name, action, result, note, by }: Decide): void {
+    const step = this.stepOf(name);
     if (step === undefined) return;
-    const isRevision = hasEnded(step);
-    if (isRevision) this.#revise([step]);
-    this.#end(step, endByDecision(input));
-    if (!isRevision) return;
-    step.isFresh = false; // All that comes after it is pending again, and looked at now.
-    this.#lookAtAll();
+    const changes: Readonly<Record<Decide["action"], Change>> = {
+      skip: { state: "skipped" },
+      reject: bad("approval.rejected"),
+      approve: approved(by, note, result),
+      succeed: well(result),
+    };
+    if (hasEnded(step)) this.#revise(step);
+    this.#end(step, { ...changes[action], decision: action });
   }
-
-  #retry(name: string | null): void {
-    const step = this.stepOf(name ?? "");
-    this.#revise(step === undefined ? [] : [step]);
-    this.#lookAtAll();
-  }
-
-  /** Makes steps pending again: those given, of a run that had ended also all that is to be mended, and what follows. */
-  #revise(from: readonly ModelStep[]): void {
+  /** Makes anew what is named, what went wrong in a run that had ended, and all that follows. */
+  #revise(named: ModelStep | undefined): void {
+    const hadEnded = this.outcome !== null;
+    const mended = this.steps.filter((step) => hadEnded && (isBad(step) || step.undo !== null));
+    const again = new Set(named === undefined ? mended : [named, ...mended]);
+    for (const step of again)
+      for (const each of this.steps) if (isAfter(each, step)) again.add(each);
     this.revision++;
-    const hadEnded = this.phase === "ended";
-    const mended = this.steps.filter((step) => does.isBad(step) || step.undo !== null);
-    const again = does.downstreamOf([...from, ...(hadEnded ? mended : [])], this.steps);
-    for (const step of again) {
-      this.parts.cancel(step);
-      Object.assign(step, does.blank(this.revision));
-    }
-    if (!hadEnded) return;
-    Object.assign(this, { phase: "running", outcome: null, error: null, output: null });
-    this.notUndone = [];
-    this.deadlineMs = this.#nowMs + does.ms(this.#spec.timeout);
+    for (const step of again) Object.assign(step, new Life(), { revision: this.revision });
+    for (const part of this.live) part.isCanceled ||= again.has(part.owner);
+    Object.assign(this, { outcome: null, error: null, output: null });
+    if (hadEnded) this.#run();
   }
-
+  #look(step: ModelStep): void {
+    if (this.phase !== "running") return;
+    if (step.state === "running") this.#goOn(step);
+    if (step.state !== "pending") return;
+    const parents = this.steps.filter((each) => isAfter(step, each));
+    const state = parents.length === 0 ? "running" : joinOf(step.spec.join ?? "all", parents);
+    if (state === "skipped" || state === "canceled") this.#end(step, { state });
+    if (state === "running" && this.pausedMs === null) this.#start(step);
+  }
+  #start(step: ModelStep): void {
+    const { when, sleep, waitFor, approval, tasks, map, run, workflow } = step.spec;
+    const holds = when === undefined || this.#valueOf(`\${${when}}`);
+    const isWait = [sleep, waitFor, approval].some(Boolean);
+    step.revision = this.revision;
+    if (typeof holds !== "boolean") this.#end(step, bad("expression.failed"));
+    else if (!holds) this.#end(step, { state: "skipped" });
+    else if (isWait) this.#wait(step);
+    else if (tasks ?? map) this.#goOver(step);
+    else if (run ?? workflow) this.#startPart(Object.assign(step, { state: "running" }), -1);
+    else this.#end(step, well(null));
+  }
+  #wait(step: ModelStep): void {
+    const { sleep, waitFor, approval } = step.spec;
+    const ms = msOf(sleep ?? waitFor?.timeout ?? approval?.timeout);
+    const sinceMs = this.#nowMs - msOf(waitFor?.lookBack);
+    Object.assign(step, { state: "waiting", dueMs: this.#nowMs + ms });
+    for (const event of this.events) if (event.atMs >= sinceMs) this.#hear(step, event);
+  }
+  #hear(step: ModelStep, event: WorkflowEvent): void {
+    const { waitFor } = step.spec;
+    if (step.state !== "waiting" || waitFor?.event !== event.name) return;
+    const match = waitFor.match === undefined || this.#valueOf(`\${${waitFor.match}}`, { event });
+    if (match === true) this.#end(step, well(event.data));
+  }
+  #goOver(step: ModelStep): void {
+    const { tasks, map } = step.spec;
+    const items = tasks?.map(() => null) ?? this.#valueOf(map?.over);
+    if (items === undefined) this.#end(step, bad("expression.failed"));
+    else if (!Array.isArray(items)) this.#end(step, bad("map.not_a_list"));
+    else if (items.length > MAX.items) this.#end(step, bad("map.too_large"));
+    else if (items.length === 0) this.#end(step, well([]));
+    else this.#goOn(Object.assign(step, { state: "running", items }));
+  }
+  /** Ends a step whose parts have decided; else starts the next one, if there is room. */
+  #goOn(step: ModelStep): void {
+    const { items, ended, spec } = step;
+    const decision = items.length === 0 ? undefined : decisionOf(step);
+    if (decision !== undefined) return this.#end(step, decision);
+    const busy = this.live.filter((part) => part.owner === step && isAwaited(part)).length;
+    const room = spec.map ? (spec.map.concurrencyMax ?? MAP_CONCURRENCY) : items.length;
+    const next = ended.size + busy;
+    if (this.pausedMs !== null || busy >= room || next >= items.length) return;
+    this.#startPart(step, next);
+    this.#look(step);
+  }
+  #startPart(owner: ModelStep, part: number, isCompensation = false): void {
+    const ref = { step: owner.place, part, revision: owner.revision, isCompensation };
+    const params = this.#paramsOf(owner, ref);
+    const started = { ...ref, owner, params, isCanceled: false };
+    if (typeof params === "string") this.#count(started, params);
+    else this.live = [...this.live, started];
+  }
+  #partEnded(end: PartEnd): void {
+    const part = this.live.find((each) => partKey(each) === partKey(end));
+    this.live = this.live.filter((each) => each !== part);
+    if (part === undefined || !isAwaited(part)) return;
+    const context = { ...this.context, ...(end.isCompensation ? {} : end.context) };
+    if (end.state !== "succeeded") return this.#count(part, end.error?.code ?? end.state);
+    if (isLong("context", context)) return this.#count(part, "context.too_large");
+    this.context = context;
+    this.#count(part, null, end.output);
+  }
+  /** A part has ended, with the code of what went wrong. */
+  #count({ owner, part, isCompensation }: Part, code: string | null, output: Json = null): void {
+    if (isCompensation) owner.undo = code === null ? "succeeded" : "failed";
+    else if (part < 0) this.#end(owner, code === null ? well(output) : bad(code));
+    else {
+      owner.ended.set(part, { code, output });
+      this.#look(owner);
+    }
+  }
+  #end(step: ModelStep, change: Change): void {
+    const isByPerson = change.state === "canceled" && step.state === "running";
+    const isFailure = change.state === "failed" || isByPerson;
+    Object.assign(step, { dueMs: Infinity, order: ++this.#ends }, change);
+    this.#looks.push(...this.steps.filter((each) => isAfter(each, step)));
+    if (!isLenient(step)) for (const part of this.live) part.isCanceled ||= part.owner === step;
+    if (isFailure && this.phase === "running" && this.#spec.onFailure === "fail_fast")
+      this.#stop("failed", step);
+  }
+  /** Nothing goes on: what has not ended is canceled. */
+  #stop(outcome: Phase, error = this.error): void {
+    Object.assign(this, { phase: "ending", outcome, error });
+    for (const step of this.steps) if (!hasEnded(step)) this.#end(step, bad("canceled"));
+    for (const part of this.live) part.isCanceled = true;
+  }
+  /** Ends a run in which nothing lives, once all is undone: what ended last first. */
   #conclude(): void {
-    if (this.phase === "running" && this.parts.live.size === 0 && this.steps.every(hasEnded))
-      Object.assign(this, { phase: "ending" }, judge(this.#spec, this.steps, this.#world()));
-    while (["ending", "compensating"].includes(this.phase) && this.parts.live.size === 0) {
-      const step = nextToUndo(this.outcome, this.steps);
-      this.phase = step === undefined ? "ended" : "compensating";
-      if (step === undefined) this.pausedMs = null;
-      else if (this.pausedMs === null) this.#undo(step);
-      else return;
-    }
-  }
-
-  #undo(step: ModelStep): void {
-    const { params, code } = does.undoParams(step, this.#world());
-    if (code !== null) return this.#undone(step, false);
+    if (this.live.length > 0) return;
+    if (this.phase === "running" && this.steps.every(hasEnded)) this.#judge();
+    if (this.outcome === null || this.phase === this.outcome) return;
+    const isUndone = this.outcome === "failed" || this.outcome === "timed_out";
+    const [step] = this.steps.filter(isToUndo).toSorted((a, b) => b.order - a.order);
+    if (!step || !isUndone)
+      return void Object.assign(this, { phase: this.outcome, pausedMs: null });
+    this.phase = "compensating";
+    if (this.pausedMs !== null) return;
     step.undo = "running";
-    this.parts.start({ ...step, step: step.place, part: -1, isCompensation: true }, params);
+    this.#startPart(step, -1, true);
+    this.#conclude();
   }
-
-  #undone(step: ModelStep, isOk: boolean): void {
-    step.undo = isOk ? "succeeded" : "failed";
-    if (!isOk) this.notUndone.push(step.spec.name);
+  /** What a run gives all of whose steps have ended. */
+  #judge(): void {
+    const byOrder = this.steps.filter(isBad).toSorted((a, b) => a.order - b.order);
+    const first = byOrder.find(({ state }) => state === "failed") ?? byOrder[0];
+    if (first !== undefined) return this.#stop("failed", first);
+    const last = this.steps.filter((step) => !this.steps.some((each) => isAfter(each, step)));
+    const byName = Object.fromEntries(last.map(({ spec, output }) => [spec.name, output]));
+    const own = last.length === 1 ? last[0]?.output : byName;
+    const output = this.#spec.output === null ? own : this.#valueOf(this.#spec.output);
+    if (output === undefined) return this.#stop("failed", { code: "expression.failed" });
+    this.output = output;
+    this.#stop("succeeded");
   }
-
-  #at(place: number): ModelStep {
-    return this.steps[place] ?? does.unknownStep(place);
+  /** What a part is given, or the code of what is wrong. What undoes a map has no item. */
+  #paramsOf({ spec, items }: ModelStep, { part, isCompensation }: PartRef): Json {
+    const own = isCompensation ? spec.compensate : spec.tasks?.[part];
+    const shared = isCompensation && spec.map ? {} : spec.params;
+    const more = items[part] === undefined ? {} : { item: items[part], index: part };
+    const params = this.#valueOf({ ...shared, ...own?.params }, spec.map ? more : {});
+    if (params === undefined) return "expression.failed";
+    return isLong("params", params) ? "params.too_large" : params;
+  }
+  /** What a template gives; undefined where an expression in it has an error. */
+  #valueOf(template: Json = null, more: Partial<Scope> = {}): Json | undefined {
+    const { params, meaning } = this.#given;
+    const steps = Object.fromEntries(this.steps.map((step) => [step.spec.name, step]));
+    return meaning(template, { params, context: this.context, steps, ...more });
   }
 }

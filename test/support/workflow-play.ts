@@ -5,14 +5,15 @@ import type { PartEnd, WorkflowInput } from "../../src/core/workflow-effect.ts";
 import { StoredWorkflowRun } from "./stored-workflow-run.ts";
 import { aWaitingRun, ENDED_WELL, endOf, START_MS, workflowOf } from "./waiting-workflow-run.ts";
 import type { WorkflowCase } from "./workflow-cases.ts";
-import { differences, effectDifferences } from "./workflow-difference.ts";
-import { CASE_CONTEXT, CASE_PARAMS, MEANINGS } from "./workflow-meanings.ts";
+import { differences, effectDifferences, partsOf } from "./workflow-difference.ts";
+import { CASE_CONTEXT, CASE_PARAMS, meaningOf } from "./workflow-meanings.ts";
 import { WorkflowModel } from "./workflow-model.ts";
 import type { Move } from "./workflow-moves.ts";
 
 const CASE_GIVEN = { params: CASE_PARAMS, context: CASE_CONTEXT };
 /** Inputs after the moves within which every run has to end. */
 const FINALE_MAX = 3_000;
+const ENDS: ReadonlySet<string> = new Set(["succeeded", "failed", "timed_out", "canceled"]);
 
 /** How often what was tried where, by words such as `pause in running: ok`. */
 export type Coverage = Map<string, number>;
@@ -44,7 +45,7 @@ class WorkflowPlay {
     this.#plan = compilePlan(workflowOf(spec));
     this.#stored = new StoredWorkflowRun(aWaitingRun(spec, CASE_GIVEN, revision));
     this.#machine = this.#rebuilt();
-    const given = { ...CASE_GIVEN, meanings: MEANINGS, revision };
+    const given = { ...CASE_GIVEN, meaning: meaningOf, revision };
     this.#model = new WorkflowModel(spec, given);
     this.#told.push(JSON.stringify(spec.steps), `${spec.onFailure}, ${spec.timeout}`);
   }
@@ -66,7 +67,7 @@ class WorkflowPlay {
   /** Lets the run go on until it has ended, which it must. */
   finish(): void {
     this.begin();
-    for (let i = 0; this.#model.phase !== "ended"; i++) {
+    for (let i = 0; !ENDS.has(this.#model.phase); i++) {
       if (i >= FINALE_MAX) throw this.#parted(["the run does not end"]);
       if (this.#model.pausedMs !== null) this.#take({ kind: "resume" });
       else if (this.#stored.live.size > 0) this.#endNext();
@@ -113,7 +114,7 @@ class WorkflowPlay {
 
   #due(shiftMs: number): void {
     const { dueMs } = this.#model;
-    if (dueMs !== null) this.#nowMs = Math.max(this.#nowMs, dueMs + shiftMs);
+    if (dueMs < Infinity) this.#nowMs = Math.max(this.#nowMs, dueMs + shiftMs);
     this.#take({ kind: "due" });
   }
 
@@ -135,8 +136,7 @@ class WorkflowPlay {
   }
 
   #take(input: WorkflowInput): void {
-    const { live } = this.#model.parts;
-    const canceled = new Set([...live].flatMap(([key, part]) => (part.isCanceled ? [key] : [])));
+    const before = partsOf(this.#model);
     const words = this.#wordsOf(input);
     this.#told.push(`+${this.#nowMs - START_MS} ${JSON.stringify(input).slice(0, 300)}`);
     const meant = this.#model.take(input, this.#nowMs);
@@ -145,7 +145,7 @@ class WorkflowPlay {
       const effects = this.#machine.take(input, this.#nowMs);
       this.#stored.store(effects);
       const refused = meant === null ? [] : [`it is taken, the model says ${meant}`];
-      this.#compare([...refused, ...effectDifferences(effects, this.#model, canceled)]);
+      this.#compare([...refused, ...effectDifferences(effects, this.#model, before)]);
     } catch (error) {
       if (!(error instanceof Refusal)) throw this.#parted([`it throws ${String(error)}`], error);
       const { code } = error.data;
@@ -167,9 +167,8 @@ class WorkflowPlay {
 
   /** Where the input finds the run, and if it names a step, that step. */
   #wordsOf(input: WorkflowInput): readonly string[] {
-    const { phase, outcome, pausedMs } = this.#model;
+    const { phase: where, pausedMs } = this.#model;
     const name = input.kind === "decide" ? input.action : input.kind;
-    const where = phase === "ended" ? (outcome ?? phase) : phase;
     const words = [`${name} in ${where}${pausedMs === null ? "" : ", paused"}`];
     if (input.kind !== "retry" && input.kind !== "decide") return words;
     const step = this.#model.stepOf(input.step ?? "");
