@@ -178,6 +178,9 @@ export class ShardObject extends DurableObject<Env> implements ShardRpc {
       live: this.#live,
       log: this.#log,
       peers: new ObjectPeers(this.env, () => this.#deployment),
+      // The platform holds back what leaves an object until its storage has confirmed.
+      durable: () => null,
+      lost: () => {},
       settings: { group: GROUP, flushMs: FLUSH_MS },
     });
   }

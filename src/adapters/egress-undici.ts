@@ -1,18 +1,18 @@
 import { isIP } from "node:net";
-import { Pool, buildConnector, type Dispatcher } from "undici";
+import { Client, buildConnector, type Dispatcher } from "undici";
 import type { Egress, EgressAnswer, EgressRequest } from "../ports/egress.ts";
 import { DeadlineSweep } from "./deadline-sweep.ts";
 import { Exchange, refused, unreachable, type ExchangeSetting } from "./egress-exchange.ts";
 import { failureOf } from "./egress-failure.ts";
 import { EgressRefused, guardedLookup, refusesPeer } from "./egress-lookup.ts";
 import { ACCEPT_ENCODING, systemResolve, type EgressOptions } from "./egress-options.ts";
+import { OriginClients, type Outgoing } from "./origin-clients.ts";
 
 /**
- * The way out on Node: undici pools, one for each origin, which carry twice as many requests as
- * `node:http`. Bun and Deno ignore undici's connector, and with it the guard: never use this there.
+ * The way out on Node: clients of undici, which carry twice as many requests as `node:http`. Bun and Deno ignore undici's connector, and with it the guard: never use this there.
  */
 export function createUndiciEgress(options: EgressOptions): Egress {
-  const pools = new Pools(options);
+  const origins = new Origins(options);
   const setting: ExchangeSetting = { limits: options.limits, sweep: new DeadlineSweep() };
   let isClosed = false;
 
@@ -28,14 +28,13 @@ export function createUndiciEgress(options: EgressOptions): Egress {
       if (isClosed) return Promise.resolve(unreachable("the scheduler is shutting down"));
       return new Promise<EgressAnswer>((resolve) => {
         const exchange = new Exchange(setting, request.timeoutMs, resolve);
-        const handler = new ExchangeHandler(exchange);
         exchange.follow(breakOff);
         try {
-          const pool = pools.of(verdict.origin);
-          pool.dispatch(dispatchOptions(request, verdict.path), handler);
-          // A pool that has a connection reaches its target: the request only waits for its turn.
+          const clients = origins.of(verdict.origin);
+          clients.send(new OutgoingExchange(exchange, dispatchOptions(request, verdict.path)));
+          // Where one connection stands the target is reached: the request only waits for its turn.
           if (request.connectTimeoutMs !== undefined)
-            exchange.connectWithin(request.connectTimeoutMs, () => pool.stats.connected > 0);
+            exchange.connectWithin(request.connectTimeoutMs, () => clients.isConnected);
         } catch (error) {
           exchange.fail(failureOf(error, exchange.hasBegun));
         }
@@ -44,7 +43,7 @@ export function createUndiciEgress(options: EgressOptions): Egress {
 
     async close() {
       isClosed = true;
-      await pools.close();
+      await origins.close();
     },
   };
 }
@@ -63,12 +62,28 @@ function dispatchOptions(request: EgressRequest, path: string): Dispatcher.Dispa
   };
 }
 
-/** Translates undici's events for an exchange. */
-class ExchangeHandler implements Dispatcher.DispatchHandler {
+/** A request on its way out, which translates undici's events for its exchange. */
+class OutgoingExchange implements Outgoing, Dispatcher.DispatchHandler {
+  readonly options: Dispatcher.DispatchOptions;
   readonly #exchange: Exchange;
+  #ended: () => void = () => {};
 
-  constructor(exchange: Exchange) {
+  constructor(exchange: Exchange, options: Dispatcher.DispatchOptions) {
     this.#exchange = exchange;
+    this.options = options;
+  }
+
+  get isOver(): boolean {
+    return this.#exchange.isSettled;
+  }
+
+  handler(ended: () => void): Dispatcher.DispatchHandler {
+    this.#ended = ended;
+    return this;
+  }
+
+  fail(error: Error): void {
+    this.#exchange.fail(failureOf(error, this.#exchange.hasBegun));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -92,10 +107,12 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#exchange.end();
+    this.#ended();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#exchange.fail(failureOf(error, this.#exchange.hasBegun));
+    this.fail(error);
+    this.#ended();
   }
 }
 
@@ -111,59 +128,56 @@ function lastOfEach(
   return single;
 }
 
-/**
- * One pool for each origin; beyond the limit the one unused for longest ends its requests and
- * closes.
- */
-class Pools {
+/** Connections by origin; beyond the limit the origin unused for longest ends its requests and closes. */
+class Origins {
   readonly #options: EgressOptions;
   readonly #connect: buildConnector.connector;
-  readonly #pools = new Map<string, Pool>();
+  readonly #origins = new Map<string, OriginClients>();
   readonly #closing = new Set<Promise<void>>();
-  #last: { readonly origin: string; readonly pool: Pool } | null = null;
+  #last: { readonly origin: string; readonly clients: OriginClients } | null = null;
 
   constructor(options: EgressOptions) {
     this.#options = options;
     this.#connect = guardedConnector(options);
   }
 
-  of(origin: string): Pool {
-    if (this.#last?.origin === origin) return this.#last.pool;
-    const pool = this.#pools.get(origin) ?? this.#open(origin);
+  of(origin: string): OriginClients {
+    if (this.#last?.origin === origin) return this.#last.clients;
+    const clients = this.#origins.get(origin) ?? this.#open(origin);
     // Set anew, it is the youngest: the map keeps the order of use.
-    this.#pools.delete(origin);
-    this.#pools.set(origin, pool);
-    this.#last = { origin, pool };
+    this.#origins.delete(origin);
+    this.#origins.set(origin, clients);
+    this.#last = { origin, clients };
     this.#evict();
-    return pool;
+    return clients;
   }
 
   async close(): Promise<void> {
-    const pools = [...this.#pools.values()];
-    this.#pools.clear();
+    const all = [...this.#origins.values()];
+    this.#origins.clear();
     this.#last = null;
-    await Promise.all(pools.map((pool) => pool.destroy()));
+    await Promise.all(all.map((clients) => clients.destroy()));
     await Promise.all(this.#closing);
   }
 
-  #open(origin: string): Pool {
+  #open(origin: string): OriginClients {
     const { limits, connectionsPerOriginMax } = this.#options;
-    return new Pool(origin, {
+    const options: Client.Options = {
       connect: this.#connect,
-      connections: connectionsPerOriginMax,
       pipelining: 1,
       allowH2: false,
       maxHeaderSize: limits.headerBytesMax,
       keepAliveTimeout: limits.keepAliveMs,
       keepAliveMaxTimeout: limits.keepAliveMs,
-    });
+    };
+    return new OriginClients(() => new Client(origin, options), connectionsPerOriginMax);
   }
 
   #evict(): void {
-    if (this.#pools.size <= this.#options.limits.originsMax) return;
-    for (const [origin, pool] of this.#pools) {
-      this.#pools.delete(origin);
-      const closing = pool.close().finally(() => this.#closing.delete(closing));
+    if (this.#origins.size <= this.#options.limits.originsMax) return;
+    for (const [origin, clients] of this.#origins) {
+      this.#origins.delete(origin);
+      const closing = clients.close().finally(() => this.#closing.delete(closing));
       this.#closing.add(closing);
       return;
     }

@@ -35,11 +35,17 @@ const SETTINGS: readonly string[] = [
   "commit",
 ];
 
+export interface NodeSql extends Sql {
+  /** How many transactions with writes have been committed since the file was opened. */
+  readonly commits: number;
+  close(): void;
+}
+
 /**
  * SQLite as Node, Bun and Deno carry it, on a file or on `":memory:"`. A file belongs to one process:
  * opening it while another one has it open throws. A commit that has returned survives a power cut.
  */
-export function openNodeSqlite(path: string): Sql & { close(): void } {
+export function openNodeSqlite(path: string): NodeSql {
   const db = new DatabaseSync(path);
   try {
     for (const setting of SETTINGS) db.exec(setting);
@@ -55,7 +61,9 @@ export function openNodeSqlite(path: string): Sql & { close(): void } {
   return new NodeSqlite(db);
 }
 
-class NodeSqlite implements Sql {
+class NodeSqlite implements NodeSql {
+  commits = 0;
+  #changes = 0;
   readonly #db: DatabaseSync;
   /** In the order of preparing; the oldest leaves first. */
   readonly #statements = new Map<string, StatementSync>();
@@ -80,12 +88,21 @@ class NodeSqlite implements Sql {
     try {
       const value = work();
       this.#db.exec("commit");
+      this.#countCommit();
       return value;
     } catch (error) {
       // SQLite has already rolled back by itself after some faults, such as a full disk.
       if (this.#db.isTransaction) this.#db.exec("rollback");
       throw error;
     }
+  }
+
+  /** A commit of a transaction that has only read is none. */
+  #countCommit(): void {
+    const changes = Number(this.all("select total_changes() as changes")[0]?.["changes"]);
+    if (changes === this.#changes) return;
+    this.#changes = changes;
+    this.commits++;
   }
 
   close(): void {

@@ -50,6 +50,7 @@ const STEPS: readonly (readonly string[])[] = [
   ],
   SHARD_EXECUTOR_UPGRADE,
   SHARD_WORKFLOW_TABLES,
+  ["create table step_journal (seq integer primary key, body text not null)"],
 ];
 
 const CREATE_META =

@@ -53,10 +53,12 @@ export class SqlShardStorage implements ShardStorage {
       return this.#sql.transaction(() => {
         const value = work();
         this.#runs.flush();
+        this.#workflows.flush();
         return value;
       });
     } catch (error) {
       this.#runs.rolledBack();
+      this.#workflows.rolledBack();
       throw error;
     } finally {
       this.#isInTransaction = false;
@@ -225,12 +227,11 @@ export class SqlShardStorage implements ShardStorage {
   }
 
   putBackfill(backfill: Backfill): void {
-    const { id, jobId } = backfill;
-    this.#sql.run(SHARD_SQL.putBackfill, id, jobId, JSON.stringify(backfill));
+    this.#sql.run(SHARD_SQL.putBackfill, backfill.id, backfill.jobId, JSON.stringify(backfill));
   }
 
-  getBackfill(backfillId: string): Backfill | undefined {
-    return this.#sql.all(SHARD_SQL.getBackfill, backfillId).map(backfillOf)[0];
+  getBackfill(id: string): Backfill | undefined {
+    return this.#sql.all(SHARD_SQL.getBackfill, id).map(backfillOf)[0];
   }
 
   backfillsOfJob(jobId: string): readonly Backfill[] {
@@ -247,14 +248,14 @@ export class SqlShardStorage implements ShardStorage {
   readonly restoreWorkflowVersion: Workflows["restoreWorkflowVersion"] = (workflow) =>
     this.#atomic(() => this.#workflows.restoreWorkflowVersion(workflow));
   readonly getWorkflow: Workflows["getWorkflow"] = (id) => this.#workflows.getWorkflow(id);
-  readonly getWorkflowByName: Workflows["getWorkflowByName"] = (namespace, name) =>
-    this.#workflows.getWorkflowByName(namespace, name);
+  readonly getWorkflowByName: Workflows["getWorkflowByName"] = (...name) =>
+    this.#workflows.getWorkflowByName(...name);
   readonly getWorkflowVersion: Workflows["getWorkflowVersion"] = (id, version) =>
     this.#workflows.getWorkflowVersion(id, version);
-  readonly workflowVersions: Workflows["workflowVersions"] = (id, before, limit) =>
-    this.#workflows.workflowVersions(id, before, limit);
-  readonly workflowsAfter: Workflows["workflowsAfter"] = (id, limit) =>
-    this.#workflows.workflowsAfter(id, limit);
+  readonly workflowVersions: Workflows["workflowVersions"] = (...page) =>
+    this.#workflows.workflowVersions(...page);
+  readonly workflowsAfter: Workflows["workflowsAfter"] = (...page) =>
+    this.#workflows.workflowsAfter(...page);
   readonly deleteWorkflow: Workflows["deleteWorkflow"] = (id) =>
     this.#atomic(() => this.#workflows.deleteWorkflow(id));
   readonly deleteWorkflowVersion: Workflows["deleteWorkflowVersion"] = (id, version) =>
@@ -262,23 +263,22 @@ export class SqlShardStorage implements ShardStorage {
   readonly putWorkflowRun: Workflows["putWorkflowRun"] = (run) =>
     this.#atomic(() => this.#workflows.putWorkflowRun(run));
   readonly getWorkflowRun: Workflows["getWorkflowRun"] = (id) => this.#workflows.getWorkflowRun(id);
-  readonly workflowRunsAfter: Workflows["workflowRunsAfter"] = (id, limit) =>
-    this.#workflows.workflowRunsAfter(id, limit);
+  readonly workflowRunsAfter: Workflows["workflowRunsAfter"] = (...page) =>
+    this.#workflows.workflowRunsAfter(...page);
   readonly deleteWorkflowRun: Workflows["deleteWorkflowRun"] = (id, stepsMax) =>
     this.#atomic(() => this.#workflows.deleteWorkflowRun(id, stepsMax));
   readonly putStep: Workflows["putStep"] = (row) =>
     this.#atomic(() => this.#workflows.putStep(row));
-  readonly getStep: Workflows["getStep"] = (id, step, part) =>
-    this.#workflows.getStep(id, step, part);
+  readonly getStep: Workflows["getStep"] = (...place) => this.#workflows.getStep(...place);
   readonly stepsAfter: Workflows["stepsAfter"] = (id, after, limit) =>
-    this.#workflows.stepsAfter(id, after, limit);
+    this.#atomic(() => this.#workflows.stepsAfter(id, after, limit));
   readonly stepPlacesAfter: Workflows["stepPlacesAfter"] = (after, limit) =>
-    this.#workflows.stepPlacesAfter(after, limit);
+    this.#atomic(() => this.#workflows.stepPlacesAfter(after, limit));
   readonly putWorkflowEvent: Workflows["putWorkflowEvent"] = (event) =>
     this.#atomic(() => this.#workflows.putWorkflowEvent(event));
   readonly workflowEvents: Workflows["workflowEvents"] = (id) => this.#workflows.workflowEvents(id);
-  readonly deleteWorkflowEvent: Workflows["deleteWorkflowEvent"] = (id, seq) =>
-    this.#atomic(() => this.#workflows.deleteWorkflowEvent(id, seq));
+  readonly deleteWorkflowEvent: Workflows["deleteWorkflowEvent"] = (...event) =>
+    this.#atomic(() => this.#workflows.deleteWorkflowEvent(...event));
   readonly putWorkflowOutbox: Workflows["putWorkflowOutbox"] = (entry) =>
     this.#atomic(() => this.#workflows.putWorkflowOutbox(entry));
   readonly workflowOutboxAfter: Workflows["workflowOutboxAfter"] = (after, limit) =>
@@ -288,12 +288,12 @@ export class SqlShardStorage implements ShardStorage {
   readonly putErrand: Workflows["putErrand"] = (errand) =>
     this.#atomic(() => this.#workflows.putErrand(errand));
   readonly getErrand: Workflows["getErrand"] = (id) => this.#workflows.getErrand(id);
-  readonly errandsAfter: Workflows["errandsAfter"] = (id, limit) =>
-    this.#workflows.errandsAfter(id, limit);
+  readonly errandsAfter: Workflows["errandsAfter"] = (...page) =>
+    this.#workflows.errandsAfter(...page);
   readonly deleteErrand: Workflows["deleteErrand"] = (id) =>
     this.#atomic(() => this.#workflows.deleteErrand(id));
 
-  /** A write of several statements, or one that waits for the commit, is a transaction also where none is open. */
+  /** What writes several rows, or waits for the commit, is a transaction also where none is open. */
   #atomic<T>(work: () => T): T {
     return this.#isInTransaction ? work() : this.transaction(work);
   }

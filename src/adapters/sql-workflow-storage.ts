@@ -10,18 +10,31 @@ import type {
   WorkflowOutboxEntry,
   WorkflowStorage,
 } from "../ports/shard-storage.ts";
-import { isLong, LongRows, rowsInPage } from "./long-rows.ts";
+import { LongRows, rowsInPage } from "./long-rows.ts";
 import { rowText } from "./row-text.ts";
+import { StepRows } from "./step-rows.ts";
 import { WORKFLOW_SQL } from "./workflow-statements.ts";
 
 /** The part of a shard's SQL storage that is about workflows. Its writes are made in transactions only. */
 export class SqlWorkflowStorage implements WorkflowStorage {
   readonly #sql: Sql;
   readonly #long: LongRows;
+  readonly #steps: StepRows;
 
   constructor(sql: Sql) {
     this.#sql = sql;
     this.#long = new LongRows(sql);
+    this.#steps = new StepRows(sql, this.#long);
+  }
+
+  /** Writes what waits for the end of the transaction. */
+  flush(): void {
+    this.#steps.flush();
+  }
+
+  /** Storage has rolled back. */
+  rolledBack(): void {
+    this.#steps.rolledBack();
   }
 
   putWorkflow(workflow: Workflow): void {
@@ -98,39 +111,27 @@ export class SqlWorkflowStorage implements WorkflowStorage {
     this.#sql.run(WORKFLOW_SQL.deleteRun, workflowRunId);
     this.#long.delete(runKey(workflowRunId));
     this.#sql.run(WORKFLOW_SQL.deleteEvents, workflowRunId);
-    const { deleteSteps } = WORKFLOW_SQL;
-    const deleted = this.#sql.all(deleteSteps, workflowRunId, workflowRunId, stepsMax);
-    for (const row of deleted) {
-      const [step, part] = [Number(row["step"]), Number(row["part"])];
-      if (isLong(row)) this.#long.delete(stepKey({ workflowRun: workflowRunId, step, part }));
-    }
-    if (deleted.length < stepsMax) this.#long.deleteAll(stepsKey(workflowRunId));
-    return deleted.length;
+    return this.#steps.deleteOf(workflowRunId, stepsMax);
   }
 
   putStep(row: StepRow): void {
-    const text = rowText(row);
-    const body = this.#long.put(stepKey(row), text);
-    const { workflowRun, step, part } = row;
-    this.#sql.run(WORKFLOW_SQL.putStep, workflowRun, step, part, text.length, body);
+    this.#steps.put(row);
   }
 
-  getStep(workflowRunId: string, step: number, part: number): StepRow | undefined {
-    return this.#sql.all(WORKFLOW_SQL.getStep, workflowRunId, step, part).map(this.#stepOf)[0];
+  getStep(workflowRun: string, step: number, part: number): StepRow | undefined {
+    return this.#steps.get({ workflowRun, step, part });
   }
 
   stepsAfter(
-    workflowRunId: string,
+    workflowRun: string,
     after: { readonly step: number; readonly part: number },
     limit: number,
   ): readonly StepRow[] {
-    const { stepSizes, steps } = WORKFLOW_SQL;
-    const place = [workflowRunId, after.step, after.part];
-    return this.#page([stepSizes, steps], place, limit).map(this.#stepOf);
+    return this.#steps.after({ workflowRun, ...after }, limit);
   }
 
-  stepPlacesAfter({ workflowRun, step, part }: StepPlace, limit: number): readonly StepPlace[] {
-    return this.#sql.all(WORKFLOW_SQL.stepPlaces, workflowRun, step, part, limit).map(placeOf);
+  stepPlacesAfter(after: StepPlace, limit: number): readonly StepPlace[] {
+    return this.#steps.placesAfter(after, limit);
   }
 
   putWorkflowEvent(event: WorkflowEvent): void {
@@ -203,9 +204,6 @@ export class SqlWorkflowStorage implements WorkflowStorage {
   readonly #runOf = (row: SqlRow): WorkflowRun =>
     JSON.parse(this.#long.textOf(runKey(String(row["id"])), row));
 
-  readonly #stepOf = (row: SqlRow): StepRow =>
-    JSON.parse(this.#long.textOf(stepKey(placeOf(row)), row));
-
   readonly #errandOf = (row: SqlRow): Errand =>
     JSON.parse(this.#long.textOf(errandKey(String(row["id"])), row));
 }
@@ -218,21 +216,8 @@ function runKey(workflowRunId: string): string {
   return `run:${workflowRunId}`;
 }
 
-function stepsKey(workflowRunId: string): string {
-  return `step:${workflowRunId}:`;
-}
-
-function stepKey({ workflowRun, step, part }: StepPlace): string {
-  return `${stepsKey(workflowRun)}${step}:${part}`;
-}
-
 function errandKey(errandId: string): string {
   return `errand:${errandId}`;
-}
-
-function placeOf(row: SqlRow): StepPlace {
-  const [step, part] = [Number(row["step"]), Number(row["part"])];
-  return { workflowRun: String(row["workflow_run"]), step, part };
 }
 
 function eventOf(row: SqlRow): WorkflowEvent {

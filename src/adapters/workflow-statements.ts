@@ -64,6 +64,10 @@ export const WORKFLOW_SQL = {
     (select step, part from workflow_steps where workflow_run = ? order by step, part limit ?)
     returning step, part, chars`,
 
+  putStepJournal: "insert into step_journal (seq, body) values (?, ?)",
+  stepJournal: "select body from step_journal order by seq",
+  deleteStepJournal: "delete from step_journal",
+
   putEvent: "insert into workflow_events (workflow_run, seq, body) values (?, ?, ?)",
   events: "select body from workflow_events where workflow_run = ? order by seq",
   deleteEvent: "delete from workflow_events where workflow_run = ? and seq = ?",

@@ -1,4 +1,5 @@
 import type { LiveFeed } from "../ports/live-feed.ts";
+import type { HeldEffects } from "./held-effects.ts";
 import type { Shard } from "./shard.ts";
 import { unrecordedRows } from "./unrecorded-rows.ts";
 
@@ -6,17 +7,23 @@ import { unrecordedRows } from "./unrecorded-rows.ts";
 export class LiveTeller {
   readonly #shard: Shard;
   readonly #live: LiveFeed;
+  readonly #held: HeldEffects;
 
-  constructor({ shard, live }: { readonly shard: Shard; readonly live: LiveFeed }) {
+  constructor(deps: { readonly shard: Shard; readonly live: LiveFeed }, held: HeldEffects) {
+    const { shard, live } = deps;
     this.#shard = shard;
     this.#live = live;
+    this.#held = held;
     shard.watch((namespace) => live.isWatched(namespace));
   }
 
   /** What was committed since the last call. */
   tell(): void {
-    for (const { namespace, rows } of this.#shard.takeLiveNotes())
-      this.#live.publish(namespace, rows);
+    const notes = this.#shard.takeLiveNotes();
+    if (notes.length === 0) return;
+    this.#held.after(() => {
+      for (const { namespace, rows } of notes) this.#live.publish(namespace, rows);
+    });
   }
 
   /**
@@ -25,6 +32,7 @@ export class LiveTeller {
    */
   tellUnrecorded(namespace: string, isStart: boolean): void {
     const rows = unrecordedRows(this.#shard, namespace);
-    this.#live.publish(namespace, { ...rows, isWhole: rows.isWhole || !isStart });
+    const told = { ...rows, isWhole: rows.isWhole || !isStart };
+    this.#held.after(() => this.#live.publish(namespace, told));
   }
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { RecordsWriter } from "../ports/records.ts";
 import type { Timers } from "../ports/timers.ts";
+import type { HeldEffects } from "./held-effects.ts";
 import type { Shard } from "./shard.ts";
 
 export interface FlushDeps {
@@ -25,14 +26,16 @@ const DRAIN_BATCHES_MAX = 400;
 /** Carries the outbox to the records: one batch at a time, again until it is confirmed. */
 export class RecordsFlush {
   readonly #deps: FlushDeps;
+  readonly #held: HeldEffects;
   readonly #onRoom: () => void;
-  #isWriting = false;
+  #writing: Promise<boolean> | null = null;
   #cancel: (() => void) | null = null;
   #failures = 0;
 
   /** `onRoom` is called when rows have left, for a shard whose outbox was full. */
-  constructor(deps: FlushDeps, onRoom: () => void) {
+  constructor(deps: FlushDeps, held: HeldEffects, onRoom: () => void) {
     this.#deps = deps;
+    this.#held = held;
     this.#onRoom = onRoom;
   }
 
@@ -43,7 +46,7 @@ export class RecordsFlush {
   /** Writes after the linger, unless that is under way or nothing waits. */
   soon(): void {
     const { shard, timers } = this.#deps;
-    if (this.#isWriting || this.#cancel !== null || shard.outboxSize === 0) return;
+    if (this.#writing !== null || this.#cancel !== null || shard.outboxSize === 0) return;
     this.#cancel = timers.after(this.#lingerMs(), () => {
       this.#cancel = null;
       void this.write().then(() => this.soon());
@@ -72,14 +75,20 @@ export class RecordsFlush {
       if (!(await this.write())) return;
   }
 
-  /** Writes one batch; true when the records took it, or nothing waited. Never rejects. */
-  async write(): Promise<boolean> {
+  /** Writes one batch, or waits for the one under way; true when the records took it. Never rejects. */
+  write(): Promise<boolean> {
+    this.#writing ??= this.#writeBatch().finally(() => {
+      this.#writing = null;
+    });
+    return this.#writing;
+  }
+
+  async #writeBatch(): Promise<boolean> {
     const { shard, records, clock, log } = this.#deps;
-    if (this.#isWriting) return true;
-    this.#isWriting = true;
     try {
       const taken = shard.takeOutbox();
       if (taken === undefined) return true;
+      await this.#held.settled();
       const isWritten = await records.write(taken.batch);
       if (isWritten) {
         if (this.#failures > 0) log.info("The records are reachable again.");
@@ -94,8 +103,6 @@ export class RecordsFlush {
       this.#failures++;
       log.error("A batch for the records failed.", { error: String(error) });
       return false;
-    } finally {
-      this.#isWriting = false;
     }
   }
 }

@@ -31,6 +31,11 @@ export class RunWaiters<T extends { readonly id: string }> {
     });
   }
 
+  /** Somebody waits for it. */
+  isAwaited(runId: string): boolean {
+    return this.#waiting.has(runId);
+  }
+
   ended(run: T): void {
     for (const done of this.#waiting.get(run.id) ?? []) done(run);
   }

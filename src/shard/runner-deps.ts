@@ -21,6 +21,13 @@ export interface RunnerDeps {
   readonly reports: (namespace: string, appKey: string, reports: readonly NodeReport[]) => void;
   /** The shards of the deployment, this one among them or not: it is called directly. */
   readonly peers: Shards;
+  /**
+   * Resolves when everything committed by now survives a power cut; null when it does already. What a transaction
+   * set off waits for it.
+   */
+  readonly durable: () => Promise<void> | null;
+  /** The disk failed: what it holds is unknown, and only a new process can find out. */
+  readonly lost: (error: unknown) => void;
   /** Where those who watch hear of what was committed. */
   readonly live: LiveFeed;
   readonly settings: RunnerSettings;

@@ -1,6 +1,6 @@
-import { isEnded, type Run } from "../core/run.ts";
-import { isWorkflowEnded, type WorkflowRun } from "../core/workflow-run.ts";
-import type { Answered, CancelNotice, Delivery } from "../ports/dispatcher.ts";
+import type { Run } from "../core/run.ts";
+import type { WorkflowRun } from "../core/workflow-run.ts";
+import type { Answered, CancelNotice, Delivery, SendingRef } from "../ports/dispatcher.ts";
 import type {
   Idempotency,
   ShardClient,
@@ -9,13 +9,14 @@ import type {
   ShardReply,
 } from "../ports/shard-client.ts";
 import { CancelSender } from "./cancel-sender.ts";
+import { EndsAwaited } from "./ends-awaited.ts";
 import { ErrandSender } from "./errand-sender.ts";
+import { HeldEffects } from "./held-effects.ts";
 import { LiveTeller } from "./live-teller.ts";
 import type { RunnerDeps } from "./runner-deps.ts";
 import { PeerSender } from "./peer-sender.ts";
 import { Peers } from "./peers.ts";
 import { RecordsFlush } from "./records-flush.ts";
-import { RunWaiters } from "./run-waiters.ts";
 
 /** After a transaction failed: how long until the shard is tried again. */
 const RECOVERY_MS = 500;
@@ -25,6 +26,8 @@ const GROUP_MAX = 1_000;
 const BUSY_IN_FLIGHT = 64;
 /** Answers that are committed without waiting for more. */
 const ANSWERS_ENOUGH = 600;
+/** Answers that are committed though the disk is at work for the commit before. */
+const ANSWERS_WORTH_A_COMMIT = 16;
 
 interface Call {
   readonly run: (nowMs: number) => () => void;
@@ -41,11 +44,12 @@ export class ShardRunner implements ShardClient {
   /** Tells those who watch. */
   readonly live: LiveTeller;
   readonly #flush: RecordsFlush;
-  readonly #waiters: RunWaiters<Run>;
-  readonly #workflowWaiters: RunWaiters<WorkflowRun>;
+  readonly #ends: EndsAwaited;
   readonly #cancels: CancelSender;
   readonly #starts: PeerSender;
   readonly #errands: ErrandSender;
+  /** What leaves the shard waits here until the disk has what it rests on. */
+  readonly #held: HeldEffects;
   #cancelReports: (() => void) | null = null;
   #calls: Call[] = [];
   #answers: Answered[] = [];
@@ -58,17 +62,15 @@ export class ShardRunner implements ShardClient {
 
   constructor(deps: RunnerDeps) {
     this.#deps = deps;
-    this.live = new LiveTeller(deps);
-    this.#flush = new RecordsFlush(deps, () => this.turn());
-    this.#waiters = new RunWaiters(deps.timers);
+    this.#held = new HeldEffects(deps.durable, deps.lost);
+    this.live = new LiveTeller(deps, this.#held);
+    this.#flush = new RecordsFlush(deps, this.#held, () => this.turn());
+    this.#ends = new EndsAwaited(deps.shard, deps.timers, this.#held);
     this.#cancels = new CancelSender(deps.dispatcher, (notice) => this.#confirmed(notice));
     const { shard, timers } = deps;
     const peers = new Peers(deps.peers, { shard: shard.number, client: this });
     this.#starts = new PeerSender(peers, timers, shard.number);
     this.#errands = new ErrandSender(peers, (id, isAnswered) => this.#errandOver(id, isAnswered));
-    this.#workflowWaiters = new RunWaiters(timers);
-    shard.onRunEnded = (run) => this.#waiters.ended(run);
-    shard.onWorkflowRunEnded = (run) => this.#workflowWaiters.ended(run);
   }
 
   /** Takes over what storage holds and begins. */
@@ -93,20 +95,12 @@ export class ShardRunner implements ShardClient {
     });
   }
 
-  async waitForRun(runId: string, waitMs: number): Promise<Run | null> {
-    const run = this.#deps.shard.run(runId);
-    if (run === undefined) return null;
-    if (isEnded(run.phase)) return run;
-    const ended = await this.#waiters.wait(runId, waitMs);
-    return ended ?? this.#deps.shard.run(runId) ?? null;
+  waitForRun(runId: string, waitMs: number): Promise<Run | null> {
+    return this.#ends.run(runId, waitMs);
   }
 
-  async waitForWorkflowRun(workflowRunId: string, waitMs: number): Promise<WorkflowRun | null> {
-    const run = this.#deps.shard.workflowRun(workflowRunId);
-    if (run === undefined) return null;
-    if (isWorkflowEnded(run.phase)) return run;
-    const ended = await this.#workflowWaiters.wait(workflowRunId, waitMs);
-    return ended ?? this.#deps.shard.workflowRun(workflowRunId) ?? null;
+  waitForWorkflowRun(workflowRunId: string, waitMs: number): Promise<WorkflowRun | null> {
+    return this.#ends.workflowRun(workflowRunId, waitMs);
   }
 
   /**
@@ -117,6 +111,13 @@ export class ShardRunner implements ShardClient {
     this.#cancelTurn?.();
     this.#cancelTurn = null;
     this.#turnSoon = false;
+    // While the disk is at work a commit gains nothing but company, unless there is much to do.
+    if (this.#held.isBusy && this.#answers.length < ANSWERS_WORTH_A_COMMIT)
+      this.#held.whenSafe(() => this.#turn());
+    else this.#turn();
+  }
+
+  #turn(): void {
     const { shard, clock } = this.#deps;
     const nowMs = clock.nowMs();
     const calls = this.#calls.splice(0, GROUP_MAX);
@@ -133,11 +134,16 @@ export class ShardRunner implements ShardClient {
       this.#recover(error, calls, answers);
       return;
     }
-    for (const settle of settled) settle();
-    this.#abort();
-    for (const delivery of deliveries) void this.#send(delivery);
-    this.#cancels.send(shard.takeNotices(nowMs));
-    if (!this.#isDraining) this.#errands.send(shard.takeErrands(nowMs));
+    const aborts = shard.takeAborts();
+    const notices = shard.takeNotices(nowMs);
+    const errands = this.#isDraining ? [] : shard.takeErrands(nowMs);
+    this.#held.after(() => {
+      for (const settle of settled) settle();
+      this.#abort(aborts);
+      for (const delivery of deliveries) void this.#send(delivery);
+      this.#cancels.send(notices);
+      this.#errands.send(errands);
+    });
     this.#report();
     this.live.tell();
     this.#afterTurn();
@@ -158,6 +164,7 @@ export class ShardRunner implements ShardClient {
       });
     }
     this.turn();
+    await this.#held.settled();
     await this.#flush.drain();
     this.#isStopped = true;
     this.#cancelTurn?.();
@@ -165,8 +172,8 @@ export class ShardRunner implements ShardClient {
   }
 
   /** Deliveries of canceled runs are broken off, before others leave in their place. */
-  #abort(): void {
-    for (const sending of this.#deps.shard.takeAborts()) this.#deps.dispatcher.abort(sending);
+  #abort(sendings: readonly SendingRef[]): void {
+    for (const sending of sendings) this.#deps.dispatcher.abort(sending);
   }
 
   /** Counts that nobody is in a hurry for are told later, unless the process dies before. */
@@ -266,7 +273,7 @@ export class ShardRunner implements ShardClient {
     log.error("A transaction of the shard failed and was rolled back.", { error: String(error) });
     for (const call of calls) {
       try {
-        shard.group(clock.nowMs(), () => call.run(clock.nowMs()))();
+        this.#held.after(shard.group(clock.nowMs(), () => call.run(clock.nowMs())));
       } catch (cause) {
         call.reject(cause);
       }
@@ -278,7 +285,8 @@ export class ShardRunner implements ShardClient {
         this.#answers.push(answer);
       }
     }
-    this.#abort();
+    const aborts = shard.takeAborts();
+    this.#held.after(() => this.#abort(aborts));
     this.#cancelTurn?.();
     this.#cancelTurn = timers.after(RECOVERY_MS, () => this.turn());
     const againMs = clock.nowMs() + RECOVERY_MS;

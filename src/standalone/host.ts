@@ -140,7 +140,7 @@ async function stopAll(running: Running): Promise<void> {
   await audit.close();
   quotas.close();
   await running.egress.close();
-  running.stores.close();
+  await running.stores.close();
 }
 
 interface WritersPlace {
@@ -184,6 +184,7 @@ function openWriters(place: WritersPlace): Writers {
       live,
       log,
       clock,
+      lost: (error) => endProcess(error, log),
     });
     live.onWatched = (namespace) => shards.tellUnrecorded(namespace);
     const executors = new LocalExecutors({
@@ -208,6 +209,14 @@ function openWriters(place: WritersPlace): Writers {
     const why = error instanceof Error ? error.message : String(error);
     throw new SettingsError(`The data folder: ${why}.`, { cause: error });
   }
+}
+
+/** A disk that failed once may have dropped what it was given: only a new start finds out what it holds. */
+function endProcess(error: unknown, log: Log): void {
+  log.error("The disk failed, so this process ends; start it again once the disk is well.", {
+    error: String(error),
+  });
+  process.exit(1);
 }
 
 async function firstToken(

@@ -28,7 +28,7 @@ export class LocalAudit implements AuditTrail {
   /** Opens the file. Throws one clear line when another process has it. */
   constructor({ path, records, log, clock }: LocalAuditSettings) {
     this.#sql = openNodeSqlite(path);
-    this.#sync = path === ":memory:" ? null : new LogSync(path);
+    this.#sync = path === ":memory:" ? null : new LogSync(path, () => this.#sql.commits);
     // A commit alone survives a crash of this process; a power cut it survives once the log is synced.
     this.#sql.run("pragma synchronous = normal");
     const synced = (): Promise<void> => this.#sync?.synced() ?? Promise.resolve();

@@ -14,9 +14,13 @@ import { ShardRunner } from "../shard/shard-runner.ts";
 import { Shard } from "../shard/shard.ts";
 import { SHARD_LIMITS } from "../shard/limits.ts";
 import { hostTimers, TimerAlarm } from "./host-time.ts";
+import { LogSync } from "./log-sync.ts";
 
-/** Answers that come within these times share one commit: it costs the disk one flush instead of one each. */
-const GROUP = { calmMs: 2, busyMs: 40 } as const;
+/**
+ * Answers that come within these times share one commit. In calm none waits: those that come while the disk is at work
+ * share the next commit anyway.
+ */
+const GROUP = { calmMs: 0, busyMs: 40 } as const;
 /** Changes of a fifth of a second share one batch to the records. */
 const FLUSH_MS = 200;
 
@@ -37,6 +41,8 @@ export interface LocalShardsSettings {
   readonly live: LiveFeed;
   readonly log: Log;
   readonly clock: Clock;
+  /** The disk failed under a shard; this must end the process. */
+  readonly lost: (error: unknown) => void;
 }
 
 /** All shards of a standalone deployment, in this process, each with its own file. */
@@ -71,17 +77,21 @@ export class LocalShards implements Shards {
   /** Stops claiming, waits for what is out at most `waitMs`, and closes the files. */
   async stop(waitMs: number): Promise<void> {
     await Promise.all(this.#shards.map(({ runner }) => runner.stop(waitMs)));
-    for (const { close } of this.#shards) close();
+    await Promise.all(this.#shards.map(({ close }) => close()));
   }
 }
 
 interface OpenShard {
   readonly runner: ShardRunner;
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 }
 
 function openShard(settings: LocalShardsSettings, shard: number, peers: Shards): OpenShard {
-  const sql = openNodeSqlite(join(settings.folder, `shard-${shard}.sqlite`));
+  const path = join(settings.folder, `shard-${shard}.sqlite`);
+  const sql = openNodeSqlite(path);
+  // What a commit sets off waits for the sync, not this thread.
+  sql.run("pragma synchronous = normal");
+  const sync = new LogSync(path, () => sql.commits);
   const runner: ShardRunner = new ShardRunner({
     shard: new Shard({
       shard,
@@ -104,7 +114,13 @@ function openShard(settings: LocalShardsSettings, shard: number, peers: Shards):
     live: settings.live,
     log: settings.log,
     peers,
+    durable: () => sync.durable(),
+    lost: settings.lost,
     settings: { group: GROUP, flushMs: FLUSH_MS },
   });
-  return { runner, close: () => sql.close() };
+  const close = async (): Promise<void> => {
+    await sync.close();
+    sql.close();
+  };
+  return { runner, close };
 }

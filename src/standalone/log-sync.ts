@@ -8,13 +8,21 @@ type Handle = Awaited<ReturnType<typeof open>>;
  */
 export class LogSync {
   readonly #path: string;
+  readonly #commits: () => number;
+  #durable = 0;
   #handle: Promise<Handle> | null = null;
   #running: Promise<void> | null = null;
   #next: Promise<void> | null = null;
 
   /** Of a database that is open in this process, on a file and in the mode `wal`. */
-  constructor(databasePath: string) {
+  constructor(databasePath: string, commits: () => number) {
     this.#path = `${databasePath}-wal`;
+    this.#commits = commits;
+  }
+
+  /** Null when everything that was committed survives a power cut already; else when it does. */
+  durable(): Promise<void> | null {
+    return this.#commits() === this.#durable ? null : this.synced();
   }
 
   /** Resolves once everything that was committed before this call survives a power cut. */
@@ -39,7 +47,9 @@ export class LogSync {
 
   async #sync(): Promise<void> {
     const handle = await this.#open();
+    const commits = this.#commits();
     await handle.datasync();
+    this.#durable = commits;
   }
 
   /** The file stays the same while the database is open. What could not be opened is tried anew. */

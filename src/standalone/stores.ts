@@ -18,7 +18,9 @@ import { masterKeyOf, openDataFolder, type DataFolder } from "./data-folder.ts";
 import { openDeployment } from "./deployment.ts";
 import { openRecords } from "./libsql-client.ts";
 import { readMigrations } from "./migrations.ts";
+import { RecordsThread } from "./records-thread.ts";
 import { SettingsError, type Settings } from "./settings.ts";
+import { ThreadedClient } from "./threaded-client.ts";
 
 /** Accounts, addresses and browsers whose tries to log in are remembered at once. */
 const LOGIN_BUCKETS_MAX = 20_000;
@@ -37,7 +39,7 @@ export interface Stores {
    * Rejects while they still are; call it again later.
    */
   catchUp(): Promise<void>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Opens them in order. Throws `SettingsError` for whatever the operator must change. */
@@ -51,7 +53,8 @@ export async function openStores(settings: Settings, log: Log, clock: Clock): Pr
     log.warn("The records cannot be migrated now.", { error: String(error) });
     return false;
   });
-  const database = drizzle(client);
+  const thread = threadOf(settings, folder);
+  const database = drizzle(thread === null ? client : new ThreadedClient(client, thread));
   const directory = new LibsqlDirectory(database);
   const { shards } = settings;
   const nowMs = clock.nowMs();
@@ -67,7 +70,10 @@ export async function openStores(settings: Settings, log: Log, clock: Clock): Pr
     async catchUp() {
       isMigrated ||= await migrateRecords(client);
     },
-    close: () => client.close(),
+    async close() {
+      await thread?.close();
+      client.close();
+    },
   };
 }
 
@@ -98,6 +104,12 @@ async function recordsOf(settings: Settings, folder: DataFolder): Promise<Client
       { cause: error },
     );
   }
+}
+
+/** Bun and Deno do not run the driver in threads well: there this thread writes. */
+function threadOf({ libsqlUrl }: Settings, folder: DataFolder): RecordsThread | null {
+  const isNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
+  return libsqlUrl === null && isNode ? new RecordsThread(folder.fileOf("records.db")) : null;
 }
 
 function whyOf(error: unknown): string {

@@ -133,6 +133,8 @@ export class OpenApi {
         log: SILENT,
         live: this.live,
         peers: { count: shards, at: (peer) => this.#runner(peer) },
+        durable: () => null,
+        lost: () => {},
         settings: { group: { calmMs: 0, busyMs: 0 }, flushMs: 0 },
       });
     });
