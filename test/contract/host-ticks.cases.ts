@@ -64,7 +64,7 @@ async function cron({ client, sink }: Scene): Promise<void> {
 
 async function oneShot(scene: Scene): Promise<void> {
   const { client, sink } = scene;
-  const atMs = Date.now() + 700;
+  const atMs = Date.now() + 2_500;
   const url = sink.answers("/one-shot");
   const schedule = { kind: "at", at: new Date(atMs).toISOString() };
   const made = await client.get("POST", "/jobs", 201, {
