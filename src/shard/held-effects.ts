@@ -69,14 +69,20 @@ export class HeldEffects {
         this.#lose(error);
         return;
       }
-      const work = this.#whenSafe;
-      this.#whenSafe = null;
-      work?.();
+      this.#doWhenSafe();
       next = this.#nextGroup();
       for (const effect of group) effect();
       next ??= this.#nextGroup();
     }
     this.#isReleasing = false;
+    // An effect may have asked for it, too.
+    this.#doWhenSafe();
+  }
+
+  #doWhenSafe(): void {
+    const work = this.#whenSafe;
+    this.#whenSafe = null;
+    work?.();
   }
 
   #nextGroup(): Held | null {

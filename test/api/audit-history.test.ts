@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openAudited } from "../support/audit-drivers.ts";
+import { ICS, openAudited } from "../support/audit-drivers.ts";
 import { execCall, newExecutor } from "../support/exec-call.ts";
 import { aJob, type Ask, type Got, type OpenApi } from "../support/open-api.ts";
 import { aWorkflow } from "../support/workflow-api.ts";
@@ -12,14 +12,6 @@ const DEFINED = {
   allOf: [],
   anyOf: [],
 };
-const ICS = [
-  "BEGIN:VCALENDAR",
-  "BEGIN:VEVENT",
-  "UID:1@test",
-  "DTSTART;VALUE=DATE:20261225",
-  "END:VEVENT",
-  "END:VCALENDAR",
-].join("\r\n");
 let open: OpenApi;
 
 beforeEach(async () => {

@@ -68,6 +68,15 @@ test("a commit made when the disk is done is on its way before the effects of th
   expect(left).toEqual(["commit", "a", "b"]);
 });
 
+test("what an effect asks to be done when the disk is ready is done, though nothing else waits", async () => {
+  const disk = new SlowDisk();
+  const { left, held } = open(disk);
+  held.after(() => held.whenSafe(() => left.push("later")));
+  disk.syncs.shift()?.done();
+  await settle();
+  expect(left).toEqual(["later"]);
+});
+
 test("after the disk has failed nothing leaves any more, and that is said once", async () => {
   const disk = new SlowDisk();
   const { left, lost, leaves } = open(disk);

@@ -11,7 +11,8 @@ const API = "/api/v1";
 const SETUP_TOKEN = "the setup token of a test";
 export const PASSWORD = "correct horse battery";
 const NODE = "https://one.example.com";
-const ICS = [
+/** A calendar file with one day. */
+export const ICS = [
   "BEGIN:VCALENDAR",
   "BEGIN:VEVENT",
   "UID:1@test",
