@@ -110,6 +110,7 @@ export const EGRESS_GUARD_CASES: readonly EgressCase[] = [
         await withSink(create, plainOk, async ({ egress, sink, url }) => {
           assertOk(await egress.send(aRequest(url)));
           assert.equal(sink.requests.length, 1);
+          assert.deepEqual(proxy.requests, []);
           assert.equal(proxy.connections(), 0);
         });
       } finally {
