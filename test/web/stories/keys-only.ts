@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
 import { button, dialog, heading, hides, shows } from "./on-screen.ts";
 import type { StoryWorld } from "./story-world.ts";
@@ -15,7 +15,7 @@ export async function useKeysOnly(world: StoryWorld): Promise<void> {
 
   await keyboard.press("Control+k");
   const palette = dialog(page, "Go to or do");
-  await shows(palette);
+  await hasFocus(palette);
   await keyboard.type("keys-b");
   await shows(palette.getByRole("option", { name: /keys-b/, selected: true }));
   await keyboard.press("Enter");
@@ -40,7 +40,7 @@ export async function useKeysOnly(world: StoryWorld): Promise<void> {
 
   await keyboard.press("?");
   const help = dialog(page, "Keyboard shortcuts");
-  await shows(help);
+  await hasFocus(help);
   await keyboard.press("Escape");
   await hides(help);
   await expect.poll(() => rowWithFocus(page)).toBe(rows[0]);
@@ -50,17 +50,24 @@ export async function useKeysOnly(world: StoryWorld): Promise<void> {
   const more = button(page, "Other ways to run");
   await more.focus();
   await keyboard.press("Enter");
-  const first = page.getByRole("menuitem", { name: "Run with params …" });
-  await shows(first);
-  // A menu takes the focus a moment after it is there.
-  await expect.poll(() => first.evaluate((self) => self === document.activeElement)).toBe(true);
+  await hasFocus(page.getByRole("menuitem", { name: "Run with params …" }));
   await keyboard.press("Enter");
   const params = dialog(page, /^Run with params/);
-  await shows(params);
+  await hasFocus(params);
+  // The menu that opened it has gone, and takes no key any more.
+  await hides(page.getByRole("menu"));
   await keyboard.press("Escape");
   await hides(params);
-  await expect.poll(() => more.evaluate((self) => self === document.activeElement)).toBe(true);
+  await hasFocus(more);
   await open.expectClean();
+}
+
+/** Menus and dialogs take the focus a moment after they are there, and hear no key before. */
+async function hasFocus(element: Locator): Promise<void> {
+  await shows(element);
+  await expect
+    .poll(() => element.evaluate((self) => self.contains(document.activeElement)))
+    .toBe(true);
 }
 
 /** The row in which the focus is. */
