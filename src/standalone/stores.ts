@@ -106,7 +106,7 @@ async function recordsOf(settings: Settings, folder: DataFolder): Promise<Client
   }
 }
 
-/** Bun and Deno do not run the driver in threads well: there this thread writes. */
+/** Proved and measured on Node; on Bun and Deno this thread writes. */
 function threadOf({ libsqlUrl }: Settings, folder: DataFolder): RecordsThread | null {
   const isNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
   return libsqlUrl === null && isNode ? new RecordsThread(folder.fileOf("records.db")) : null;
