@@ -9,7 +9,8 @@ import { ACCEPT_ENCODING, systemResolve, type EgressOptions } from "./egress-opt
 import { OriginClients, type Outgoing } from "./origin-clients.ts";
 
 /**
- * The way out on Node: clients of undici, which carry twice as many requests as `node:http`. Bun and Deno ignore undici's connector, and with it the guard: never use this there.
+ * The way out on Node: clients of undici, which carry twice as many requests as `node:http`. Bun and Deno
+ * ignore undici's connector, and with it the guard: never use this there.
  */
 export function createUndiciEgress(options: EgressOptions): Egress {
   const origins = new Origins(options);
