@@ -3,6 +3,7 @@ import { EGRESS_LIMITS, type EgressOptions } from "../adapters/egress-options.ts
 import { createEgressPolicy } from "../adapters/egress-policy.ts";
 import { createUndiciEgress } from "../adapters/egress-undici.ts";
 import type { Egress } from "../ports/egress.ts";
+import { isNode } from "./runtime.ts";
 import { SettingsError, type Settings } from "./settings.ts";
 
 /** Sockets to one origin. */
@@ -17,7 +18,6 @@ export function createEgress(settings: Settings): Egress {
     limits: EGRESS_LIMITS,
   };
   // Bun and Deno ignore the look-up hook of undici, which is the faster client on Node.
-  const isNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
   return isNode ? createUndiciEgress(options) : createNodeHttpEgress(options);
 }
 

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { openNodeSqlite } from "../adapters/node-sqlite.ts";
+import type { NodeSql } from "../adapters/node-sqlite.ts";
 import { SqlAuditStorage } from "../adapters/sql-audit-storage.ts";
 import type { AuditNote, AuditRecords, AuditTrail } from "../ports/audit.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import { AuditRunner } from "../registry/audit-runner.ts";
 import { hostTimers, TimerAlarm } from "./host-time.ts";
-import { LogSync } from "./log-sync.ts";
+import { openSyncedApart, type LogSync } from "./log-sync.ts";
 
 /** How long entries gather before they go to the records. */
 const LINGER_MS = 500;
@@ -21,17 +21,16 @@ export interface LocalAuditSettings {
 
 /** The writer of the audit log of a standalone deployment, in this process and in one file. */
 export class LocalAudit implements AuditTrail {
-  readonly #sql: ReturnType<typeof openNodeSqlite>;
+  readonly #sql: NodeSql;
   readonly #sync: LogSync | null;
   readonly #runner: AuditRunner;
 
   /** Opens the file. Throws one clear line when another process has it. */
   constructor({ path, records, log, clock }: LocalAuditSettings) {
-    this.#sql = openNodeSqlite(path);
-    this.#sync = path === ":memory:" ? null : new LogSync(path, () => this.#sql.commits);
-    // A commit alone survives a crash of this process; a power cut it survives once the log is synced.
-    this.#sql.run("pragma synchronous = normal");
-    const synced = (): Promise<void> => this.#sync?.synced() ?? Promise.resolve();
+    const { sql, sync } = openSyncedApart(path);
+    this.#sql = sql;
+    this.#sync = sync;
+    const synced = (): Promise<void> => sync?.synced() ?? Promise.resolve();
     this.#runner = new AuditRunner({
       storage: new SqlAuditStorage(this.#sql, synced),
       records,

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { openNodeSqlite } from "../adapters/node-sqlite.ts";
 import { SqlShardStorage } from "../adapters/sql-shard-storage.ts";
 import { createIds } from "../adapters/uuid-ids.ts";
 import { assert } from "../core/assert.ts";
@@ -14,7 +13,7 @@ import { ShardRunner } from "../shard/shard-runner.ts";
 import { Shard } from "../shard/shard.ts";
 import { SHARD_LIMITS } from "../shard/limits.ts";
 import { hostTimers, TimerAlarm } from "./host-time.ts";
-import { LogSync } from "./log-sync.ts";
+import { openSyncedApart } from "./log-sync.ts";
 
 /**
  * Answers that come within these times share one commit. In calm none waits: those that come while the disk is at work
@@ -88,10 +87,8 @@ interface OpenShard {
 
 function openShard(settings: LocalShardsSettings, shard: number, peers: Shards): OpenShard {
   const path = join(settings.folder, `shard-${shard}.sqlite`);
-  const sql = openNodeSqlite(path);
   // What a commit sets off waits for the sync, not this thread.
-  sql.run("pragma synchronous = normal");
-  const sync = new LogSync(path, () => sql.commits);
+  const { sql, sync } = openSyncedApart(path);
   const runner: ShardRunner = new ShardRunner({
     shard: new Shard({
       shard,
@@ -114,12 +111,12 @@ function openShard(settings: LocalShardsSettings, shard: number, peers: Shards):
     live: settings.live,
     log: settings.log,
     peers,
-    durable: () => sync.durable(),
+    durable: () => sync?.durable() ?? null,
     lost: settings.lost,
     settings: { group: GROUP, flushMs: FLUSH_MS },
   });
   const close = async (): Promise<void> => {
-    await sync.close();
+    await sync?.close();
     sql.close();
   };
   return { runner, close };

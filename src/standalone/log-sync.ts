@@ -1,4 +1,18 @@
 import { open } from "node:fs/promises";
+import { openNodeSqlite, type NodeSql } from "../adapters/node-sqlite.ts";
+
+/**
+ * Opens a database whose commits reach the disk apart from this thread: a commit alone survives a crash of this
+ * process, a power cut only once its log is synced. In memory there is nothing to sync.
+ */
+export function openSyncedApart(path: string): {
+  readonly sql: NodeSql;
+  readonly sync: LogSync | null;
+} {
+  const sql = openNodeSqlite(path);
+  sql.run("pragma synchronous = normal");
+  return { sql, sync: path === ":memory:" ? null : new LogSync(path, () => sql.commits) };
+}
 
 type Handle = Awaited<ReturnType<typeof open>>;
 

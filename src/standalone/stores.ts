@@ -19,6 +19,7 @@ import { openDeployment } from "./deployment.ts";
 import { openRecords } from "./libsql-client.ts";
 import { readMigrations } from "./migrations.ts";
 import { RecordsThread } from "./records-thread.ts";
+import { isNode } from "./runtime.ts";
 import { SettingsError, type Settings } from "./settings.ts";
 import { ThreadedClient } from "./threaded-client.ts";
 
@@ -108,7 +109,6 @@ async function recordsOf(settings: Settings, folder: DataFolder): Promise<Client
 
 /** Proved and measured on Node; on Bun and Deno this thread writes. */
 function threadOf({ libsqlUrl }: Settings, folder: DataFolder): RecordsThread | null {
-  const isNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
   return libsqlUrl === null && isNode ? new RecordsThread(folder.fileOf("records.db")) : null;
 }
 

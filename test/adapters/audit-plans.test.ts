@@ -5,6 +5,7 @@ import { LibsqlAuditReader } from "../../src/adapters/libsql-audit-reader.ts";
 import { chained, NO_ENTRIES } from "../../src/core/audit-chain.ts";
 import type { AuditQuery } from "../../src/ports/audit.ts";
 import { openMemoryRecords, type OpenedRecords } from "../support/open-records.ts";
+import { anAuditNote } from "../support/an-audit-note.ts";
 
 let records: OpenedRecords;
 
@@ -96,24 +97,8 @@ it("one entry, the chain and the head of it go by the key", async () => {
   expect(plan.filter((line) => !line.includes("sqlite_autoindex_audit_1"))).toEqual([]);
 });
 
-const CHAINED = chained(
-  {
-    atMs: 1,
-    namespace: "default",
-    actor: { kind: "user", id: "usr_1", name: "ada" },
-    action: "job.patch",
-    method: "PATCH",
-    path: "/",
-    status: 200,
-    object: { kind: "job", id: "a" },
-    before: null,
-    after: null,
-    changed: [],
-    address: null,
-    requestId: "r",
-  } as const,
-  NO_ENTRIES,
-  (text) => text.slice(0, 64),
+const CHAINED = chained(anAuditNote({ atMs: 1, path: "/" }), NO_ENTRIES, (text) =>
+  text.slice(0, 64),
 );
 
 it("new entries look for others in their places by the key", async () => {

@@ -4,9 +4,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { LibsqlAudit } from "../../src/adapters/libsql-audit.ts";
 import { LibsqlAuditReader } from "../../src/adapters/libsql-audit-reader.ts";
 import { chained, NO_ENTRIES, type ChainHead } from "../../src/core/audit-chain.ts";
-import type { AuditNote, AuditText } from "../../src/ports/audit.ts";
+import type { AuditText } from "../../src/ports/audit.ts";
 import { OpenApi } from "../support/open-api.ts";
 import { openMemoryRecords, type OpenedRecords } from "../support/open-records.ts";
+import { anAuditNote } from "../support/an-audit-note.ts";
 
 const ENTRIES = 23_000;
 const BATCH = 500;
@@ -14,21 +15,7 @@ const BATCH = 500;
 const SUBREQUESTS_MAX = 50;
 /** Of which who asks takes some: a token, its namespace. */
 const SPARE = 5;
-const note: AuditNote = {
-  atMs: 1_790_000_000_000,
-  namespace: "default",
-  actor: { kind: "user", id: "usr_1", name: "ada" },
-  action: "job.patch",
-  method: "PATCH",
-  path: "/api/v1/jobs/a",
-  status: 200,
-  object: { kind: "job", id: "a" },
-  before: null,
-  after: null,
-  changed: [],
-  address: null,
-  requestId: "r",
-};
+const note = anAuditNote();
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 let records: OpenedRecords;
 let open: OpenApi;

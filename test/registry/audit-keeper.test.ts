@@ -4,6 +4,7 @@ import { openNodeSqlite } from "../../src/adapters/node-sqlite.ts";
 import { SqlAuditStorage } from "../../src/adapters/sql-audit-storage.ts";
 import type { AuditNote } from "../../src/ports/audit.ts";
 import { AuditKeeper } from "../../src/registry/audit-keeper.ts";
+import { anAuditNote } from "../support/an-audit-note.ts";
 
 const NAMESPACES = 8;
 const MEBIBYTE = 1_048_576;
@@ -18,21 +19,7 @@ beforeEach(() => {
 afterEach(() => sql.close());
 
 function aLongNote(namespace: string): AuditNote {
-  return {
-    atMs: 1_790_000_000_000,
-    namespace,
-    actor: { kind: "user", id: "usr_1", name: "ada" },
-    action: "job.patch",
-    method: "PATCH",
-    path: "/api/v1/jobs/a",
-    status: 200,
-    object: { kind: "job", id: "a" },
-    before: null,
-    after: "x".repeat(MEBIBYTE / 4),
-    changed: [],
-    address: null,
-    requestId: "r",
-  };
+  return anAuditNote({ namespace, after: "x".repeat(MEBIBYTE / 4) });
 }
 
 it("hands out about a mebibyte at once, of however many namespaces", () => {

@@ -10,6 +10,7 @@ import type { AuditNote, AuditRecords, AuditText } from "../../src/ports/audit.t
 import { AuditRunner } from "../../src/registry/audit-runner.ts";
 import { AuditDisk, EMPTY_DISK, type DiskCopy } from "../support/audit-disk.ts";
 import { openMemoryRecords, type OpenedRecords } from "../support/open-records.ts";
+import { anAuditNote } from "../support/an-audit-note.ts";
 
 /** What becomes of one call to the records. `late` lands some time after the caller was told that it failed. */
 type Fate = (typeof FATES)[number];
@@ -186,21 +187,7 @@ async function rest(count: number): Promise<void> {
 }
 
 function aNote(namespace: string, id: string): AuditNote {
-  return {
-    atMs: 1_790_000_000_000,
-    namespace,
-    actor: { kind: "user", id: "usr_1", name: "ada" },
-    action: "job.patch",
-    method: "PATCH",
-    path: "/api/v1/jobs/a",
-    status: 200,
-    object: { kind: "job", id },
-    before: null,
-    after: null,
-    changed: [],
-    address: null,
-    requestId: "r",
-  };
+  return anAuditNote({ namespace, object: { kind: "job", id } });
 }
 
 async function play(wishes: readonly Move[]): Promise<readonly string[]> {

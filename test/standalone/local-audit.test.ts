@@ -10,6 +10,7 @@ import { LocalAudit } from "../../src/standalone/local-audit.ts";
 import { eventually } from "../support/eventually.ts";
 import { openMemoryRecords, type OpenedRecords } from "../support/open-records.ts";
 import { scratchFolder } from "../support/scratch-folder.ts";
+import { anAuditNote } from "../support/an-audit-note.ts";
 
 const SILENT = { info: () => {}, warn: () => {}, error: () => {} };
 
@@ -74,22 +75,7 @@ function restart(): void {
 }
 
 function aNote(id: string, changes: Partial<AuditNote> = {}): AuditNote {
-  return {
-    atMs: 1_790_000_000_000,
-    namespace: "default",
-    actor: { kind: "user", id: "usr_1", name: "ada" },
-    action: "job.patch",
-    method: "PATCH",
-    path: "/api/v1/jobs/a",
-    status: 200,
-    object: { kind: "job", id },
-    before: null,
-    after: null,
-    changed: [],
-    address: null,
-    requestId: "r",
-    ...changes,
-  };
+  return anAuditNote({ object: { kind: "job", id }, ...changes });
 }
 
 function settled(writer = audit): Promise<true> {

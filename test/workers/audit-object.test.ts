@@ -8,25 +8,13 @@ import type { AuditEntry, AuditNote } from "../../src/ports/audit.ts";
 import { auditName, auditStub, DurableAudit } from "../../workers/audit-rpc.ts";
 import { TestAuditObject } from "./host.ts";
 import { DEPLOYMENT } from "./shard-fixture.ts";
+import { anAuditNote } from "../support/an-audit-note.ts";
 
 const WAIT = { timeout: 10_000, interval: 20 };
 
 function aNote(namespace: string, id: string): AuditNote {
-  return {
-    atMs: 1_790_000_000_000,
-    namespace,
-    actor: { kind: "user", id: "usr_1", name: "ada" },
-    action: "job.patch",
-    method: "PATCH",
-    path: "/api/v1/jobs/a",
-    status: 200,
-    object: { kind: "job", id },
-    before: null,
-    after: { list: [1, { a: null }] },
-    changed: [],
-    address: null,
-    requestId: "r",
-  };
+  const after = { list: [1, { a: null }] };
+  return anAuditNote({ namespace, object: { kind: "job", id }, after });
 }
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
