@@ -70,4 +70,24 @@ describe("the workflow machine", () => {
 
     expect(() => playWorkflow({ spec, moves, waits: 0, revision: 1 }, new Map())).not.toThrow();
   });
+
+  test("agrees with it about as many events as a run keeps, and one more", () => {
+    const spec = { ...EMPTY_SPEC, steps: [{ name: "s0", waitFor: { event: "sent" } }] };
+    const event = { kind: "event", afterMs: 0, name: "paid", data: null } as const;
+    const moves = Array.from({ length: 101 }, () => event);
+    const coverage: Coverage = new Map();
+
+    expect(() => playWorkflow({ spec, moves, waits: 0, revision: 1 }, coverage)).not.toThrow();
+    expect(coverage.get("event in running: ok")).toBe(100);
+  });
+
+  test.each([0, 1])("agrees with it about an event %i ms older than looked back for", (shiftMs) => {
+    const waitFor = { event: "paid", lookBack: "2s" } as const;
+    const wait = { name: "s1", after: ["s0"], waitFor };
+    const spec = { ...EMPTY_SPEC, steps: [{ name: "s0", sleep: "2s" } as const, wait] };
+    const event = { kind: "event", afterMs: 0, name: "paid", data: null } as const;
+    const moves = [event, { kind: "due", afterMs: 0, shiftMs } as const];
+
+    expect(() => playWorkflow({ spec, moves, waits: 0, revision: 1 }, new Map())).not.toThrow();
+  });
 });

@@ -5,7 +5,9 @@ import type { WorkflowEffects } from "../../src/core/workflow-effect.ts";
 import type { WorkflowMachine } from "../../src/core/workflow-machine.ts";
 import { isStepEnded, isWorkflowEnded, type StepRow } from "../../src/core/workflow-run.ts";
 import { partKey, type StoredWorkflowRun } from "./stored-workflow-run.ts";
-import type { ModelStep, WorkflowModel } from "./workflow-model.ts";
+import type { ModelStep, workflowModel } from "./workflow-model.ts";
+
+export type WorkflowModel = ReturnType<typeof workflowModel>;
 
 export interface Pair {
   readonly model: WorkflowModel;
@@ -20,12 +22,12 @@ export function differences(pair: Pair): readonly string[] {
   return [
     ...stored.faults,
     ...runDifferences(pair),
-    ...unlike("dueMs", machine.dueMs, timeOf(model.dueMs)),
-    ...unlike("live parts", machine.livePartCount, model.live.length),
+    ...unlike("dueMs", machine.dueMs, timeOf(nextMs(model))),
+    ...unlike("live parts", machine.livePartCount, model.live.size),
     ...unlike(
       "stored live parts",
       [...stored.live.keys()].toSorted(),
-      model.live.map(partKey).toSorted(),
+      [...model.live.keys()].toSorted(),
     ),
     ...steps,
     ...unlike("order of ends", orderOf(pair), modelOrderOf(model)),
@@ -40,55 +42,59 @@ export function effectDifferences(
 ): readonly string[] {
   const starts = effects.starts.map((start) => [partKey(start), start.params] as const);
   const cancels = effects.cancels.map(partKey);
-  const started = model.live.filter((part) => !before.has(partKey(part)));
-  const canceled = model.live.filter((part) => part.isCanceled).map(partKey);
+  const live = [...model.live];
+  const started = live.filter(([key]) => !before.has(key));
+  const canceled = live.filter(([, part]) => part.isCanceled).map(([key]) => key);
   const isNew = (key: string): boolean => before.get(key) !== true;
   return [
-    ...unlike(
-      "starts",
-      new Map(starts),
-      new Map(started.map((part) => [partKey(part), part.params])),
-    ),
+    ...unlike("starts", new Map(starts), new Map(started.map(([key, part]) => [key, part.params]))),
     ...unlike("cancels", new Set(cancels.filter(isNew)), new Set(canceled.filter(isNew))),
   ];
+}
+
+/** When the run is to be looked at though nothing has happened. */
+export function nextMs({ steps, endMs }: WorkflowModel): number {
+  return Math.min(endMs(), ...steps.map(({ dueMs }) => dueMs));
 }
 
 /** The parts that lived before an input; true is one that was canceled. */
 type PartsBefore = ReadonlyMap<string, boolean>;
 
 export function partsOf({ live }: WorkflowModel): PartsBefore {
-  return new Map(live.map((part) => [partKey(part), part.isCanceled]));
+  return new Map([...live].map(([key, part]) => [key, part.isCanceled === true]));
 }
 
 function runDifferences({ model, machine, stored }: Pair): readonly string[] {
   const { run } = stored;
+  const meant = model.read();
   const isOver = isWorkflowEnded(run.phase);
   const outcome = "outcome" in run.phase ? run.phase.outcome : isOver ? run.phase.state : null;
   return [
     ...unlike("the machine's run", machine.run.phase, run.phase),
-    ...unlike("phase", run.phase.state, model.phase),
-    ...unlike("outcome", outcome, model.outcome),
-    ...unlike("revision", run.revision, model.revision),
-    ...unlike("pausedMs", run.pausedMs, model.pausedMs),
-    ...unlike("deadlineMs", run.deadlineMs, timeOf(model.deadlineMs)),
-    ...unlike("context", run.context, model.context),
+    ...unlike("phase", run.phase.state, meant.phase),
+    ...unlike("outcome", outcome, meant.verdict?.outcome ?? null),
+    ...unlike("revision", run.revision, meant.revision),
+    ...unlike("pausedMs", run.pausedMs, meant.pausedMs),
+    ...unlike("deadlineMs", run.deadlineMs, timeOf(meant.deadlineMs)),
+    ...unlike("context", run.context, meant.context),
     ...unlike("events", stored.events().length, model.events.length),
-    ...errorDifferences(run.error, model.error),
+    ...errorDifferences(run.error, meant.verdict?.error ?? null),
     ...(isOver ? endDifferences({ model, machine, stored }) : []),
   ];
 }
 
 function endDifferences({ model, stored: { run } }: Pair): readonly string[] {
   const message = run.error?.message ?? "";
-  const failed = model.error?.spec;
+  const { verdict } = model.read();
+  const failed = verdict?.error?.spec;
   const isNamed = failed === undefined || message.startsWith(`Step "${failed.name}": `);
   const undone = [...message.matchAll(/ Undoing "([^"]+)" failed\./g)].map(([, name]) => name);
-  const notUndone = model.steps.filter(({ undo }) => undo === "failed");
-  const names = notUndone.toSorted((a, b) => b.order - a.order).map(({ spec }) => spec.name);
+  const notUndone = [...model.ends].filter(({ undo }) => undo === "failed");
+  const names = notUndone.toReversed().map(({ spec }) => spec.name);
   const count = (state: string): number =>
     model.steps.filter((step) => step.state === state).length;
   return [
-    ...unlike("output", run.output, model.output),
+    ...unlike("output", run.output, verdict?.output),
     ...unlike("the error names its step", isNamed, true),
     ...unlike("what was not undone", undone, names),
     ...unlike("counts", run.counts, {
@@ -101,10 +107,10 @@ function endDifferences({ model, stored: { run } }: Pair): readonly string[] {
   ];
 }
 
-function stepDifferences(step: ModelStep, { machine, stored }: Pair): readonly string[] {
+function stepDifferences(step: ModelStep, { model, machine, stored }: Pair): readonly string[] {
   const row = machine.rowOf(step.place);
   const kept = stored.row(step.place, -1);
-  const isKept = step.state === "waiting" || step.order > 0;
+  const isKept = step.state === "waiting" || model.ends.has(step);
   const differing = [
     ...unlike("state", row.state, step.state),
     ...unlike("isPassed", row.isPassed, step.decision === "skip"),
@@ -133,7 +139,7 @@ function isDropped({ state }: Pick<StepRow, "state">): boolean {
 /** A failure of several parts has the error of one of them: which one is not said. */
 function errorDifferences(
   error: RunError | null,
-  meant: { readonly code: string | null } | null,
+  meant: { readonly code?: string | null } | null,
 ): readonly string[] {
   if (meant === null || error === null)
     return unlike("has an error", error !== null, meant !== null);
@@ -144,13 +150,14 @@ function partDifferences(
   step: ModelStep,
   { machine, stored }: Pick<Pair, "machine" | "stored">,
 ): readonly string[] {
-  const counted = [...step.ended].flatMap(([part, { code, output }]) => {
+  const counted = [...step.ended].flatMap(([part, end]) => {
     const row = stored.row(step.place, part);
+    const isOk = end.state === "succeeded";
     return [
       ...unlike(`part ${part} stored`, row?.revision, step.revision),
-      ...unlike(`part ${part} is ok`, row?.state === "succeeded", code === null),
+      ...unlike(`part ${part} is ok`, row?.state === "succeeded", isOk),
       ...unlike(`part ${part} ended`, row !== undefined && isStepEnded(row.state), true),
-      ...(code === null ? unlike(`part ${part} output`, row?.output, output) : []),
+      ...(isOk ? unlike(`part ${part} output`, row?.output, end.output) : []),
     ];
   });
   if (step.state !== "running" || step.items.length === 0) return counted;
@@ -160,18 +167,15 @@ function partDifferences(
 
 /** The names of the steps that have ended, in their order; those that ended together with a run are one. */
 function orderOf({ model, machine }: Pair): readonly string[] {
-  return namesByOrder(model, (step) => machine.rowOf(step.place).order);
-}
-
-function modelOrderOf(model: WorkflowModel): readonly string[] {
-  return namesByOrder(model, ({ order }) => order);
-}
-
-function namesByOrder(model: WorkflowModel, of: (step: ModelStep) => number): readonly string[] {
+  const order = ({ place }: ModelStep): number => machine.rowOf(place).order;
   return model.steps
-    .filter((step) => of(step) > 0)
-    .toSorted((a, b) => of(a) - of(b))
+    .filter((step) => order(step) > 0)
+    .toSorted((a, b) => order(a) - order(b))
     .map(({ spec }) => spec.name);
+}
+
+function modelOrderOf({ ends }: WorkflowModel): readonly string[] {
+  return [...ends].map(({ spec }) => spec.name);
 }
 
 /** What never comes is null in what is stored, and without end in the model. */

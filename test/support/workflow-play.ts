@@ -5,9 +5,15 @@ import type { PartEnd, WorkflowInput } from "../../src/core/workflow-effect.ts";
 import { StoredWorkflowRun } from "./stored-workflow-run.ts";
 import { aWaitingRun, ENDED_WELL, endOf, START_MS, workflowOf } from "./waiting-workflow-run.ts";
 import type { WorkflowCase } from "./workflow-cases.ts";
-import { differences, effectDifferences, partsOf } from "./workflow-difference.ts";
-import { CASE_CONTEXT, CASE_PARAMS, meaningOf } from "./workflow-meanings.ts";
-import { WorkflowModel } from "./workflow-model.ts";
+import {
+  differences,
+  effectDifferences,
+  nextMs,
+  partsOf,
+  type WorkflowModel,
+} from "./workflow-difference.ts";
+import { CASE_CONTEXT, CASE_PARAMS } from "./workflow-meanings.ts";
+import { workflowModel } from "./workflow-model.ts";
 import type { Move } from "./workflow-moves.ts";
 
 const CASE_GIVEN = { params: CASE_PARAMS, context: CASE_CONTEXT };
@@ -45,13 +51,12 @@ class WorkflowPlay {
     this.#plan = compilePlan(workflowOf(spec));
     this.#stored = new StoredWorkflowRun(aWaitingRun(spec, CASE_GIVEN, revision));
     this.#machine = this.#rebuilt();
-    const given = { ...CASE_GIVEN, meaning: meaningOf, revision };
-    this.#model = new WorkflowModel(spec, given);
+    this.#model = workflowModel(spec, this.#stored.run);
     this.#told.push(JSON.stringify(spec.steps), `${spec.onFailure}, ${spec.timeout}`);
   }
 
   begin(): void {
-    if (this.#model.phase === "waiting") this.#take({ kind: "begin" });
+    if (this.#model.read().phase === "waiting") this.#take({ kind: "begin" });
   }
 
   move(move: Move): void {
@@ -67,9 +72,9 @@ class WorkflowPlay {
   /** Lets the run go on until it has ended, which it must. */
   finish(): void {
     this.begin();
-    for (let i = 0; !ENDS.has(this.#model.phase); i++) {
+    for (let i = 0; !ENDS.has(this.#model.read().phase); i++) {
       if (i >= FINALE_MAX) throw this.#parted(["the run does not end"]);
-      if (this.#model.pausedMs !== null) this.#take({ kind: "resume" });
+      if (this.#model.read().pausedMs !== null) this.#take({ kind: "resume" });
       else if (this.#stored.live.size > 0) this.#endNext();
       else this.#due(0);
     }
@@ -113,7 +118,7 @@ class WorkflowPlay {
   }
 
   #due(shiftMs: number): void {
-    const { dueMs } = this.#model;
+    const dueMs = nextMs(this.#model);
     if (dueMs < Infinity) this.#nowMs = Math.max(this.#nowMs, dueMs + shiftMs);
     this.#take({ kind: "due" });
   }
@@ -139,12 +144,13 @@ class WorkflowPlay {
     const before = partsOf(this.#model);
     const words = this.#wordsOf(input);
     this.#told.push(`+${this.#nowMs - START_MS} ${JSON.stringify(input).slice(0, 300)}`);
-    const meant = this.#model.take(input, this.#nowMs);
+    const meant = this.#model.refusalOf(input);
+    if (meant === undefined) this.#model.take(input, this.#nowMs);
     for (const word of words) this.#count(`${word}: ${meant ?? "ok"}`);
     try {
       const effects = this.#machine.take(input, this.#nowMs);
       this.#stored.store(effects);
-      const refused = meant === null ? [] : [`it is taken, the model says ${meant}`];
+      const refused = meant === undefined ? [] : [`it is taken, the model says ${meant}`];
       this.#compare([...refused, ...effectDifferences(effects, this.#model, before)]);
     } catch (error) {
       if (!(error instanceof Refusal)) throw this.#parted([`it throws ${String(error)}`], error);
@@ -167,11 +173,11 @@ class WorkflowPlay {
 
   /** Where the input finds the run, and if it names a step, that step. */
   #wordsOf(input: WorkflowInput): readonly string[] {
-    const { phase: where, pausedMs } = this.#model;
+    const { phase: where, pausedMs } = this.#model.read();
     const name = input.kind === "decide" ? input.action : input.kind;
     const words = [`${name} in ${where}${pausedMs === null ? "" : ", paused"}`];
     if (input.kind !== "retry" && input.kind !== "decide") return words;
-    const step = this.#model.stepOf(input.step ?? "");
+    const step = this.#model.steps.find(({ spec }) => spec.name === input.step);
     return step === undefined ? words : [...words, `${name} of ${step.state} in ${where}`];
   }
 
