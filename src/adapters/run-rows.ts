@@ -14,22 +14,9 @@ export const JOURNAL_LIMITS = {
   batchesMax: 64,
 } as const;
 
-/** What changes in the life of a run. The rest of its row stays as it was first written. */
-type RunChange = Pick<
-  Run,
-  | "id"
-  | "version"
-  | "phase"
-  | "attempts"
-  | "result"
-  | "resultTruncated"
-  | "error"
-  | "cancelReason"
-  | "cancelRequestedMs"
-  | "progress"
-  | "tally"
-  | "startedMs"
->;
+/** What changes in the life of a run, as the journal keeps it. The rest of its row stays as it was first written. */
+type StoredChange = Pick<Run, "id" | "version" | "phase" | "attempts" | "startedMs"> &
+  Partial<Pick<Run, keyof typeof NOTHING>>;
 
 /** One row of the journal. */
 interface Batch {
@@ -127,7 +114,7 @@ export class RunRows {
   #writeChanges(runs: readonly Run[]): void {
     let [texts, from, chars]: [string[], number, number] = [[], 0, 0];
     for (const [i, run] of runs.entries()) {
-      const text = JSON.stringify(changeOf(run));
+      const text = changeText(run);
       chars += text.length;
       if (chars > JOURNAL_LIMITS.charsPerBatch && texts.length > 0) {
         this.#writeBatch(runs.slice(from, i), texts);
@@ -200,7 +187,7 @@ export class RunRows {
   #loadBatch(row: SqlRow): void {
     const seq = Number(row["seq"]);
     // Written by `#writeBatch`.
-    const changes: readonly RunChange[] = JSON.parse(String(row["body"]));
+    const changes: readonly StoredChange[] = JSON.parse(String(row["body"]));
     const ids = changes.map(({ id }) => id);
     const rows = this.#sql.all(SHARD_SQL.getRuns, JSON.stringify(ids)).map(runOf);
     const stored = new Map(rows.map((run) => [run.id, run]));
@@ -214,7 +201,7 @@ export class RunRows {
       if (run === undefined || run.version >= change.version) continue;
       if (earlier !== undefined) earlier.batch.live--;
       batch.live++;
-      this.#changed.set(change.id, { run: { ...run, ...change }, batch });
+      this.#changed.set(change.id, { run: { ...run, ...NOTHING, ...change }, batch });
     }
   }
 }
@@ -224,12 +211,36 @@ function isHeavy({ order }: Run): boolean {
   return rowText(order).length >= JOURNAL_LIMITS.orderCharsMin;
 }
 
-function changeOf(run: Run): RunChange {
+/** What a run has not come to is left out: most of it, most of the time. */
+function changeText(run: Run): string {
   const { id, version, phase, attempts, startedMs } = run;
   const { result, resultTruncated, error, cancelReason, cancelRequestedMs, progress, tally } = run;
-  const outcome = { result, resultTruncated, error, cancelReason, cancelRequestedMs };
-  return { id, version, phase, attempts, startedMs, ...outcome, progress, tally };
+  return JSON.stringify({
+    id,
+    version,
+    phase,
+    attempts,
+    startedMs,
+    result: result ?? undefined,
+    resultTruncated: resultTruncated || undefined,
+    error: error ?? undefined,
+    cancelReason: cancelReason ?? undefined,
+    cancelRequestedMs: cancelRequestedMs ?? undefined,
+    progress: progress ?? undefined,
+    tally: tally ?? undefined,
+  });
 }
+
+/** What stands for that which a change leaves out. */
+const NOTHING = {
+  result: null,
+  resultTruncated: false,
+  error: null,
+  cancelReason: null,
+  cancelRequestedMs: null,
+  progress: null,
+  tally: null,
+} as const satisfies Partial<Run>;
 
 function runOf(row: SqlRow): Run {
   return JSON.parse(String(row["body"]));

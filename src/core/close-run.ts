@@ -8,9 +8,14 @@ export function endRun(
     Pick<Run, "result" | "resultTruncated" | "error" | "cancelReason">
   >,
 ): Run {
-  const { endedMs, ...rest } = more;
-  const phase: Phase = { state, attempt: run.phase.attempt, endedMs };
-  return { ...run, error: state === "succeeded" ? null : run.error, ...rest, phase };
+  const phase: Phase = { state, attempt: run.phase.attempt, endedMs: more.endedMs };
+  const {
+    error = state === "succeeded" ? null : run.error,
+    result = run.result,
+    resultTruncated = run.resultTruncated,
+    cancelReason = run.cancelReason,
+  } = more;
+  return { ...run, phase, error, result, resultTruncated, cancelReason };
 }
 
 /** Closes the newest attempt when it is still open, and counts the version up. */
@@ -18,13 +23,17 @@ export function closeAttempt(run: Run, closing: Partial<Attempt>): Run {
   const last = run.attempts.at(-1);
   const isOpen =
     last !== undefined && (last.outcome === "in_flight" || last.outcome === "accepted");
-  const closed = isOpen || closing.outcome !== "canceled" ? patchAttempt(run, closing) : run;
-  return { ...closed, version: run.version + 1 };
+  const isClosing = isOpen || closing.outcome !== "canceled";
+  const attempts = isClosing ? patched(run.attempts, closing) : run.attempts;
+  return { ...run, attempts, version: run.version + 1 };
 }
 
 /** Changes the newest attempt only. */
 export function patchAttempt(run: Run, patch: Partial<Attempt>): Run {
-  const last = run.attempts.at(-1);
-  if (last === undefined) return run;
-  return { ...run, attempts: [...run.attempts.slice(0, -1), { ...last, ...patch }] };
+  return { ...run, attempts: patched(run.attempts, patch) };
+}
+
+function patched(attempts: readonly Attempt[], patch: Partial<Attempt>): readonly Attempt[] {
+  const last = attempts.at(-1);
+  return last === undefined ? attempts : [...attempts.slice(0, -1), { ...last, ...patch }];
 }

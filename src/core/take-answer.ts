@@ -90,9 +90,9 @@ function accept(run: Run, event: AnsweredEvent): Run {
   };
 }
 
-function closingOf(event: AnsweredEvent): Partial<Attempt> {
-  const { nowMs, status, phases } = event;
-  return { answeredMs: nowMs, status, phases, ...nodeOf(event) };
+function closingOf({ nowMs, status, phases, node }: AnsweredEvent): Partial<Attempt> {
+  const closing = { answeredMs: nowMs, status, phases };
+  return node === null ? closing : { ...closing, node };
 }
 
 /** Another node may have answered than the one that was chosen. */

@@ -15,8 +15,7 @@ export function stepOnWire(workflow: DeliveredStep): { readonly [field: string]:
 }
 
 /** The same for receivers that have no body to look into. */
-export function stepHeaders(workflow: DeliveredStep | null): Readonly<Record<string, string>> {
-  if (workflow === null) return {};
+export function stepHeaders(workflow: DeliveredStep): Readonly<Record<string, string>> {
   return {
     "tickwheel-workflow-run": workflow.run,
     "tickwheel-step": workflow.step.toWellFormed().replace(NOT_FOR_HEADERS, encodeURIComponent),

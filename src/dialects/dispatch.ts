@@ -1,5 +1,4 @@
 import type { Answer } from "../core/answer.ts";
-import { unreachable } from "../core/assert.ts";
 import type { Cipher } from "../ports/cipher.ts";
 import type { Clock } from "../ports/clock.ts";
 import {
@@ -12,7 +11,7 @@ import {
 import type { BreakOff, Egress, EgressAnswer, EgressRequest } from "../ports/egress.ts";
 import { undelivered } from "./answer.ts";
 import { createCallbackTokens } from "./callback-token.ts";
-import type { DialectContext } from "./dialect.ts";
+import type { DeliveryOf, DialectContext } from "./dialect.ts";
 import { nativeDialect } from "./native.ts";
 import { SecretKeys } from "./secret-keys.ts";
 import { webhookDialect } from "./webhook.ts";
@@ -24,6 +23,8 @@ export const DISPATCH_LIMITS = {
   connectTimeoutMs: 3_000,
 } as const;
 
+const CALLBACK_PATH = "/api/v1/executor/callback";
+
 export interface DispatcherSettings {
   readonly egress: Egress;
   readonly cipher: Cipher;
@@ -31,12 +32,6 @@ export interface DispatcherSettings {
   readonly deploymentId: string;
   /** Where executors reach us, without a path or with one; asked anew for each delivery. */
   readonly publicUrl: () => string;
-}
-
-/** A delivery put on the wire in its dialect, and the way to read what comes back. */
-interface Spoken {
-  readonly request: EgressRequest;
-  decode(answer: EgressAnswer, nowMs: number): Answer;
 }
 
 /**
@@ -49,15 +44,13 @@ export function createDispatcher(settings: DispatcherSettings): Dispatcher {
   const out = new Map<string, BreakOff>();
 
   return {
-    async send(delivery) {
+    send(delivery) {
       const sending = sendingKey(delivery);
       const breakOff: BreakOff = { isBroken: false, onBreak: null };
       out.set(sending, breakOff);
-      try {
-        return await sendToFirstReached({ settings, contextAt, breakOff }, delivery);
-      } finally {
-        out.delete(sending);
-      }
+      const over = (): void => void out.delete(sending);
+      const endMs = settings.clock.nowMs() + delivery.timeoutMs;
+      return tryFrom({ settings, contextAt, breakOff, over, endMs }, delivery, []);
     },
 
     async cancel(notice) {
@@ -83,6 +76,10 @@ interface Carrier {
   readonly settings: DispatcherSettings;
   readonly contextAt: () => DialectContext;
   readonly breakOff: BreakOff;
+  /** Called when the sending has its answer. */
+  readonly over: () => void;
+  /** When nobody waits for it any more. */
+  readonly endMs: number;
 }
 
 /** What came of one try at one node. */
@@ -92,34 +89,32 @@ interface Tried {
   readonly heard: EgressAnswer | null;
 }
 
-async function sendToFirstReached(carrier: Carrier, delivery: Delivery): Promise<Answered> {
+/** Tries the node of the delivery's route, then its alternates. `unreached` were tried before. */
+function tryFrom(
+  carrier: Carrier,
+  delivery: Delivery,
+  unreached: readonly string[],
+): Promise<Answered> {
   const { clock } = carrier.settings;
-  const endMs = clock.nowMs() + delivery.timeoutMs;
-  const routes = routesOf(delivery.route);
-  const unreached: string[] = [];
-  for (const [index, route] of routes.entries()) {
-    const triesLeft = routes.length - index;
-    // A clock that was set back must not lengthen it.
-    const leftMs = Math.min(Math.max(1, endMs - clock.nowMs()), delivery.timeoutMs);
-    const routed = { ...delivery, route };
-    // Each try waits for the one before it.
-    // oxlint-disable-next-line no-await-in-loop
-    const tried = await tryOnce(carrier, routed, limitsOf(leftMs, triesLeft));
-    const isOver = carrier.breakOff.isBroken || clock.nowMs() >= endMs;
-    if (triesLeft === 1 || isOver || route.kind !== "executor" || !isUnreached(tried))
-      return answered(routed, tried, unreached);
-    unreached.push(route.node.address);
-  }
-  throw new Error("bug: a delivery has a route");
+  const { route, timeoutMs } = delivery;
+  // A clock that was set back must not lengthen it.
+  const leftMs = Math.min(Math.max(1, carrier.endMs - clock.nowMs()), timeoutMs);
+  const triesLeft = triesLeftOf(route, unreached.length);
+  return tryOnce(carrier, delivery, limitsOf(leftMs, triesLeft), (tried) => {
+    const isOver = carrier.breakOff.isBroken || clock.nowMs() >= carrier.endMs;
+    if (triesLeft > 1 && !isOver && route.kind === "executor" && isUnreached(tried)) {
+      const [node = route.node, ...alternates] = route.alternates;
+      const next = { ...delivery, route: { ...route, node, alternates } };
+      return tryFrom(carrier, next, [...unreached, route.node.address]);
+    }
+    carrier.over();
+    return answered(delivery, tried, unreached);
+  });
 }
 
-/** One for each node that may get it, in order. */
-function routesOf(route: Route): readonly [Route, ...Route[]] {
-  if (route.kind !== "executor") return [route];
-  const routes: [Route, ...Route[]] = [route];
-  for (const node of route.alternates.slice(0, DISPATCH_LIMITS.alternatesMax))
-    routes.push({ ...route, node });
-  return routes;
+function triesLeftOf(route: Route, triedBefore: number): number {
+  if (route.kind !== "executor") return 1;
+  return 1 + Math.min(route.alternates.length, DISPATCH_LIMITS.alternatesMax - triedBefore);
 }
 
 /**
@@ -146,51 +141,59 @@ function isUnreached({ heard }: Tried): boolean {
   return heard?.ok === false && heard.reason === "unreachable" && !heard.delivered;
 }
 
-async function tryOnce(
+/** Sends it to one node and goes on with what came of it. Herds pass here, so it waits for one promise only. */
+function tryOnce(
   { settings, contextAt, breakOff }: Carrier,
   delivery: Delivery,
   limits: Pick<EgressRequest, "connectTimeoutMs" | "timeoutMs">,
-): Promise<Tried> {
+  goOn: (tried: Tried) => Answered | Promise<Answered>,
+): Promise<Answered> {
   let hasLeft = false;
+  const goOnAfter = async (fault: unknown): Promise<Answered> => goOn(faulty(fault, hasLeft));
   try {
-    const spoken = speak(delivery, contextAt);
-    if ("kind" in spoken) return { answer: spoken, heard: null };
+    const request = encoded(delivery, contextAt());
+    if ("kind" in request) return Promise.resolve(goOn({ answer: request, heard: null }));
     hasLeft = true;
-    const heard = await settings.egress.send({ ...spoken.request, ...limits }, breakOff);
-    return { answer: spoken.decode(heard, settings.clock.nowMs()), heard };
-  } catch (error) {
-    // Whatever broke in here is our fault, and the run must hear of it rather than hang.
-    const message = error instanceof Error ? error.message : String(error);
-    const fault = { message, code: "internal" };
-    const answer: Answer = hasLeft ? { kind: "unknown", error: fault } : undelivered(fault);
-    return { answer, heard: null };
+    return settings.egress
+      .send({ ...request, ...limits }, breakOff)
+      .then((heard) => goOn(decoded(delivery, heard, settings.clock.nowMs())), goOnAfter);
+  } catch (fault) {
+    return goOnAfter(fault);
   }
 }
 
-function speak(delivery: Delivery, contextAt: () => DialectContext): Spoken | Answer {
-  const { route } = delivery;
-  switch (route.kind) {
-    case "webhook": {
-      const routed = { ...delivery, route };
-      return {
-        request: webhookDialect.encode(routed, contextAt()),
-        decode: (answer, nowMs) => webhookDialect.decode(answer, routed, nowMs),
-      };
-    }
-    case "executor": {
-      const routed = { ...delivery, route };
-      return {
-        request: nativeDialect.encode(routed, contextAt()),
-        decode: (answer, nowMs) => nativeDialect.decode(answer, routed, nowMs),
-      };
-    }
-    case "workflow":
-      throw new Error("bug: a workflow is started by another shard, and no request leaves for it");
-    case "none":
-      return undelivered(route.error);
-    default:
-      return unreachable(route);
+/** Whatever broke in here is our fault, and the run must hear of it rather than hang. */
+function faulty(fault: unknown, hasLeft: boolean): Tried {
+  const message = fault instanceof Error ? fault.message : String(fault);
+  const error = { message, code: "internal" };
+  return { answer: hasLeft ? { kind: "unknown", error } : undelivered(error), heard: null };
+}
+
+/** The delivery as its dialect puts it on the wire, or what it comes to when nothing can be sent. */
+function encoded(delivery: Delivery, context: DialectContext): EgressRequest | Answer {
+  if (goesTo(delivery, "webhook")) return webhookDialect.encode(delivery, context);
+  if (goesTo(delivery, "executor")) return nativeDialect.encode(delivery, context);
+  if (goesTo(delivery, "none")) return undelivered(delivery.route.error);
+  throw new Error("bug: a workflow is started by another shard, and no request leaves for it");
+}
+
+function decoded(delivery: Delivery, heard: EgressAnswer, nowMs: number): Tried {
+  try {
+    if (goesTo(delivery, "webhook"))
+      return { answer: webhookDialect.decode(heard, delivery, nowMs), heard };
+    if (goesTo(delivery, "executor"))
+      return { answer: nativeDialect.decode(heard, delivery, nowMs), heard };
+    throw new Error("bug: only what was sent is answered");
+  } catch (fault) {
+    return faulty(fault, true);
   }
+}
+
+function goesTo<K extends Route["kind"]>(
+  delivery: Delivery | DeliveryOf<K>,
+  kind: K,
+): delivery is DeliveryOf<K> {
+  return delivery.route.kind === kind;
 }
 
 function contextMaker(settings: DispatcherSettings): () => DialectContext {
@@ -203,14 +206,19 @@ function contextMaker(settings: DispatcherSettings): () => DialectContext {
       attempt: delivery.attempt,
       deadlineMs: delivery.sentMs + delivery.timeoutMs,
     });
-  return () => ({
+  let last = { origin: "", url: "" };
+  const callbackUrl = (origin: string): string => {
+    if (origin !== last.origin)
+      last = { origin, url: `${origin.replace(/\/+$/, "")}${CALLBACK_PATH}` };
+    return last.url;
+  };
+  const shared = {
     deploymentId,
-    callbackUrl: `${publicUrl().replace(/\/+$/, "")}/api/v1/executor/callback`,
-    nowMs: clock.nowMs(),
     callbackToken,
-    webhookKey: (namespace, generation) => keys.webhook(namespace, generation),
-    executorKey: (namespace, appKey, sealed) => keys.executor(namespace, appKey, sealed),
-  });
+    webhookKey: keys.webhook.bind(keys),
+    executorKey: keys.executor.bind(keys),
+  };
+  return () => ({ ...shared, callbackUrl: callbackUrl(publicUrl()), nowMs: clock.nowMs() });
 }
 
 function answered(

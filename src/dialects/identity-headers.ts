@@ -9,20 +9,20 @@ const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}
 
 /**
  * What says on the wire which run this is, and of a workflow's step which one. All but the attempt stays the
- * same when a run is tried again.
+ * same when a run is tried again. The record is the caller's, to add to.
  */
-export function identityHeaders(
-  delivery: Omit<Delivery, "route">,
-): Readonly<Record<string, string>> {
-  return {
+export function identityHeaders(delivery: Omit<Delivery, "route">): Record<string, string> {
+  const headers: Record<string, string> = {
     "idempotency-key": delivery.runId,
     "tickwheel-run": delivery.runId,
     "tickwheel-attempt": String(delivery.attempt),
     "tickwheel-nominal": instantText(delivery.nominalMs),
-    ...stepHeaders(delivery.workflow),
     traceparent: traceparentOf(delivery),
     "user-agent": `Tickwheel/${VERSION}`,
   };
+  return delivery.workflow === null
+    ? headers
+    : Object.assign(headers, stepHeaders(delivery.workflow));
 }
 
 /** An instant as it goes on the wire (RFC 3339, UTC, milliseconds). A herd is due at one instant. */

@@ -17,25 +17,18 @@ export const webhookDialect: Dialect<"webhook"> = {
     const keys = signingGenerations.map((generation) =>
       context.webhookKey(delivery.namespace, generation),
     );
-    const callback =
-      target.mode === "async"
-        ? {
-            "tickwheel-callback-url": context.callbackUrl,
-            "tickwheel-callback-token": context.callbackToken(delivery),
-          }
-        : {};
+    const ours = identityHeaders(delivery);
+    ours["webhook-id"] = delivery.runId;
+    ours["webhook-timestamp"] = String(timestamp);
+    ours["webhook-signature"] = signatures(`${delivery.runId}.${timestamp}.${body ?? ""}`, keys);
+    if (target.mode === "async") {
+      ours["tickwheel-callback-url"] = context.callbackUrl;
+      ours["tickwheel-callback-token"] = context.callbackToken(delivery);
+    }
     return {
       method: target.method,
       url: target.url,
-      headers: {
-        ...(body === null ? {} : { "content-type": "application/json" }),
-        ...lowerCased(target.headers),
-        ...identityHeaders(delivery),
-        "webhook-id": delivery.runId,
-        "webhook-timestamp": String(timestamp),
-        "webhook-signature": signatures(`${delivery.runId}.${timestamp}.${body ?? ""}`, keys),
-        ...callback,
-      },
+      headers: { ...theirs(target.headers, body), ...ours },
       body,
       timeoutMs: delivery.timeoutMs,
     };
@@ -82,8 +75,19 @@ function description(delivery: DeliveryOf<"webhook">): Json {
   };
 }
 
-function lowerCased(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-  );
+/** The user's own headers, under ours. */
+function theirs(
+  headers: Readonly<Record<string, string>>,
+  body: string | null,
+): Readonly<Record<string, string>> {
+  const type = body === null ? NO_HEADERS : JSON_TYPE;
+  const entries = Object.entries(headers);
+  if (entries.length === 0) return type;
+  return {
+    ...type,
+    ...Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value])),
+  };
 }
+
+const NO_HEADERS = {} as const;
+const JSON_TYPE = { "content-type": "application/json" } as const;

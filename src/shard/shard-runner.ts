@@ -140,7 +140,7 @@ export class ShardRunner implements ShardClient {
     this.#held.after(() => {
       for (const settle of settled) settle();
       this.#abort(aborts);
-      for (const delivery of deliveries) void this.#send(delivery);
+      for (const delivery of deliveries) this.#send(delivery);
       this.#cancels.send(notices);
       this.#errands.send(errands);
     });
@@ -216,12 +216,13 @@ export class ShardRunner implements ShardClient {
     this.#soon(0);
   }
 
-  async #send(delivery: Delivery): Promise<void> {
+  #send(delivery: Delivery): void {
     const { route } = delivery;
-    const isForPeer = route.kind === "workflow";
-    this.answer([
-      await (isForPeer ? this.#starts.send(delivery, route) : this.#deps.dispatcher.send(delivery)),
-    ]);
+    const sent =
+      route.kind === "workflow"
+        ? this.#starts.send(delivery, route)
+        : this.#deps.dispatcher.send(delivery);
+    void sent.then((answered) => this.answer([answered]));
   }
 
   /** Takes answers that came another way than by the dispatcher's promise. */

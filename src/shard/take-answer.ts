@@ -11,16 +11,25 @@ import type { ShardState } from "./shard-state.ts";
 /** Takes the answer to a delivery: what it says of the run, and what of the nodes that were tried. */
 export function takeAnswer(state: ShardState, answered: Answered, nowMs: number): void {
   const { live, inFlight, outbox } = state;
-  const { runId, unreached: _, ...rest } = answered;
+  const { runId, answer, attempt, send, status, phases, node } = answered;
   const run = live.get(runId);
   inFlight.answered(answered, run);
   if (run === undefined) return;
   // An ended run was held back for this answer; now it may leave.
   if (isEnded(run.phase)) outbox.noteRun(runId);
   const draw = state.random.next();
-  const advanced = advanceRun(run, { ...rest, kind: "answered", nowMs, draw });
+  const advanced = advanceRun(run, {
+    kind: "answered",
+    nowMs,
+    draw,
+    answer,
+    attempt,
+    send,
+    status,
+    phases,
+    node,
+  });
   if (advanced !== run) state.saveRun(advanced);
-  const { answer } = answered;
   if (advanced !== run && answer.kind === "succeeded")
     state.workflows.news.said(advanced, answer.context);
   learnOfNodes(state, run, answered, nowMs);

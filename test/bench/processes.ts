@@ -80,7 +80,7 @@ export async function startHost(
   const token = randomBytes(32).toString("base64url");
   const script = host === "node" ? "src/standalone/main.ts" : "workers/dev/serve.ts";
   // As `npm run serve` starts it.
-  const flags = host === "node" ? ["--max-semi-space-size=32"] : [];
+  const flags = host === "node" ? ["--max-semi-space-size=32", "--heap-growing-percent=150"] : [];
   const startedMs = performance.now();
   const child = start([...flags, script, "--port", "0", "--data", folder], {
     BOOTSTRAP_TOKEN: token,
