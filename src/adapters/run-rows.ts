@@ -1,56 +1,51 @@
 import type { Run } from "../core/run.ts";
 import type { Sql, SqlRow } from "../ports/shard-storage.ts";
-import { rowText, runText } from "./row-text.ts";
+import { runText } from "./row-text.ts";
+import {
+  changeText,
+  isHeavy,
+  JOURNAL_LIMITS,
+  newerThan,
+  readBatch,
+  type Batch,
+  type JournalLimits,
+  type RunChange,
+} from "./run-journal.ts";
 import { SHARD_SQL } from "./shard-statements.ts";
 
-export const JOURNAL_LIMITS = {
-  /** So many changed runs in one transaction are one row of the journal; fewer are rows of their own. */
-  changesMin: 8,
-  /** A run whose order has so many characters is not written anew for a change, however few change. */
-  orderCharsMin: 32_768,
-  /** Characters in one row of the journal, which so stays below the 2 MB of a Durable Object's row. */
-  charsPerBatch: 400_000,
-  /** Rows of the journal; beyond, what the oldest still tells is written where it belongs. */
-  batchesMax: 64,
-} as const;
-
-/** What changes in the life of a run, as the journal keeps it. The rest of its row stays as it was first written. */
-type StoredChange = Pick<Run, "id" | "version" | "phase" | "attempts" | "startedMs"> &
-  Partial<Pick<Run, keyof typeof NOTHING>>;
-
-/** One row of the journal. */
-interface Batch {
-  readonly seq: number;
-  readonly ids: readonly string[];
-  /** Runs whose newest state it tells. */
-  live: number;
-}
-
 /**
- * The runs of a shard, stored in two ways. A run has a row of its own from its first write to its deletion.
- * When many runs change in one transaction, as in a herd, or one that was told much, their changes are written
- * together as one row of a journal instead: what a run is told to do is two thirds of its row, and never
- * changes. The newest state of a run is its row with the newest change laid over it. What the journal tells is
- * also held in memory, so it is read only at a start and after a rollback.
+ * The runs of a shard, stored in two ways: as a row of its own, or in a journal, where all runs that one transaction
+ * writes are one row. A herd is journaled: its runs live for a moment, so most of them are gone before they would have
+ * needed a row. There a run is written whole once, and then only what changes. The newest state of a run is what was
+ * written whole with the newest change laid over it; what the journal tells of it is also held in memory, so the
+ * journal is read only at a start and after a rollback.
+ *
+ * A row of the journal goes when everything in it is told elsewhere. As long as it stays, it may speak of runs that were
+ * deleted: then a later row says that they are gone.
  */
 export class RunRows {
   readonly #sql: Sql;
+  readonly #limits: JournalLimits;
   readonly #pending = new Map<string, Run>();
-  readonly #ids = new Set<string>();
-  /** Runs whose newest state is told by the journal. */
-  readonly #changed = new Map<string, { readonly run: Run; readonly batch: Batch }>();
+  /** Runs that have a row of their own. */
+  readonly #rows = new Set<string>();
+  /** Runs whose newest state is told by the journal: all that have no row, and others. */
+  readonly #newest = new Map<string, { readonly run: Run; readonly batch: Batch }>();
+  /** Where the journal has a run whole. */
+  readonly #whole = new Map<string, Batch>();
   /** By their number, oldest first. */
   readonly #batches = new Map<number, Batch>();
-  /**
-   * Deleted runs that a batch may still speak of, with the newest batch of that time: a run of the same id
-   * must not be taken for them.
-   */
+  #chars = 0;
+  /** Deleted runs of which a batch may still speak, with the newest batch of that time. */
   readonly #gone = new Map<string, number>();
+  /** Those of them that the journal has whole, deleted in this transaction. */
+  readonly #buried = new Set<string>();
   #lastSeq = 0;
   #isLoaded = false;
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, limits: JournalLimits = JOURNAL_LIMITS) {
     this.#sql = sql;
+    this.#limits = limits;
   }
 
   /** To be written when the transaction is about to be committed. */
@@ -60,42 +55,51 @@ export class RunRows {
 
   get(runId: string): Run | undefined {
     this.#load();
-    const known = this.#pending.get(runId) ?? this.#changed.get(runId)?.run;
+    const known = this.#pending.get(runId) ?? this.#newest.get(runId)?.run;
     return known ?? this.#sql.all(SHARD_SQL.getRun, runId).map(runOf)[0];
   }
 
   getMany(runIds: readonly string[]): readonly Run[] {
     this.#load();
     this.flush();
-    return this.#sql.all(SHARD_SQL.getRuns, JSON.stringify(runIds)).map(this.#newest);
+    const stored = this.#sql.all(SHARD_SQL.getRuns, JSON.stringify(runIds)).map(this.#newestOf);
+    return [...stored, ...this.#rowless(new Set(runIds))];
   }
 
   after(afterId: string, limit: number): readonly Run[] {
     this.#load();
     this.flush();
-    return this.#sql.all(SHARD_SQL.runsAfter, afterId, limit).map(this.#newest);
+    const stored = this.#sql.all(SHARD_SQL.runsAfter, afterId, limit).map(this.#newestOf);
+    const journaled = this.#rowless(this.#newest.keys()).filter(({ id }) => id > afterId);
+    if (journaled.length === 0) return stored;
+    return [...stored, ...journaled].toSorted((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit);
   }
 
   delete(runId: string): void {
     this.#load();
     this.#pending.delete(runId);
-    if (!this.#ids.delete(runId)) return;
-    this.#sql.run(SHARD_SQL.deleteRun, runId);
+    if (this.#rows.delete(runId)) this.#sql.run(SHARD_SQL.deleteRun, runId);
+    else if (this.#newest.has(runId)) this.#letGo(this.#whole.get(runId));
+    else return;
     this.#release(runId);
-    if (this.#batches.size > 0) this.#gone.set(runId, this.#lastSeq);
+    if (this.#batches.size === 0) return;
+    this.#gone.set(runId, this.#lastSeq);
+    if (this.#whole.delete(runId)) this.#buried.add(runId);
   }
 
   /** Writes what is pending: the last act of a transaction. */
   flush(): void {
-    if (this.#pending.size === 0) return;
+    if (this.#pending.size + this.#buried.size === 0) return;
     this.#load();
     const runs = [...this.#pending.values()];
     this.#pending.clear();
-    const changed = runs.filter(({ id }) => this.#ids.has(id));
-    const isHerd = changed.length >= JOURNAL_LIMITS.changesMin;
-    const journaled = new Set(isHerd ? changed : changed.filter(isHeavy));
+    // A run of the same id must not be taken for one that is gone.
+    if (this.#gone.size > 0 && runs.some(({ id }) => this.#gone.has(id))) this.#foldAll();
+    const isHerd = runs.length >= this.#limits.runsMin;
+    const journaled = new Set(runs.filter((run) => this.#isForJournal(run, isHerd)));
     for (const run of runs) if (!journaled.has(run)) this.#writeRow(run);
-    if (journaled.size > 0) this.#writeChanges([...journaled]);
+    if (journaled.size > 0) this.#writeRuns([...journaled]);
+    this.#writeGone();
   }
 
   /** Storage has rolled back: what memory holds may never have been. */
@@ -104,143 +108,190 @@ export class RunRows {
     this.#isLoaded = false;
   }
 
+  /** A new run that waits will wait for long, and a heavy one is better written once only. */
+  #isForJournal(run: Run, isHerd: boolean): boolean {
+    if (this.#isKnown(run.id)) return isHerd || isHeavy(run);
+    return isHerd && run.phase.state === "dispatching" && !isHeavy(run);
+  }
+
+  get #isFull(): boolean {
+    return this.#batches.size > this.#limits.batchesMax || this.#chars > this.#limits.charsMax;
+  }
+
+  #isKnown(runId: string): boolean {
+    return this.#rows.has(runId) || this.#newest.has(runId);
+  }
+
   #writeRow(run: Run): void {
-    if (this.#gone.has(run.id)) for (const batch of this.#batches.values()) this.#fold(batch);
     this.#sql.run(SHARD_SQL.putRun, run.id, runText(run));
-    this.#ids.add(run.id);
+    const isFirst = !this.#rows.has(run.id);
+    this.#rows.add(run.id);
+    if (isFirst) this.#letGo(this.#whole.get(run.id));
     this.#release(run.id);
   }
 
-  #writeChanges(runs: readonly Run[]): void {
+  #writeRuns(runs: readonly Run[]): void {
     let [texts, from, chars]: [string[], number, number] = [[], 0, 0];
     for (const [i, run] of runs.entries()) {
-      const text = changeText(run);
+      const text = this.#isKnown(run.id) ? changeText(run) : runText(run);
       chars += text.length;
-      if (chars > JOURNAL_LIMITS.charsPerBatch && texts.length > 0) {
+      if (chars > this.#limits.charsPerBatch && texts.length > 0) {
         this.#writeBatch(runs.slice(from, i), texts);
         [texts, from, chars] = [[], i, text.length];
       }
       texts.push(text);
     }
     this.#writeBatch(runs.slice(from), texts);
-  }
-
-  #writeBatch(runs: readonly Run[], texts: readonly string[]): void {
-    const seq = ++this.#lastSeq;
-    this.#sql.run(SHARD_SQL.putJournal, seq, `[${texts.join(",")}]`);
-    const batch: Batch = { seq, ids: runs.map(({ id }) => id), live: runs.length };
-    this.#batches.set(seq, batch);
-    for (const run of runs) {
-      this.#release(run.id);
-      this.#changed.set(run.id, { run, batch });
-    }
     for (const oldest of this.#batches.values()) {
-      if (this.#batches.size <= JOURNAL_LIMITS.batchesMax) break;
+      if (!this.#isFull) break;
       this.#fold(oldest);
     }
   }
 
-  /** Another row tells the newest state of this run now. */
+  #writeBatch(runs: readonly Run[], texts: readonly string[]): void {
+    const ids = runs.map(({ id }) => id);
+    const batch = this.#append(ids, `[${texts.join(",")}]`, false);
+    for (const run of runs) {
+      if (!this.#isKnown(run.id)) this.#hold(run.id, batch);
+      this.#release(run.id);
+      batch.live++;
+      this.#newest.set(run.id, { run, batch });
+    }
+  }
+
+  /** So that no row of the journal brings them back at a start. */
+  #writeGone(): void {
+    if (this.#buried.size === 0) return;
+    const ids = [...this.#buried];
+    this.#buried.clear();
+    if (this.#batches.size > 0) this.#append([], JSON.stringify({ gone: ids }), true);
+  }
+
+  #append(ids: readonly string[], body: string, isOfGone: boolean): Batch {
+    const seq = ++this.#lastSeq;
+    this.#sql.run(SHARD_SQL.putJournal, seq, body);
+    return this.#remember({ seq, ids, chars: body.length, isOfGone, live: 0 });
+  }
+
+  #remember(batch: Batch): Batch {
+    this.#batches.set(batch.seq, batch);
+    this.#chars += batch.chars;
+    return batch;
+  }
+
+  /** This batch has the run whole: where the run has no row, nothing else has. */
+  #hold(runId: string, batch: Batch): void {
+    this.#whole.set(runId, batch);
+    if (!this.#rows.has(runId)) batch.live++;
+  }
+
+  /** Another row tells the newest state of this run now, or none does. */
   #release(runId: string): void {
-    const batch = this.#changed.get(runId)?.batch;
+    const batch = this.#newest.get(runId)?.batch;
+    this.#newest.delete(runId);
+    this.#letGo(batch);
+  }
+
+  #letGo(batch: Batch | undefined): void {
     if (batch === undefined) return;
-    this.#changed.delete(runId);
     batch.live--;
-    if (batch.live === 0) this.#fold(batch);
+    if (batch.live === 0) this.#drop(batch);
   }
 
   /** Writes what only this batch tells into the runs' own rows, and drops it. */
   #fold(batch: Batch): void {
-    this.#batches.delete(batch.seq);
     for (const id of batch.ids) {
-      const change = this.#changed.get(id);
-      if (change?.batch !== batch) continue;
-      this.#changed.delete(id);
-      this.#sql.run(SHARD_SQL.putRun, id, runText(change.run));
+      const newest = this.#newest.get(id);
+      const isWhole = this.#whole.get(id) === batch && !this.#rows.has(id);
+      if (newest !== undefined && (isWhole || newest.batch === batch)) this.#writeRow(newest.run);
     }
+    this.#drop(batch);
+  }
+
+  #foldAll(): void {
+    for (const batch of this.#batches.values()) this.#fold(batch);
+    this.#buried.clear();
+  }
+
+  #drop(batch: Batch): void {
+    if (!this.#batches.delete(batch.seq)) return;
+    this.#chars -= batch.chars;
+    for (const id of batch.ids) if (this.#whole.get(id) === batch) this.#whole.delete(id);
     this.#sql.run(SHARD_SQL.deleteJournal, batch.seq);
-    this.#forgetGone();
+    const [oldest] = this.#batches.values();
+    // Nothing before it speaks of those that are gone.
+    if (oldest?.isOfGone === true) this.#drop(oldest);
+    else this.#forgetGone(oldest?.seq ?? Number.POSITIVE_INFINITY);
   }
 
   /** Once every batch is younger than a deletion, none of them speaks of what was deleted. */
-  #forgetGone(): void {
-    const [oldest = Number.POSITIVE_INFINITY] = this.#batches.keys();
+  #forgetGone(oldestSeq: number): void {
     for (const [id, seq] of this.#gone) {
-      if (seq >= oldest) return;
+      if (seq >= oldestSeq) return;
       this.#gone.delete(id);
     }
   }
 
-  readonly #newest = (row: SqlRow): Run => {
+  #rowless(runIds: Iterable<string>): readonly Run[] {
+    const runs: Run[] = [];
+    for (const id of runIds) {
+      const run = this.#rows.has(id) ? undefined : this.#newest.get(id)?.run;
+      if (run !== undefined) runs.push(run);
+    }
+    return runs;
+  }
+
+  readonly #newestOf = (row: SqlRow): Run => {
     const run = runOf(row);
-    return this.#changed.get(run.id)?.run ?? run;
+    return this.#newest.get(run.id)?.run ?? run;
   };
 
   #load(): void {
     if (this.#isLoaded) return;
     this.#isLoaded = true;
-    for (const memory of [this.#ids, this.#changed, this.#batches, this.#gone]) memory.clear();
-    for (const { id } of this.#sql.all(SHARD_SQL.runIds)) this.#ids.add(String(id));
+    for (const each of [this.#rows, this.#newest, this.#whole]) each.clear();
+    for (const each of [this.#batches, this.#gone, this.#buried]) each.clear();
+    this.#chars = 0;
+    for (const { id } of this.#sql.all(SHARD_SQL.runIds)) this.#rows.add(String(id));
     for (const row of this.#sql.all(SHARD_SQL.journal)) this.#loadBatch(row);
   }
 
   #loadBatch(row: SqlRow): void {
-    const seq = Number(row["seq"]);
-    // Written by `#writeBatch`.
-    const changes: readonly StoredChange[] = JSON.parse(String(row["body"]));
-    const ids = changes.map(({ id }) => id);
+    const [seq, body] = [Number(row["seq"]), String(row["body"])];
+    const { runs, gone } = readBatch(body);
+    this.#lastSeq = seq;
+    const ids = runs.map(({ id }) => id);
+    const isOfGone = gone.length > 0;
+    const batch = this.#remember({ seq, ids, chars: body.length, isOfGone, live: 0 });
     const rows = this.#sql.all(SHARD_SQL.getRuns, JSON.stringify(ids)).map(runOf);
     const stored = new Map(rows.map((run) => [run.id, run]));
-    const batch: Batch = { seq, ids, live: 0 };
-    this.#lastSeq = seq;
-    this.#batches.set(seq, batch);
-    for (const change of changes) {
-      const earlier = this.#changed.get(change.id);
-      const run = earlier?.run ?? stored.get(change.id);
-      if (run === undefined) this.#gone.set(change.id, seq);
-      if (run === undefined || run.version >= change.version) continue;
-      if (earlier !== undefined) earlier.batch.live--;
-      batch.live++;
-      this.#changed.set(change.id, { run: { ...run, ...NOTHING, ...change }, batch });
-    }
+    for (const told of runs) this.#loadRun(told, stored.get(told.id), batch);
+    for (const id of gone) this.#loadGone(id, seq);
+  }
+
+  #loadRun(told: Run | RunChange, stored: Run | undefined, batch: Batch): void {
+    const { id } = told;
+    const earlier = this.#newest.get(id);
+    const run = earlier?.run ?? stored;
+    if ("order" in told) this.#hold(id, batch);
+    else if (run === undefined) this.#gone.set(id, batch.seq);
+    const newest = newerThan(run, told);
+    if (newest === undefined) return;
+    if (earlier !== undefined) earlier.batch.live--;
+    batch.live++;
+    this.#newest.set(id, { run: newest, batch });
+  }
+
+  #loadGone(id: string, seq: number): void {
+    const whole = this.#whole.get(id);
+    if (whole !== undefined && !this.#rows.has(id)) whole.live--;
+    this.#whole.delete(id);
+    const newest = this.#newest.get(id);
+    if (newest !== undefined) newest.batch.live--;
+    this.#newest.delete(id);
+    this.#gone.set(id, seq);
   }
 }
-
-/** A sharded run holds all items, and changes with each slice that ends. */
-function isHeavy({ order }: Run): boolean {
-  return rowText(order).length >= JOURNAL_LIMITS.orderCharsMin;
-}
-
-/** What a run has not come to is left out: most of it, most of the time. */
-function changeText(run: Run): string {
-  const { id, version, phase, attempts, startedMs } = run;
-  const { result, resultTruncated, error, cancelReason, cancelRequestedMs, progress, tally } = run;
-  return JSON.stringify({
-    id,
-    version,
-    phase,
-    attempts,
-    startedMs,
-    result: result ?? undefined,
-    resultTruncated: resultTruncated || undefined,
-    error: error ?? undefined,
-    cancelReason: cancelReason ?? undefined,
-    cancelRequestedMs: cancelRequestedMs ?? undefined,
-    progress: progress ?? undefined,
-    tally: tally ?? undefined,
-  });
-}
-
-/** What stands for that which a change leaves out. */
-const NOTHING = {
-  result: null,
-  resultTruncated: false,
-  error: null,
-  cancelReason: null,
-  cancelRequestedMs: null,
-  progress: null,
-  tally: null,
-} as const satisfies Partial<Run>;
 
 function runOf(row: SqlRow): Run {
   return JSON.parse(String(row["body"]));
