@@ -58,8 +58,8 @@ class Client {
     this.#setting = { limits: options.limits, sweep: new DeadlineSweep() };
     const agentOptions = {
       keepAlive: true,
-      maxSockets: options.connectionsPerOriginMax,
-      maxFreeSockets: options.connectionsPerOriginMax,
+      maxSockets: options.connectionsPerOrigin.soon,
+      maxFreeSockets: options.connectionsPerOrigin.soon,
       // Closes unused connections; on those in use it only raises an event that nobody hears.
       timeout: options.limits.keepAliveMs,
     };

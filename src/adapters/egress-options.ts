@@ -1,5 +1,6 @@
 import { lookup } from "node:dns";
 import type { EgressPolicy } from "./egress-policy.ts";
+import type { ConnectionBounds } from "./origin-clients.ts";
 
 export interface EgressLimits {
   /** Of the decompressed answer; beyond it the connection is closed. */
@@ -42,8 +43,8 @@ export type Resolve = (
 
 export interface EgressOptions {
   readonly policy: EgressPolicy;
-  /** Connections to one origin; requests beyond them wait for a free one. */
-  readonly connectionsPerOriginMax: number;
+  /** Requests beyond them wait for a free one. Where the client cannot open more later, there are the first only. */
+  readonly connectionsPerOrigin: ConnectionBounds;
   readonly limits: EgressLimits;
   /** The system's resolver unless a test brings its own. */
   readonly resolve?: Resolve;

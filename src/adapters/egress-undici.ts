@@ -162,7 +162,7 @@ class Origins {
   }
 
   #open(origin: string): OriginClients {
-    const { limits, connectionsPerOriginMax } = this.#options;
+    const { limits, connectionsPerOrigin } = this.#options;
     const options: Client.Options = {
       connect: this.#connect,
       pipelining: 1,
@@ -171,7 +171,7 @@ class Origins {
       keepAliveTimeout: limits.keepAliveMs,
       keepAliveMaxTimeout: limits.keepAliveMs,
     };
-    return new OriginClients(() => new Client(origin, options), connectionsPerOriginMax);
+    return new OriginClients(() => new Client(origin, options), connectionsPerOrigin);
   }
 
   #evict(): void {

@@ -20,8 +20,8 @@ import { SHARD_SQL } from "./shard-statements.ts";
  * written whole with the newest change laid over it; what the journal tells of it is also held in memory, so the
  * journal is read only at a start and after a rollback.
  *
- * A row of the journal goes when everything in it is told elsewhere. As long as it stays, it may speak of runs that were
- * deleted: then a later row says that they are gone.
+ * A row of the journal goes when everything in it is told elsewhere. As long as it stays, it may speak of runs that
+ * were deleted: then a later row says that they are gone.
  */
 export class RunRows {
   readonly #sql: Sql;

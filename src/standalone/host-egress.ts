@@ -6,15 +6,15 @@ import type { Egress } from "../ports/egress.ts";
 import { isNode } from "./runtime.ts";
 import { SettingsError, type Settings } from "./settings.ts";
 
-/** Sockets to one origin. */
-const CONNECTIONS_PER_ORIGIN = 64;
+/** At most as many as a shard has deliveries out to one host: their timeouts run while they wait here. */
+const CONNECTIONS_PER_ORIGIN = { soon: 64, max: 1_024 } as const;
 
 /** The way out for this runtime. Throws `SettingsError` when EGRESS_ALLOW holds something that is no network. */
 export function createEgress(settings: Settings): Egress {
   const own = settings.publicUrl === null ? [] : [new URL(settings.publicUrl).hostname];
   const options: EgressOptions = {
     policy: policyOf(settings.egressAllow, own),
-    connectionsPerOriginMax: CONNECTIONS_PER_ORIGIN,
+    connectionsPerOrigin: CONNECTIONS_PER_ORIGIN,
     limits: EGRESS_LIMITS,
   };
   // Bun and Deno ignore the look-up hook of undici, which is the faster client on Node.

@@ -2,7 +2,8 @@
  * Goal: how fast a herd of one-shots that are all due at one instant is dispatched, signed and recorded.
  * Method: dispatches per second from the due instant to the last arrival, beside the rate of a bare
  * `node:http` client with 64 sockets that sends the same bytes to the same sink. The machine is noisy, so
- * herd and bare client take turns, and the figure is the median of the rounds' ratios.
+ * herd and bare client take turns, and the figure is the median of the rounds' ratios. The first rounds only warm both
+ * up: what is compared is compiled code. Their ratios are told, too.
  */
 import { bareRate } from "./bare-client.ts";
 import {
@@ -22,6 +23,8 @@ export interface BurstOptions {
   /** One-shots made a second that the lead before the due instant allows for. */
   readonly madePerSecond: number;
   readonly rounds: number;
+  /** Rounds before those. */
+  readonly warmUpRounds: number;
   /** How long each answer takes; none unless it is said. */
   readonly answerMs?: number;
   /** Settings of the host beside those of every benchmark. */
@@ -52,8 +55,10 @@ export async function burst(host: "node" | "workers", options: BurstOptions): Pr
         overlap: "allow",
       }),
     );
-    const rounds: Round[] = [];
-    for (let i = 0; i < options.rounds; i++) rounds.push(await playRound(tickwheel, sink, options));
+    const all: Round[] = [];
+    for (let i = 0; i < options.warmUpRounds + options.rounds; i++)
+      all.push(await playRound(tickwheel, sink, options));
+    const rounds = all.slice(options.warmUpRounds);
     const median = rounds.toSorted((one, other) => one.ofBare - other.ofBare)[
       Math.floor((rounds.length - 1) / 2)
     ];
@@ -64,6 +69,7 @@ export async function burst(host: "node" | "workers", options: BurstOptions): Pr
       oneShots,
       ...median,
       rounds: rounds.map((r) => r.ofBare),
+      warmUp: all.slice(0, options.warmUpRounds).map((r) => r.ofBare),
     };
   } finally {
     await tickwheel.stop();

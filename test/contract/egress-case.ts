@@ -4,6 +4,7 @@ import {
   type EgressLimits,
   type Resolve,
 } from "../../src/adapters/egress-options.ts";
+import type { ConnectionBounds } from "../../src/adapters/origin-clients.ts";
 import { createEgressPolicy } from "../../src/adapters/egress-policy.ts";
 import type { EgressOptions } from "../../src/adapters/egress-options.ts";
 import type { Egress, EgressAnswer, EgressRequest } from "../../src/ports/egress.ts";
@@ -18,7 +19,7 @@ export interface EgressSettings {
   readonly own?: readonly string[];
   readonly limits?: Partial<EgressLimits>;
   readonly resolve?: Resolve;
-  readonly connectionsPerOriginMax?: number;
+  readonly connections?: ConnectionBounds;
 }
 
 /** An egress that may reach loopback, unless the case says otherwise. */
@@ -26,7 +27,7 @@ export function openEgress(create: CreateEgress, settings: EgressSettings = {}):
   const { allow = ["loopback"], own = [], limits = {}, resolve } = settings;
   return create({
     policy: createEgressPolicy({ allow, own }),
-    connectionsPerOriginMax: settings.connectionsPerOriginMax ?? 8,
+    connectionsPerOrigin: settings.connections ?? { soon: 8, max: 8 },
     limits: { ...EGRESS_LIMITS, ...limits },
     ...(resolve === undefined ? {} : { resolve }),
   });

@@ -94,7 +94,7 @@ export const EGRESS_FAULT_CASES: readonly EgressCase[] = [
           const answers = await Promise.all([egress.send(request), egress.send(request)]);
           for (const answer of answers) assertOk(answer);
         },
-        { connectionsPerOriginMax: 1 },
+        { connections: { soon: 1, max: 1 } },
       );
     },
   },
@@ -223,7 +223,7 @@ export const EGRESS_FAULT_CASES: readonly EgressCase[] = [
           assertFailure(answer, { reason: "cut", delivered: true });
           assert.equal(sink.requests.length, 2);
         },
-        { connectionsPerOriginMax: 1 },
+        { connections: { soon: 1, max: 1 } },
       );
     },
   },

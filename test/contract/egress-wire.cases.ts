@@ -244,7 +244,7 @@ export const EGRESS_WIRE_CASES: readonly EgressCase[] = [
           assert.ok(sink.connectionsPeak() <= 3);
           assert.ok(sink.connections() <= 3);
         },
-        { connectionsPerOriginMax: 3 },
+        { connections: { soon: 3, max: 3 } },
       );
     },
   },
