@@ -6,6 +6,12 @@ import { join } from "node:path";
 import { Pool } from "undici";
 
 const START_MS_MAX = 60_000;
+const NODE_FLAGS = [
+  "--import",
+  "./src/standalone/compile-cache.ts",
+  "--max-semi-space-size=32",
+  "--heap-growing-percent=150",
+];
 
 export interface Started {
   readonly url: string;
@@ -80,7 +86,7 @@ export async function startHost(
   const token = randomBytes(32).toString("base64url");
   const script = host === "node" ? "src/standalone/main.ts" : "workers/dev/serve.ts";
   // As `npm run serve` starts it.
-  const flags = host === "node" ? ["--max-semi-space-size=32", "--heap-growing-percent=150"] : [];
+  const flags = host === "node" ? NODE_FLAGS : [];
   const startedMs = performance.now();
   const child = start([...flags, script, "--port", "0", "--data", folder], {
     BOOTSTRAP_TOKEN: token,

@@ -11,7 +11,8 @@ const EXIT_WAIT_MS = 20_000;
 
 /** How each host is started: its program and the arguments before its own flags. */
 export const HOST_COMMANDS = {
-  node: [bin("node"), MAIN],
+  // As `npm run serve` starts it.
+  node: [bin("node"), "--import", `${ROOT}src/standalone/compile-cache.ts`, MAIN],
   bun: [bin("bun"), MAIN],
   deno: [bin("deno"), "run", "-A", "--no-check", "--node-modules-dir=manual", MAIN],
   workers: [bin("node"), `${ROOT}workers/dev/serve.ts`],
