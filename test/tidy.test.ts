@@ -176,7 +176,7 @@ test("every file is reached by an import or is an entry", () => {
     ),
   );
   const ENTRIES =
-    /(^src\/standalone\/(records-thread\.)?main\.ts|^workers\/index\.ts|^workers\/zod\.ts|^workers\/dev\/serve\.ts|\.config\.ts|\.d\.ts)$/;
+    /(^src\/standalone\/((records-thread\.)?main|compile-cache)\.ts|^workers\/index\.ts|^workers\/zod\.ts|^workers\/dev\/serve\.ts|\.config\.ts|\.d\.ts)$/;
 
   const dead = sources.map(({ path }) => path).filter((path) => !imported.has(path));
 
