@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { openNodeSqlite } from "../../src/adapters/node-sqlite.ts";
 import { RunRows } from "../../src/adapters/run-rows.ts";
+import { upgradeShardSchema } from "../../src/adapters/shard-schema.ts";
 import { SqlShardStorage } from "../../src/adapters/sql-shard-storage.ts";
 import type { Run } from "../../src/core/run.ts";
 import type { Sql } from "../../src/ports/shard-storage.ts";
@@ -31,7 +32,7 @@ test.each<[string, (sql: Sql) => Store]>([
   fc.assert(
     fc.property(steps, (drawn) => {
       const sql = openNodeSqlite(":memory:");
-      new SqlShardStorage(sql); // Makes the tables.
+      upgradeShardSchema(sql);
       let storage: Store = open(sql);
       let model = new Map<string, Run>();
       for (const [nth, step] of drawn.entries()) {
