@@ -29,7 +29,7 @@ export class WaitingLine<T extends InLine> {
   }
 
   remove(item: T): void {
-    const place = this.#placeOf(item);
+    const place = this.head === item ? this.#head : this.#placeOf(item);
     assert(this.#places[place] === item, "who leaves the line stands in it");
     if (place !== this.#head) {
       this.#places.splice(place, 1);

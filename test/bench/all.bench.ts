@@ -18,7 +18,7 @@ const { values } = parseArgs({ options: { once: { type: "boolean" }, only: { typ
 const isShort = values.once === true;
 
 const BENCHES: Readonly<Record<string, () => Promise<object> | object>> = {
-  beats: () => beats({ executors: 50, nodes: 20, seconds: isShort ? 20 : 300 }),
+  beats: () => beats({ executors: 50, nodes: 20, seconds: isShort ? 6 : 300 }),
   calculation: () => calculation({ operations: isShort ? 2_000 : 200_000 }),
   routing: () => routing({ choices: isShort ? 200 : 50_000 }),
   burst: () =>
