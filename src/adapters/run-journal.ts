@@ -1,4 +1,4 @@
-import type { Run } from "../core/run.ts";
+import { NOTHING_YET, type Run } from "../core/run.ts";
 import { rowText } from "./row-text.ts";
 
 export interface JournalLimits {
@@ -37,37 +37,18 @@ export interface Batch {
  * changes.
  */
 export type RunChange = Pick<Run, "id" | "version" | "phase" | "attempts" | "startedMs"> &
-  Partial<Pick<Run, keyof typeof NOTHING>>;
+  Partial<Pick<Run, keyof typeof NOTHING_YET>>;
 
-/** What stands for that which a change leaves out. */
-const NOTHING = {
-  result: null,
-  resultTruncated: false,
-  error: null,
-  cancelReason: null,
-  cancelRequestedMs: null,
-  progress: null,
-  tally: null,
-} as const satisfies Partial<Run>;
+// Its own keys are those of its type.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion
+const OUTCOMES = Object.keys(NOTHING_YET) as readonly (keyof typeof NOTHING_YET)[];
 
 /** A change as JSON. What the run has not come to is left out: most of it, most of the time. */
 export function changeText(run: Run): string {
   const { id, version, phase, attempts, startedMs } = run;
-  const { result, resultTruncated, error, cancelReason, cancelRequestedMs, progress, tally } = run;
-  const change: { [field in keyof RunChange]: Run[field] | undefined } = {
-    id,
-    version,
-    phase,
-    attempts,
-    startedMs,
-    result: result ?? undefined,
-    resultTruncated: resultTruncated || undefined,
-    error: error ?? undefined,
-    cancelReason: cancelReason ?? undefined,
-    cancelRequestedMs: cancelRequestedMs ?? undefined,
-    progress: progress ?? undefined,
-    tally: tally ?? undefined,
-  };
+  const change: Record<string, unknown> = { id, version, phase, attempts, startedMs };
+  for (const outcome of OUTCOMES)
+    if (run[outcome] !== NOTHING_YET[outcome]) change[outcome] = run[outcome];
   return JSON.stringify(change);
 }
 
@@ -87,7 +68,7 @@ export function readBatch(body: string): {
 export function newerThan(run: Run | undefined, told: Run | RunChange): Run | undefined {
   if (run !== undefined && run.version >= told.version) return undefined;
   if ("order" in told) return told;
-  return run === undefined ? undefined : { ...run, ...NOTHING, ...told };
+  return run === undefined ? undefined : { ...run, ...NOTHING_YET, ...told };
 }
 
 /** A sharded run holds all items, and changes with each slice that ends. */

@@ -192,6 +192,17 @@ export interface Run {
   readonly version: number;
 }
 
+/** What a run has not come to when it is made, as most never come to most of it. */
+export const NOTHING_YET = {
+  result: null,
+  resultTruncated: false,
+  error: null,
+  cancelReason: null,
+  cancelRequestedMs: null,
+  progress: null,
+  tally: null,
+} as const satisfies Partial<Run>;
+
 export const RUN_LIMITS = {
   /** How often one attempt is sent at most: a second time only when the first answer is unknown. */
   sendsPerAttemptMax: 2,

@@ -173,8 +173,7 @@ export class BlockedRuns<T extends InPriorityLine> {
   /** The run of this priority that is to be tried next: of one key the first in order. */
   next(priority: number): T | undefined {
     for (const group of this.#open) {
-      let first = isPlain(group) ? group.whole.runs.first(priority) : undefined;
-      if (first !== undefined) return first;
+      let first: T | undefined;
       for (const { runs } of openLines(group)) {
         const head = runs.first(priority);
         if (head !== undefined && (first === undefined || isBefore(head, first))) first = head;
@@ -261,12 +260,6 @@ function newLine<T extends InPriorityLine>(key: string, nodes: NodeSet | null): 
 function openOwn<T extends InPriorityLine>(group: Group<T>, line: Line<T>): void {
   line.isDoubtful = true;
   group.openOwn.add(line);
-}
-
-/** All its runs wait for the bound of its key, and there is reason to try the first of them. */
-function isPlain<T extends InPriorityLine>(group: Group<T>): boolean {
-  const isOpen = group.isDoubtful || group.freed.size > 0;
-  return isOpen && group.openOwn.size === 0 && group.shared.size === 0;
 }
 
 /** The lines of a group that may have a run to try. */

@@ -1,4 +1,4 @@
-import type { Run, RunOrder, Slice, Trigger } from "../core/run.ts";
+import { NOTHING_YET, type Run, type RunOrder, type Slice, type Trigger } from "../core/run.ts";
 
 /** What a run belongs to: a job, or a workflow of which it does a step. */
 export interface RunOwner {
@@ -34,14 +34,8 @@ export function bornRun(owner: RunOwner, birth: RunBirth): Run {
     order,
     phase: { state: "waiting", attempt: 0, dueMs },
     attempts: [],
-    result: null,
-    resultTruncated: false,
-    error: null,
-    cancelReason: null,
-    cancelRequestedMs: null,
-    progress: null,
+    ...NOTHING_YET,
     slice: birth.slice ?? null,
-    tally: null,
     traceparent,
     createdMs: nowMs,
     startedMs: null,

@@ -3,11 +3,12 @@ import { EGRESS_LIMITS, type EgressOptions } from "../adapters/egress-options.ts
 import { createEgressPolicy } from "../adapters/egress-policy.ts";
 import { createUndiciEgress } from "../adapters/egress-undici.ts";
 import type { Egress } from "../ports/egress.ts";
+import { HOST_CONCURRENCY } from "./local-shards.ts";
 import { isNode } from "./runtime.ts";
 import { SettingsError, type Settings } from "./settings.ts";
 
 /** At most as many as a shard has deliveries out to one host: their timeouts run while they wait here. */
-const CONNECTIONS_PER_ORIGIN = { soon: 64, max: 1_024 } as const;
+const CONNECTIONS_PER_ORIGIN = { soon: 64, max: HOST_CONCURRENCY } as const;
 
 /** The way out for this runtime. Throws `SettingsError` when EGRESS_ALLOW holds something that is no network. */
 export function createEgress(settings: Settings): Egress {

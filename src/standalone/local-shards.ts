@@ -27,7 +27,7 @@ const FLUSH_MS = 200;
 const STANDALONE_LIMITS = { slots: 1_366, claimMax: 640, runCacheMax: 32_000 } as const;
 const STANDALONE_WORKFLOW_LIMITS = { machineStepsMax: 300_000, planStepsMax: 100_000 } as const;
 /** No slow host takes all slots, unless a setting says otherwise. */
-const HOST_CONCURRENCY = 1_024;
+export const HOST_CONCURRENCY = 1_024;
 
 export interface LocalShardsSettings {
   readonly count: number;

@@ -6,13 +6,6 @@ import { join } from "node:path";
 import { Pool } from "undici";
 
 const START_MS_MAX = 60_000;
-const NODE_FLAGS = [
-  "--import",
-  "./src/standalone/compile-cache.ts",
-  "--max-semi-space-size=32",
-  "--heap-growing-percent=150",
-];
-
 export interface Started {
   readonly url: string;
   stop(): Promise<void>;
@@ -85,8 +78,7 @@ export async function startHost(
   const folder = more.folder ?? mkdtempSync(join(tmpdir(), "tickwheel-bench-"));
   const token = randomBytes(32).toString("base64url");
   const script = host === "node" ? "src/standalone/main.ts" : "workers/dev/serve.ts";
-  // As `npm run serve` starts it.
-  const flags = host === "node" ? NODE_FLAGS : [];
+  const flags = host === "node" ? flagsOfServe() : [];
   const startedMs = performance.now();
   const child = start([...flags, script, "--port", "0", "--data", folder], {
     BOOTSTRAP_TOKEN: token,
@@ -124,6 +116,14 @@ export async function startHost(
       if (more.folder === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The flags with which `npm run serve` has Node start the host. */
+function flagsOfServe(): readonly string[] {
+  const text = readFileSync("package.json", "utf8");
+  const flags = /"serve": "[^"]* && node ([^"]+) src\/standalone\/main\.ts"/.exec(text)?.[1];
+  if (flags === undefined) throw new Error("package.json does not say how the host is started");
+  return flags.split(" ");
 }
 
 /** Runs `work` for 0 … count-1, at most `atOnce` at a time. */
