@@ -29,8 +29,10 @@ const ANSWERS_ENOUGH = 600;
 /** Answers that are committed though the disk is at work for the commit before. */
 const ANSWERS_WORTH_A_COMMIT = 16;
 
+/** What is done for a call after its transaction, the alarm being armed for what comes next. */
+type Settle = (armedMs: number | null) => void;
 interface Call {
-  readonly run: (nowMs: number) => () => void;
+  readonly run: (nowMs: number) => Settle;
   readonly reject: (error: unknown) => void;
 }
 
@@ -86,9 +88,9 @@ export class ShardRunner implements ShardClient {
   ): Promise<ShardReply<K>> {
     if (this.#isStopped) return Promise.reject(new Error("The shard has stopped."));
     return new Promise((resolve, reject) => {
-      const run = (nowMs: number): (() => void) => {
+      const run = (nowMs: number): Settle => {
         const reply = this.#deps.shard.command(kind, input, { nowMs, idempotency });
-        return () => resolve(this.#completed(kind, reply));
+        return (armedMs) => resolve(this.#completed(kind, reply, armedMs));
       };
       this.#calls.push({ run, reject });
       this.#soon(0);
@@ -123,7 +125,7 @@ export class ShardRunner implements ShardClient {
     const calls = this.#calls.splice(0, GROUP_MAX);
     const answers = this.#answers.splice(0, GROUP_MAX);
     let deliveries: readonly Delivery[] = [];
-    const settled: (() => void)[] = [];
+    const settled: Settle[] = [];
     try {
       shard.group(nowMs, () => {
         if (answers.length > 0) shard.answers(answers, nowMs);
@@ -137,8 +139,9 @@ export class ShardRunner implements ShardClient {
     const aborts = shard.takeAborts();
     const notices = shard.takeNotices(nowMs);
     const errands = this.#isDraining ? [] : shard.takeErrands(nowMs);
+    const armedMs = this.#isDraining ? null : this.#arm();
     this.#held.after(() => {
-      for (const settle of settled) settle();
+      for (const settle of settled) settle(armedMs);
       this.#abort(aborts);
       for (const delivery of deliveries) this.#send(delivery);
       this.#cancels.send(notices);
@@ -208,7 +211,7 @@ export class ShardRunner implements ShardClient {
 
   /** Tells the shard something in its next transaction. Nobody waits for it. */
   #note(tell: (nowMs: number) => void, reject: () => void = () => {}): void {
-    const run = (nowMs: number): (() => void) => {
+    const run = (nowMs: number): Settle => {
       tell(nowMs);
       return () => {};
     };
@@ -236,11 +239,14 @@ export class ShardRunner implements ShardClient {
   }
 
   /** Adds what only the runner knows to the shard's own count. */
-  #completed<K extends ShardCommandKind>(kind: K, reply: ShardReply<K>): ShardReply<K> {
+  #completed<K extends ShardCommandKind>(
+    kind: K,
+    reply: ShardReply<K>,
+    armedMs: number | null,
+  ): ShardReply<K> {
     if (kind !== "stats" || !reply.ok) return reply;
-    const { armedMs } = this.#deps.alarm;
-    const { isReachable: isRecordsReachable } = this.#flush;
-    return { ...reply, value: { ...reply.value, armedMs, isRecordsReachable } };
+    const value = { ...reply.value, armedMs, isRecordsReachable: this.#flush.isReachable };
+    return { ...reply, value };
   }
 
   #soon(ms: number): void {
@@ -252,29 +258,28 @@ export class ShardRunner implements ShardClient {
   }
 
   #afterTurn(): void {
-    const { shard } = this.#deps;
     if (this.#calls.length > 0 || this.#answers.length > 0) this.#soon(0);
-    if (!this.#isDraining) this.#arm();
-    if (shard.inFlight === 0) this.#whenIdle?.();
+    if (this.#deps.shard.inFlight === 0) this.#whenIdle?.();
     this.#flush.soon();
   }
 
-  #arm(): void {
+  #arm(): number | null {
     const { shard, clock, alarm } = this.#deps;
     const nowMs = clock.nowMs();
     alarm.set(shard.nextTickMs(nowMs) ?? null, shard.nextLastingMs(nowMs) ?? null);
+    return alarm.armedMs;
   }
 
-  /**
-   * The group failed and nothing of it was kept. Each part is tried by itself, so that one bad call does
-   * not take the others with it; answers are kept for a later turn, for they cannot be had again.
-   */
+  /** Nothing of the group was kept: each call is tried by itself. Answers stay, for they cannot be had again. */
   #recover(error: unknown, calls: readonly Call[], answers: readonly Answered[]): void {
     const { shard, clock, log, timers } = this.#deps;
     log.error("A transaction of the shard failed and was rolled back.", { error: String(error) });
+    const againMs = clock.nowMs() + RECOVERY_MS;
+    this.#deps.alarm.set(againMs, againMs);
     for (const call of calls) {
       try {
-        this.#held.after(shard.group(clock.nowMs(), () => call.run(clock.nowMs())));
+        const settle = shard.group(clock.nowMs(), () => call.run(clock.nowMs()));
+        this.#held.after(() => settle(againMs));
       } catch (cause) {
         call.reject(cause);
       }
@@ -290,7 +295,5 @@ export class ShardRunner implements ShardClient {
     this.#held.after(() => this.#abort(aborts));
     this.#cancelTurn?.();
     this.#cancelTurn = timers.after(RECOVERY_MS, () => this.turn());
-    const againMs = clock.nowMs() + RECOVERY_MS;
-    this.#deps.alarm.set(againMs, againMs);
   }
 }

@@ -15,7 +15,7 @@ async function readiness({ client }: Scene): Promise<void> {
   const ready = await client.ask("GET", "/readyz", { token: null });
 
   expect(health).toMatchObject({ status: 200, json: { ok: true } });
-  expect(ready).toMatchObject({
+  expect(ready, ready.text).toMatchObject({
     status: 200,
     json: { ready: true, records: { reachable: true } },
   });
