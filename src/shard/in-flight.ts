@@ -19,18 +19,16 @@ export interface HostPlaces {
   freed(hostKey: string): void;
 }
 
-/** What a transaction must take back when it fails. */
-export interface InFlightMark {
-  readonly out: ReadonlyMap<string, Sending>;
-  readonly aborts: number;
-}
-
 /**
  * The deliveries that are out, by run; those of canceled runs hold a slot, too, until they come back.
  * It survives a rebuild: the process still carries them.
  */
 export class InFlight {
-  #out = new Map<string, Sending>();
+  readonly #out = new Map<string, Sending>();
+  /** What was out before the transaction under way, of the runs whose sendings it changed. */
+  readonly #before = new Map<string, Sending | undefined>();
+  /** The earliest time at which a carrier counts as silent, and of how many; null when it is to be looked for. */
+  #soonest: { ms: number; count: number } | null = null;
   /** How many go to each host. */
   readonly #outTo = new Map<string, number>();
   readonly #hosts: HostPlaces;
@@ -38,6 +36,8 @@ export class InFlight {
   readonly #canceled = new Map<string, Map<string, number>>();
   /** Deliveries that their carriers have not been told to break off yet. */
   readonly #aborts: SendingRef[] = [];
+  /** How many of these there were before the transaction under way. */
+  #abortsBefore = 0;
   /** Jobs whose last canceled delivery has come back in the transaction under way. */
   readonly #cleared = new Set<string>();
 
@@ -64,7 +64,7 @@ export class InFlight {
   ): void {
     const { hostKey, nowMs, silentMs } = to;
     this.#drop(runId);
-    this.#out.set(runId, { attempt, send, silentMs, patienceMs: silentMs - nowMs, hostKey });
+    this.#put(runId, { attempt, send, silentMs, patienceMs: silentMs - nowMs, hostKey });
     if (hostKey === null) return;
     this.#outTo.set(hostKey, this.outTo(hostKey) + 1);
     this.#hosts.took(hostKey);
@@ -128,31 +128,36 @@ export class InFlight {
   }
 
   nextSilentMs(): number | undefined {
-    let nextMs: number | undefined;
-    for (const { silentMs } of this.#out.values())
-      if (nextMs === undefined || silentMs < nextMs) nextMs = silentMs;
-    return nextMs;
+    if (this.#out.size === 0) return undefined;
+    this.#soonest ??= this.#findSoonest();
+    return this.#soonest.ms;
   }
 
   /** After the clock stepped back: nobody is waited for longer than at the send. */
   clamp(nowMs: number): void {
     for (const [runId, out] of this.#out) {
       const silentMs = Math.min(out.silentMs, nowMs + out.patienceMs);
-      if (silentMs < out.silentMs) this.#out.set(runId, { ...out, silentMs });
+      if (silentMs < out.silentMs) this.#put(runId, { ...out, silentMs });
     }
   }
 
-  mark(): InFlightMark {
-    return { out: new Map(this.#out), aborts: this.#aborts.length };
+  /** A transaction begins: `rollBack` goes back to what is out now. */
+  mark(): void {
+    this.#before.clear();
+    this.#abortsBefore = this.#aborts.length;
   }
 
   /** What was out stays out, but nothing that the failed transaction handed out will ever leave. */
-  rollBack(mark: InFlightMark): void {
-    this.#out = new Map(mark.out);
+  rollBack(): void {
+    for (const [runId, out] of this.#before)
+      if (out === undefined) this.#out.delete(runId);
+      else this.#out.set(runId, out);
+    this.#before.clear();
     this.#outTo.clear();
     for (const { hostKey } of this.#out.values())
       if (hostKey !== null) this.#outTo.set(hostKey, this.outTo(hostKey) + 1);
-    this.#aborts.length = mark.aborts;
+    this.#soonest = null;
+    this.#aborts.length = this.#abortsBefore;
     this.#cleared.clear();
   }
 
@@ -167,9 +172,12 @@ export class InFlight {
 
   clear(): void {
     this.#out.clear();
+    this.#before.clear();
+    this.#soonest = null;
     this.#outTo.clear();
     this.#canceled.clear();
     this.#aborts.length = 0;
+    this.#abortsBefore = 0;
     this.#cleared.clear();
   }
 
@@ -177,13 +185,39 @@ export class InFlight {
   #drop(runId: string): boolean {
     const out = this.#out.get(runId);
     if (out === undefined) return false;
+    this.#remember(runId);
     this.#out.delete(runId);
+    if (this.#soonest?.ms === out.silentMs && --this.#soonest.count === 0) this.#soonest = null;
     if (out.hostKey === null) return true;
     const left = this.outTo(out.hostKey) - 1;
     if (left > 0) this.#outTo.set(out.hostKey, left);
     else this.#outTo.delete(out.hostKey);
     this.#hosts.freed(out.hostKey);
     return true;
+  }
+
+  #put(runId: string, out: Sending): void {
+    this.#remember(runId);
+    this.#out.set(runId, out);
+    const soonest = this.#soonest;
+    if (soonest === null || soonest.ms < out.silentMs) return;
+    if (soonest.ms === out.silentMs) soonest.count++;
+    else this.#soonest = { ms: out.silentMs, count: 1 };
+  }
+
+  /** Before the first change of a run's sending in a transaction. */
+  #remember(runId: string): void {
+    if (!this.#before.has(runId)) this.#before.set(runId, this.#out.get(runId));
+  }
+
+  #findSoonest(): { ms: number; count: number } {
+    const soonest = { ms: Number.POSITIVE_INFINITY, count: 0 };
+    for (const { silentMs } of this.#out.values()) {
+      if (silentMs > soonest.ms) continue;
+      if (silentMs < soonest.ms) [soonest.ms, soonest.count] = [silentMs, 0];
+      soonest.count++;
+    }
+    return soonest;
   }
 
   #noteCanceled({ id, jobId, phase }: Run): void {

@@ -227,7 +227,7 @@ export class Shard {
   #transact<T>(nowMs: number, work: () => T): T {
     if (this.#inTransaction) return this.#settled(nowMs, work);
     this.#inTransaction = true;
-    const inFlight = this.#state.inFlight.mark();
+    this.#state.inFlight.mark();
     const notices = this.#state.notices.count;
     const lastMs = this.#lastMs;
     let value: T;
@@ -236,7 +236,7 @@ export class Shard {
     } catch (error) {
       // Storage has rolled back; memory follows. What was out stays out, but nothing that this
       // transaction handed out will ever leave.
-      this.#state.inFlight.rollBack(inFlight);
+      this.#state.inFlight.rollBack();
       this.#state.notices.rollBack(notices);
       this.#state.reports.discard();
       this.#state.liveNotes.discard();
