@@ -4,15 +4,32 @@ import { armReplans, keepReplans, planReplans } from "./calendar-replan.ts";
 import { settleLostNodes } from "./lost-nodes.ts";
 import type { ShardState } from "./shard-state.ts";
 
-/**
- * Keeps the copies that are newer than what the shard has; returns how many. Jobs whose calendar changes
- * are planned anew, apart from `exceptJobId`, and runs on nodes that are lost are settled. Refuses before it writes.
- */
+/** Which jobs' ticks are settled apart, and when it is. */
+interface Taking {
+  readonly nowMs: number;
+  readonly exceptJobId: string | null;
+}
+
+/** Keeps the copies that are newer than what the shard has, and settles runs on nodes that are lost; returns how many. */
 export function takeCopies(
   state: ShardState,
   copies: readonly DirectoryCopy[],
-  at: { readonly nowMs: number; readonly exceptJobId: string | null },
+  at: Taking,
 ): number {
+  const newer = keepCopies(state, copies, at);
+  settleLost(state, newer, at.nowMs);
+  return newer.length;
+}
+
+/**
+ * Keeps the copies that are newer, and returns them. Jobs whose calendar changes are planned anew, apart from
+ * `exceptJobId`. Refuses before it writes. The caller has the last word on ticks of that job, then calls `settleLost`.
+ */
+export function keepCopies(
+  state: ShardState,
+  copies: readonly DirectoryCopy[],
+  at: Taking,
+): readonly DirectoryCopy[] {
   const newer = copies.filter(({ key, version }) => {
     const known = state.storage.getCopy(key);
     return known === undefined || known.version < version;
@@ -21,8 +38,16 @@ export function takeCopies(
   keepReplans(state, replans, at.nowMs);
   for (const copy of newer) state.saveCopy(copy);
   armReplans(state, replans, at.nowMs);
-  for (const { key } of newer) if (isExecutorKey(key)) settleLostNodes(state, key, at.nowMs);
-  return newer.length;
+  return newer;
+}
+
+/** Runs on nodes that are lost by these copies. */
+export function settleLost(
+  state: ShardState,
+  copies: readonly DirectoryCopy[],
+  nowMs: number,
+): void {
+  for (const { key } of copies) if (isExecutorKey(key)) settleLostNodes(state, key, nowMs);
 }
 
 function isExecutorKey(key: string): boolean {

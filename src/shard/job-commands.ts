@@ -8,7 +8,7 @@ import type { DueEntry } from "../ports/shard-storage.ts";
 import { dropBackfills } from "./backfills.ts";
 import { refuseFullCalendar } from "./calendar-commands.ts";
 import { counted, isAwaiting } from "./delay.ts";
-import { takeCopies } from "./directory-commands.ts";
+import { keepCopies, settleLost, takeCopies } from "./directory-commands.ts";
 import {
   armJob,
   changed,
@@ -139,8 +139,10 @@ function reschedule(
       ? { cursorMs: from, nowMs, mode: "settle", missed: null }
       : { cursorMs: from, nowMs, mode: "resume", missed: "skip" },
   );
-  takeCopies(state, edit.copies, { nowMs, exceptJobId: existing.id });
+  const copies = keepCopies(state, edit.copies, { nowMs, exceptJobId: existing.id });
+  // Ticks that were in the way of a run that is lost now are told of before it ends.
   keepSettled(state, existing, settled, nowMs);
+  settleLost(state, copies, nowMs);
   const cursorMs = Math.max(settled.cursorMs, nowMs);
   // A changed schedule counts its ticks anew.
   const isSame = isEqual(existing.spec.schedule, next.spec.schedule);

@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { NodeLostPolicy } from "../../src/core/job.ts";
 import type { Delivery } from "../../src/ports/dispatcher.ts";
 import { OK } from "../support/a-run.ts";
+import { T0 } from "../support/a-shard.ts";
 import { aNode } from "../support/executor-shard.ts";
-import { N1, N2, RoutedShard, whereTo } from "../support/routed-shard.ts";
+import { anExecutor, N1, N2, RoutedShard, whereTo } from "../support/routed-shard.ts";
+import { EVERY_DEFAULTS } from "../support/specs.ts";
 
 const ACCEPTED = { kind: "accepted" } as const;
 
@@ -119,4 +121,28 @@ test("a lost node frees the executor's places for runs that wait", () => {
   loseFirst(world);
 
   expect(world.out().map(({ runId }) => runId)).toEqual([second?.id]);
+});
+
+test("a tick that a lost run was in the way of is told of before that run ends", () => {
+  const { world, delivery } = aRunOnFirst("accepted", "fail");
+  const anchor = new Date(T0).toISOString();
+  const every = { kind: "every", every: "1m", anchor, ...EVERY_DEFAULTS } as const;
+  world.job({ onNodeLost: "fail" }, { schedule: every, overlap: "skip" });
+  world.nowMs += 70_000;
+  const states: (string | undefined)[] = [];
+  const putTick = world.storage.putTick.bind(world.storage);
+  world.storage.putTick = (tick) => {
+    states.push(world.shard.run(delivery.runId)?.phase.state);
+    putTick(tick);
+  };
+
+  const lost = aNode(1, { state: "offline", lostMs: world.nowMs - 1 });
+  const copy = anExecutor([lost, aNode(2)], { version: 2 });
+  world.job({ onNodeLost: "fail" }, { schedule: { ...every, every: "2m" }, overlap: "skip" }, [
+    copy,
+  ]);
+
+  expect(world.ticks).toMatchObject([{ reason: "overlap", evidence: { live: 1 } }]);
+  expect(states).toEqual(["running"]);
+  expect(world.shard.run(delivery.runId)?.phase.state).toBe("failed");
 });

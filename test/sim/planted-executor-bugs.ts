@@ -40,7 +40,7 @@ export const EXECUTOR_BUGS: readonly PlantedBug[] = [
   {
     name: "runs on a lost node stay there",
     file: "shard/directory-commands.ts",
-    find: "if (isExecutorKey(key)) settleLostNodes(state, key, at.nowMs);",
+    find: "if (isExecutorKey(key)) settleLostNodes(state, key, nowMs);",
     replace: "{}",
     laws: ["N4"],
   },
