@@ -10,7 +10,7 @@ interface Taking {
   readonly exceptJobId: string | null;
 }
 
-/** Keeps the copies that are newer than what the shard has, and settles runs on nodes that are lost; returns how many. */
+/** Keeps the copies that are newer than the shard's, and settles runs on nodes that are lost; returns how many. */
 export function takeCopies(
   state: ShardState,
   copies: readonly DirectoryCopy[],
@@ -23,7 +23,7 @@ export function takeCopies(
 
 /**
  * Keeps the copies that are newer, and returns them. Jobs whose calendar changes are planned anew, apart from
- * `exceptJobId`. Refuses before it writes. The caller has the last word on ticks of that job, then calls `settleLost`.
+ * `exceptJobId`. Refuses before it writes. The caller writes what that job missed, and then calls `settleLost`.
  */
 export function keepCopies(
   state: ShardState,
