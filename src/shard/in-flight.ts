@@ -27,8 +27,6 @@ export class InFlight {
   readonly #out = new Map<string, Sending>();
   /** What was out before the transaction under way, of the runs whose sendings it changed. */
   readonly #before = new Map<string, Sending | undefined>();
-  /** The earliest time at which a carrier counts as silent, and of how many; null when it is to be looked for. */
-  #soonest: { ms: number; count: number } | null = null;
   /** How many go to each host. */
   readonly #outTo = new Map<string, number>();
   readonly #hosts: HostPlaces;
@@ -128,9 +126,10 @@ export class InFlight {
   }
 
   nextSilentMs(): number | undefined {
-    if (this.#out.size === 0) return undefined;
-    this.#soonest ??= this.#findSoonest();
-    return this.#soonest.ms;
+    let nextMs: number | undefined;
+    for (const { silentMs } of this.#out.values())
+      if (nextMs === undefined || silentMs < nextMs) nextMs = silentMs;
+    return nextMs;
   }
 
   /** After the clock stepped back: nobody is waited for longer than at the send. */
@@ -156,7 +155,6 @@ export class InFlight {
     this.#outTo.clear();
     for (const { hostKey } of this.#out.values())
       if (hostKey !== null) this.#outTo.set(hostKey, this.outTo(hostKey) + 1);
-    this.#soonest = null;
     this.#aborts.length = this.#abortsBefore;
     this.#cleared.clear();
   }
@@ -173,7 +171,6 @@ export class InFlight {
   clear(): void {
     this.#out.clear();
     this.#before.clear();
-    this.#soonest = null;
     this.#outTo.clear();
     this.#canceled.clear();
     this.#aborts.length = 0;
@@ -187,7 +184,6 @@ export class InFlight {
     if (out === undefined) return false;
     this.#remember(runId);
     this.#out.delete(runId);
-    if (this.#soonest?.ms === out.silentMs && --this.#soonest.count === 0) this.#soonest = null;
     if (out.hostKey === null) return true;
     const left = this.outTo(out.hostKey) - 1;
     if (left > 0) this.#outTo.set(out.hostKey, left);
@@ -199,25 +195,11 @@ export class InFlight {
   #put(runId: string, out: Sending): void {
     this.#remember(runId);
     this.#out.set(runId, out);
-    const soonest = this.#soonest;
-    if (soonest === null || soonest.ms < out.silentMs) return;
-    if (soonest.ms === out.silentMs) soonest.count++;
-    else this.#soonest = { ms: out.silentMs, count: 1 };
   }
 
   /** Before the first change of a run's sending in a transaction. */
   #remember(runId: string): void {
     if (!this.#before.has(runId)) this.#before.set(runId, this.#out.get(runId));
-  }
-
-  #findSoonest(): { ms: number; count: number } {
-    const soonest = { ms: Number.POSITIVE_INFINITY, count: 0 };
-    for (const { silentMs } of this.#out.values()) {
-      if (silentMs > soonest.ms) continue;
-      if (silentMs < soonest.ms) [soonest.ms, soonest.count] = [silentMs, 0];
-      soonest.count++;
-    }
-    return soonest;
   }
 
   #noteCanceled({ id, jobId, phase }: Run): void {

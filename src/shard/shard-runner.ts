@@ -31,6 +31,7 @@ const ANSWERS_WORTH_A_COMMIT = 16;
 
 /** What is done for a call after its transaction, the alarm being armed for what comes next. */
 type Settle = (armedMs: number | null) => void;
+
 interface Call {
   readonly run: (nowMs: number) => Settle;
   readonly reject: (error: unknown) => void;

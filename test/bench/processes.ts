@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Pool } from "undici";
 
 const START_MS_MAX = 60_000;
+
 export interface Started {
   readonly url: string;
   stop(): Promise<void>;

@@ -60,13 +60,13 @@ class StillHost {
   /** All that waits has its turn, until nothing does. */
   async settle(): Promise<void> {
     for (let round = 0; round < 10; round++) {
-      for (const work of this.#timers.splice(0)) work();
+      this.runTimers();
       for (const synced of this.#syncs.splice(0)) synced();
       for (let i = 0; i < 20; i++) await Promise.resolve();
     }
   }
 
-  /** The timers have their turn; the disk is still at work. */
+  /** The timers have their turn; the disk may still be at work. */
   runTimers(): void {
     for (const work of this.#timers.splice(0)) work();
   }
