@@ -1,7 +1,8 @@
 /** Something that ends by itself unless it is removed before. */
 export interface Expiring {
   /**
-   * On the clock of `performance.now()`. May be moved later at any time without telling the sweep.
+   * On the clock of `performance.now()`. May be moved at any time: the sweep need only be told of one that comes
+   * before the sweep looks at the entry (`lookBy`).
    */
   readonly deadlineMs: number;
   /** Written by the sweep alone: where the entry lies. */
@@ -25,13 +26,21 @@ export class DeadlineSweep {
   #timer: NodeJS.Timeout | null = null;
   #armedBucket = Number.POSITIVE_INFINITY;
 
-  add(entry: Expiring): void {
-    const bucket = Math.ceil(entry.deadlineMs / BUCKET_MS);
+  /** `lookMs` is when it is looked at first: one whose deadline may come nearer is looked at earlier than that. */
+  add(entry: Expiring, lookMs: number = entry.deadlineMs): void {
+    const bucket = bucketOf(lookMs);
     const entries = this.#buckets.get(bucket);
     if (entries === undefined) this.#buckets.set(bucket, new Set([entry]));
     else entries.add(entry);
     entry.sweepBucket = bucket;
     if (bucket < this.#armedBucket) this.#arm(bucket);
+  }
+
+  /** Looks at the entry at `lookMs` at the latest. */
+  lookBy(entry: Expiring, lookMs: number): void {
+    if (entry.sweepBucket <= bucketOf(lookMs)) return;
+    this.remove(entry);
+    this.add(entry, lookMs);
   }
 
   remove(entry: Expiring): void {
@@ -69,4 +78,8 @@ export class DeadlineSweep {
       if (bucket * BUCKET_MS <= nowMs) due.push(...entries);
     return due;
   }
+}
+
+function bucketOf(ms: number): number {
+  return Math.ceil(ms / BUCKET_MS);
 }

@@ -1,5 +1,5 @@
 import type { BreakOff, EgressAnswer } from "../ports/egress.ts";
-import { bodyReader, type BodyReader } from "./egress-body.ts";
+import { bodyReader, type BodyEvents, type BodyReader, type BodyText } from "./egress-body.ts";
 import type { DeadlineSweep, Expiring } from "./deadline-sweep.ts";
 import type { EgressLimits } from "./egress-options.ts";
 
@@ -18,7 +18,7 @@ export interface ExchangeSetting {
  * deadline is that of the whole exchange, or of the pause between two pieces of the body when that
  * comes earlier.
  */
-export class Exchange implements Expiring {
+export class Exchange implements Expiring, BodyEvents {
   deadlineMs: number;
   sweepBucket = 0;
   /** Whether bytes of the request may have reached the target. */
@@ -43,7 +43,8 @@ export class Exchange implements Expiring {
     this.#startMs = performance.now();
     this.#endMs = this.#startMs + timeoutMs;
     this.deadlineMs = this.#endMs;
-    setting.sweep.add(this);
+    // No pause of the answer is over before.
+    setting.sweep.add(this, Math.min(this.#endMs, this.#startMs + setting.limits.idleTimeoutMs));
   }
 
   get isSettled(): boolean {
@@ -68,9 +69,8 @@ export class Exchange implements Expiring {
     const deadlineMs = this.#startMs + timeoutMs;
     if (this.#isSettled || this.hasBegun || deadlineMs >= this.#endMs) return;
     this.#isQueued = isQueued;
-    this.#setting.sweep.remove(this);
     this.deadlineMs = deadlineMs;
-    this.#setting.sweep.add(this);
+    this.#setting.sweep.lookBy(this, deadlineMs);
   }
 
   /** The head of the final answer. Header names are lower-case. */
@@ -81,20 +81,17 @@ export class Exchange implements Expiring {
     this.#headers = headers;
     const { limits } = this.#setting;
     if (headersCount > limits.headersMax)
-      return this.#invalid(`the answer has more than ${limits.headersMax} headers`);
-    this.#reader = bodyReader(headers["content-encoding"], limits, {
-      done: (body) => this.#finish(body.text, body.truncated),
-      broken: (message) => this.#invalid(message),
-    });
+      return this.broken(`the answer has more than ${limits.headersMax} headers`);
+    this.#reader = bodyReader(headers["content-encoding"], limits, this);
     if (this.#reader === null)
-      return this.#invalid(`the answer is encoded as "${headers["content-encoding"]}"`);
-    this.#expectMore(true);
+      return this.broken(`the answer is encoded as "${headers["content-encoding"]}"`);
+    this.#expectMore();
   }
 
   body(chunk: Buffer): void {
     if (this.#isSettled) return;
     this.#reader?.push(chunk);
-    if (!this.#isSettled) this.#expectMore(false);
+    if (!this.#isSettled) this.#expectMore();
   }
 
   /** The body has come whole. */
@@ -130,28 +127,24 @@ export class Exchange implements Expiring {
   }
 
   /** From now on the answer must not pause for longer than the limit. */
-  #expectMore(isFirst: boolean): void {
-    const idleMs = this.#setting.limits.idleTimeoutMs;
-    const deadlineMs = Math.min(this.#endMs, performance.now() + idleMs);
-    // The sweep finds out by itself about later deadlines, but has to be told of an earlier one.
-    if (isFirst && deadlineMs < this.deadlineMs) {
-      this.#setting.sweep.remove(this);
-      this.deadlineMs = deadlineMs;
-      this.#setting.sweep.add(this);
-    }
-    this.deadlineMs = deadlineMs;
+  #expectMore(): void {
+    const { limits, sweep } = this.#setting;
+    this.deadlineMs = Math.min(this.#endMs, performance.now() + limits.idleTimeoutMs);
+    sweep.lookBy(this, this.deadlineMs);
   }
 
-  #invalid(message: string): void {
+  /** The answer cannot be read. */
+  broken(message: string): void {
     this.fail({ ok: false, reason: "invalid", message, delivered: true });
   }
 
-  #finish(body: string, truncated: boolean): void {
+  /** The body has been read. */
+  done({ text, truncated }: BodyText): void {
     this.#conclude({
       ok: true,
       status: this.#status,
       headers: this.#headers,
-      body,
+      body: text,
       truncated,
       phases: {
         connect: tenths(this.#connectMs),

@@ -117,9 +117,11 @@ class OutgoingExchange implements Outgoing, Dispatcher.DispatchHandler {
   }
 }
 
+/** Most answers say nothing twice: theirs is the record that undici made for us. */
 function lastOfEach(
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): Readonly<Record<string, string>> {
+  if (isSingle(headers)) return headers;
   const single: Record<string, string> = {};
   for (const name in headers) {
     const value = headers[name];
@@ -127,6 +129,13 @@ function lastOfEach(
     if (last !== undefined) single[name] = last;
   }
   return single;
+}
+
+function isSingle(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): headers is Readonly<Record<string, string>> {
+  for (const name in headers) if (typeof headers[name] !== "string") return false;
+  return true;
 }
 
 /** Connections by origin; beyond the limit the origin unused for longest ends its requests and closes. */

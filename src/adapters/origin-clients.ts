@@ -34,7 +34,7 @@ export class OriginClients {
   readonly #clients = new Set<Client>();
   readonly #free: Client[] = [];
   /** In the order in which they came. */
-  readonly #waiting = new Set<Outgoing>();
+  readonly #waiting: Outgoing[] = [];
   /** How many connections there may be now. */
   #allowed: number;
   #look: NodeJS.Timeout | null = null;
@@ -54,22 +54,20 @@ export class OriginClients {
 
   /** Sends it over a free connection, now or when it is its turn. */
   send(outgoing: Outgoing): void {
-    this.#waiting.add(outgoing);
+    this.#waiting.push(outgoing);
     this.#sendWaiting();
   }
 
   /** Closes when everything has its answer; nothing may be sent any more. */
   async close(): Promise<void> {
-    if (this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#whenSent = resolve));
+    if (this.#waiting.length > 0) await new Promise<void>((resolve) => (this.#whenSent = resolve));
     await Promise.all([...this.#clients].map((client) => client.close()));
   }
 
   /** Breaks everything off. */
   async destroy(): Promise<void> {
     const closed = new Error("the scheduler is shutting down");
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const outgoing of waiting) outgoing.fail(closed);
+    for (const outgoing of this.#waiting.splice(0)) outgoing.fail(closed);
     await Promise.all([...this.#clients].map((client) => client.destroy(closed)));
   }
 
@@ -77,17 +75,17 @@ export class OriginClients {
   #sendWaiting(): void {
     if (this.#isSending) return;
     this.#isSending = true;
-    for (const outgoing of this.#waiting) {
-      const client = outgoing.isOver ? null : this.#nextClient();
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      const client = first.isOver ? null : this.#nextClient();
       if (client === undefined) break;
-      this.#waiting.delete(outgoing);
+      this.#waiting.shift();
       client?.dispatch(
-        outgoing.options,
-        outgoing.handler(() => this.#release(client)),
+        first.options,
+        first.handler(() => this.#release(client)),
       );
     }
     this.#isSending = false;
-    if (this.#waiting.size === 0) this.#whenSent?.();
+    if (this.#waiting.length === 0) this.#whenSent?.();
     else this.#growLater();
   }
 
@@ -101,7 +99,7 @@ export class OriginClients {
     let looks = 0;
     this.#look = setInterval(() => {
       looks++;
-      const isStuck = this.#waiting.has(first);
+      const isStuck = this.#waiting[0] === first;
       if (isStuck && looks < LOOKS) return;
       if (this.#look !== null) clearInterval(this.#look);
       this.#look = null;
@@ -112,7 +110,7 @@ export class OriginClients {
   }
 
   #release(client: Client): void {
-    if (this.#waiting.size === 0 && this.#clients.size > this.#bounds.soon) this.#retire(client);
+    if (this.#waiting.length === 0 && this.#clients.size > this.#bounds.soon) this.#retire(client);
     else this.#free.push(client);
     this.#sendWaiting();
   }

@@ -1,4 +1,4 @@
-import { NOTHING_YET, type Run } from "../core/run.ts";
+import { NOTHING_YET, type Attempt, type Run } from "../core/run.ts";
 import { rowText } from "./row-text.ts";
 
 export interface JournalLimits {
@@ -36,20 +36,71 @@ export interface Batch {
  * What changes in the life of a run, as the journal keeps it: what a run is told to do is two thirds of it and never
  * changes.
  */
-export type RunChange = Pick<Run, "id" | "version" | "phase" | "attempts" | "startedMs"> &
-  Partial<Pick<Run, keyof typeof NOTHING_YET>>;
+export type RunChange = Pick<Run, "id" | "version" | "phase" | "attempts" | "startedMs"> & Outcomes;
+type Outcomes = Partial<Pick<Run, keyof typeof NOTHING_YET>>;
+
+/** A change as JSON: values by their places, for names would be half of it. */
+type ChangeRow = readonly [
+  Run["id"],
+  Run["version"],
+  Run["phase"],
+  Run["startedMs"],
+  readonly AttemptRow[],
+  Outcomes,
+];
+type AttemptRow = readonly [
+  Attempt["attempt"],
+  Attempt["send"],
+  Attempt["node"],
+  Attempt["sentMs"],
+  Attempt["answeredMs"],
+  Attempt["outcome"],
+  Attempt["status"],
+  Attempt["error"],
+  Attempt["phases"],
+  Attempt["callbackDigest"],
+  Attempt["late"],
+];
 
 // Its own keys are those of its type.
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion
 const OUTCOMES = Object.keys(NOTHING_YET) as readonly (keyof typeof NOTHING_YET)[];
 
-/** A change as JSON. What the run has not come to is left out: most of it, most of the time. */
+/** What changed of a run, for `readBatch`. What the run has not come to is left out: most of it, most of the time. */
 export function changeText(run: Run): string {
-  const { id, version, phase, attempts, startedMs } = run;
-  const change: Record<string, unknown> = { id, version, phase, attempts, startedMs };
+  const { id, version, phase, startedMs, attempts } = run;
+  const outcomes: Record<string, unknown> = {};
   for (const outcome of OUTCOMES)
-    if (run[outcome] !== NOTHING_YET[outcome]) change[outcome] = run[outcome];
-  return JSON.stringify(change);
+    if (run[outcome] !== NOTHING_YET[outcome]) outcomes[outcome] = run[outcome];
+  const row: ChangeRow = [id, version, phase, startedMs, attempts.map(attemptRow), outcomes];
+  return JSON.stringify(row);
+}
+
+function attemptRow(a: Attempt): AttemptRow {
+  return [
+    a.attempt,
+    a.send,
+    a.node,
+    a.sentMs,
+    a.answeredMs,
+    a.outcome,
+    a.status,
+    a.error,
+    a.phases,
+    a.callbackDigest,
+    a.late,
+  ];
+}
+
+function changeOf([id, version, phase, startedMs, rows, outcomes]: ChangeRow): RunChange {
+  return { id, version, phase, startedMs, attempts: rows.map(attemptOf), ...outcomes };
+}
+
+function attemptOf(row: AttemptRow): Attempt {
+  const [attempt, send, node, sentMs, answeredMs, outcome, ...more] = row;
+  const [status, error, phases, callbackDigest, late] = more;
+  const sending = { attempt, send, node, sentMs };
+  return { ...sending, answeredMs, outcome, status, error, phases, callbackDigest, late };
 }
 
 /** What one row of the journal tells. */
@@ -58,10 +109,11 @@ export function readBatch(body: string): {
   /** Runs that were deleted: nothing that was told before is true of them. */
   readonly gone: readonly string[];
 } {
-  // Written by `RunRows`.
-  const told: readonly (Run | RunChange)[] | { readonly gone: readonly string[] } =
+  // Written by `RunRows`; before version 0.1.0 a change had names.
+  const told: readonly (Run | RunChange | ChangeRow)[] | { readonly gone: readonly string[] } =
     JSON.parse(body);
-  return "gone" in told ? { runs: [], gone: told.gone } : { runs: told, gone: [] };
+  if ("gone" in told) return { runs: [], gone: told.gone };
+  return { runs: told.map((row) => ("id" in row ? row : changeOf(row))), gone: [] };
 }
 
 /** The run as the journal tells it; undefined when it says nothing new, or only a change of what is not there. */

@@ -96,9 +96,11 @@ export class RunRows {
     // A run of the same id must not be taken for one that is gone.
     if (this.#gone.size > 0 && runs.some(({ id }) => this.#gone.has(id))) this.#foldAll();
     const isHerd = runs.length >= this.#limits.runsMin;
-    const journaled = new Set(runs.filter((run) => this.#isForJournal(run, isHerd)));
-    for (const run of runs) if (!journaled.has(run)) this.#writeRow(run);
-    if (journaled.size > 0) this.#writeRuns([...journaled]);
+    const journaled: Run[] = [];
+    for (const run of runs)
+      if (this.#isForJournal(run, isHerd)) journaled.push(run);
+      else this.#writeRow(run);
+    if (journaled.length > 0) this.#writeRuns(journaled);
     this.#writeGone();
   }
 
@@ -112,10 +114,6 @@ export class RunRows {
   #isForJournal(run: Run, isHerd: boolean): boolean {
     if (this.#isKnown(run.id)) return isHerd || isHeavy(run);
     return isHerd && run.phase.state === "dispatching" && !isHeavy(run);
-  }
-
-  get #isFull(): boolean {
-    return this.#batches.size > this.#limits.batchesMax || this.#chars > this.#limits.charsMax;
   }
 
   #isKnown(runId: string): boolean {
@@ -142,8 +140,9 @@ export class RunRows {
       texts.push(text);
     }
     this.#writeBatch(runs.slice(from), texts);
+    const { batchesMax, charsMax } = this.#limits;
     for (const oldest of this.#batches.values()) {
-      if (!this.#isFull) break;
+      if (this.#batches.size <= batchesMax && this.#chars <= charsMax) break;
       this.#fold(oldest);
     }
   }
@@ -152,10 +151,12 @@ export class RunRows {
     const ids = runs.map(({ id }) => id);
     const batch = this.#append(ids, `[${texts.join(",")}]`, false);
     for (const run of runs) {
-      if (!this.#isKnown(run.id)) this.#hold(run.id, batch);
-      this.#release(run.id);
+      const earlier = this.#newest.get(run.id);
+      if (earlier === undefined && !this.#rows.has(run.id)) this.#hold(run.id, batch);
       batch.live++;
+      // In its place: a map that entries leave and come back to is built anew all the time.
       this.#newest.set(run.id, { run, batch });
+      this.#letGo(earlier?.batch);
     }
   }
 

@@ -28,7 +28,7 @@ export const webhookDialect: Dialect<"webhook"> = {
     return {
       method: target.method,
       url: target.url,
-      headers: { ...theirs(target.headers, body), ...ours },
+      headers: over(lowerCased(target.headers), ours, body),
       body,
       timeoutMs: delivery.timeoutMs,
     };
@@ -75,19 +75,21 @@ function description(delivery: DeliveryOf<"webhook">): Json {
   };
 }
 
-/** The user's own headers, under ours. */
-function theirs(
-  headers: Readonly<Record<string, string>>,
+/** Ours over the user's own, whose names are in lower case. */
+function over(
+  theirs: Readonly<Record<string, string>> | null,
+  ours: Record<string, string>,
   body: string | null,
 ): Readonly<Record<string, string>> {
-  const type = body === null ? NO_HEADERS : JSON_TYPE;
-  const entries = Object.entries(headers);
-  if (entries.length === 0) return type;
-  return {
-    ...type,
-    ...Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value])),
-  };
+  const type = theirs?.["content-type"] ?? (body === null ? undefined : "application/json");
+  if (type !== undefined) ours["content-type"] = type;
+  return theirs === null ? ours : { ...theirs, ...ours };
 }
 
-const NO_HEADERS = {} as const;
-const JSON_TYPE = { "content-type": "application/json" } as const;
+function lowerCased(
+  headers: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> | null {
+  const entries = Object.entries(headers);
+  if (entries.length === 0) return null;
+  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value]));
+}
