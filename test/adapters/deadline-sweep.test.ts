@@ -46,6 +46,21 @@ it("an entry whose deadline has moved expires at the new one", async () => {
   expect(await alive(entry.expiredMs)).toBeGreaterThanOrEqual(entry.deadlineMs);
 });
 
+it("an entry that is looked at early expires at its deadline, and at a nearer one when the sweep is told", async () => {
+  const sweep = new DeadlineSweep();
+  const [late, nearer] = [anEntry(120), anEntry(10_000)];
+  sweep.add(late, performance.now() + 10);
+  sweep.add(nearer);
+
+  nearer.deadlineMs = late.deadlineMs - 60;
+  sweep.lookBy(nearer, nearer.deadlineMs);
+  const [lateMs, nearerMs] = await alive(Promise.all([late.expiredMs, nearer.expiredMs]));
+
+  expect(lateMs).toBeGreaterThanOrEqual(late.deadlineMs);
+  expect(nearerMs).toBeGreaterThanOrEqual(nearer.deadlineMs);
+  expect(nearerMs).toBeLessThan(lateMs);
+});
+
 it("an entry that was removed does not expire", async () => {
   const sweep = new DeadlineSweep();
   const removed = anEntry(10);

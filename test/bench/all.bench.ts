@@ -26,7 +26,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object> | object>> = {
       "node",
       isShort
         ? { oneShots: 500, madePerSecond: 500, rounds: 1, warmUpRounds: 0 }
-        : { oneShots: 10_000, madePerSecond: 1_500, rounds: 7, warmUpRounds: 3 },
+        : { oneShots: 10_000, madePerSecond: 1_000, rounds: 15, warmUpRounds: 3 },
     ),
   "burst-workers": () =>
     burst(
