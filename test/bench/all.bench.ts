@@ -33,14 +33,14 @@ const BENCHES: Readonly<Record<string, () => Promise<object> | object>> = {
       "workers",
       isShort
         ? { oneShots: 100, madePerSecond: 100, rounds: 1, warmUpRounds: 0 }
-        : { oneShots: 5_000, madePerSecond: 300, rounds: 3, warmUpRounds: 1 },
+        : { oneShots: 5_000, madePerSecond: 150, rounds: 3, warmUpRounds: 1 },
     ),
   // Eight couriers have 48 slots: with answers of 20 ms, 2,400 a second are the most that they can carry.
   couriers: () =>
     burst("workers", {
       ...(isShort
         ? { oneShots: 100, madePerSecond: 100, rounds: 1, warmUpRounds: 0 }
-        : { oneShots: 4_000, madePerSecond: 300, rounds: 3, warmUpRounds: 1 }),
+        : { oneShots: 4_000, madePerSecond: 150, rounds: 3, warmUpRounds: 1 }),
       answerMs: 20,
       env: { SHARDS: "1", COURIERS: "8", HOST_CONCURRENCY: "48" },
     }),
