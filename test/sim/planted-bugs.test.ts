@@ -16,9 +16,9 @@ interface Verdict {
   readonly law?: string;
 }
 
-/** Every third one of the list: `PLANTED=all` plants all of them, which takes some minutes. */
+/** Every other one of the list: `PLANTED=all` plants all of them, which takes some minutes. */
 const planted = PLANTED_BUGS.filter(
-  (_, place) => process.env["PLANTED"] === "all" || place % 3 === 0,
+  (_, place) => process.env["PLANTED"] === "all" || place % 2 === 0,
 );
 
 test.concurrent.each(planted)("$name: a law breaks", { timeout: 120_000 }, async (bug) => {
