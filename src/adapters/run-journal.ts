@@ -48,19 +48,7 @@ type ChangeRow = readonly [
   readonly AttemptRow[],
   Outcomes,
 ];
-type AttemptRow = readonly [
-  Attempt["attempt"],
-  Attempt["send"],
-  Attempt["node"],
-  Attempt["sentMs"],
-  Attempt["answeredMs"],
-  Attempt["outcome"],
-  Attempt["status"],
-  Attempt["error"],
-  Attempt["phases"],
-  Attempt["callbackDigest"],
-  Attempt["late"],
-];
+type AttemptRow = ReturnType<typeof attemptRow>;
 
 // Its own keys are those of its type.
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion
@@ -76,7 +64,7 @@ export function changeText(run: Run): string {
   return JSON.stringify(row);
 }
 
-function attemptRow(a: Attempt): AttemptRow {
+function attemptRow(a: Attempt) {
   return [
     a.attempt,
     a.send,
@@ -89,7 +77,7 @@ function attemptRow(a: Attempt): AttemptRow {
     a.phases,
     a.callbackDigest,
     a.late,
-  ];
+  ] as const;
 }
 
 function changeOf([id, version, phase, startedMs, rows, outcomes]: ChangeRow): RunChange {
