@@ -1,5 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import { EGRESS_LIMITS } from "../src/adapters/egress-options.ts";
 import { createDispatcher } from "../src/dialects/dispatch.ts";
 import type {
   Answered,
@@ -11,11 +10,11 @@ import type {
 import type { Egress } from "../src/ports/egress.ts";
 import { AnswerGatherer } from "./answer-gatherer.ts";
 import { COURIER_SLOTS } from "./courier-pool.ts";
-import { createFetchEgress } from "./egress-fetch.ts";
+import { openEgress } from "./egress-fetch.ts";
 import type { Env } from "./env.ts";
 import { createLog } from "./host-log.ts";
 import { hostClock, hostTimers } from "./host-time.ts";
-import { cipherOf, policyOf, publicUrlOf } from "./settings.ts";
+import { cipherOf, publicUrlOf } from "./settings.ts";
 import { shardStub, type CourierBatch, type CourierRpc } from "./shard-rpc.ts";
 import { Slots } from "./slots.ts";
 
@@ -62,7 +61,7 @@ export class Courier extends DurableObject<Env> implements CourierRpc {
 
   /** The way out to targets. */
   protected openEgress(): Egress {
-    return createFetchEgress({ policy: policyOf(this.env), limits: EGRESS_LIMITS, fetch });
+    return openEgress(this.env);
   }
 
   #dispatcherOf(deploymentId: string): Dispatcher {

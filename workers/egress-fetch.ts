@@ -1,22 +1,33 @@
 import { bodyReader, type BodyText } from "../src/adapters/egress-body.ts";
 import { assert } from "../src/core/assert.ts";
 import { brokenOff, refused, unreachable, type Failure } from "../src/adapters/egress-exchange.ts";
-import type { EgressLimits } from "../src/adapters/egress-options.ts";
+import { EGRESS_LIMITS, type EgressLimits } from "../src/adapters/egress-options.ts";
 import type { EgressPolicy } from "../src/adapters/egress-policy.ts";
 import type { BreakOff, Egress, EgressAnswer, EgressRequest } from "../src/ports/egress.ts";
+import type { Env } from "./env.ts";
+import { policyOf } from "./settings.ts";
 
 export interface FetchEgressOptions {
   readonly policy: EgressPolicy;
   readonly limits: EgressLimits;
-  /** The runtime's own. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+}
+
+/** The way out of this Worker: the runtime's own `fetch`, or the network that a local host lends. */
+export function openEgress(env: Env): Egress {
+  const { EGRESS: lent } = env;
+  return createFetchEgress({
+    policy: policyOf(env),
+    limits: EGRESS_LIMITS,
+    fetch: lent === undefined ? fetch : (url, init) => lent.fetch(url, init),
+  });
 }
 
 /**
  * The way out on Workers: the runtime's `fetch`. It resolves names by itself, out of our sight, so the
  * policy can judge URLs and literal addresses only. What guards the rest is the platform: `fetch` has no
  * route to private networks, and the flag `global_fetch_strictly_public` closes the one hole, the origin
- * of our own zone. A local workerd has neither, so it must not call addresses that strangers chose.
+ * of our own zone. A local workerd has neither; its host lends it a network that judges addresses.
  * Nor does it tell when a connection stands, so a request's `connectTimeoutMs` has no effect here.
  */
 export function createFetchEgress(options: FetchEgressOptions): Egress {

@@ -8,6 +8,8 @@ export interface Env {
   readonly AUDIT: DurableObjectNamespace;
   readonly QUOTA: DurableObjectNamespace;
   readonly ASSETS: Fetcher;
+  /** The network that a local host lends for calls to targets. On Cloudflare there is none: see `egress-fetch.ts`. */
+  readonly EGRESS?: Fetcher;
   readonly LIBSQL_URL?: string;
   readonly LIBSQL_TOKEN?: string;
   readonly MASTER_KEY?: string;

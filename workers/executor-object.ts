@@ -1,6 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
 import { durableObjectSql } from "../src/adapters/durable-object-sql.ts";
-import { EGRESS_LIMITS } from "../src/adapters/egress-options.ts";
 import { LibsqlExecutorRecords } from "../src/adapters/libsql-executors.ts";
 import { SqlExecutorStorage } from "../src/adapters/sql-executor-storage.ts";
 import { createIds } from "../src/adapters/uuid-ids.ts";
@@ -14,7 +13,7 @@ import type { Log } from "../src/ports/log.ts";
 import type { NodeProbe } from "../src/ports/node-probe.ts";
 import type { Shards } from "../src/ports/shard-client.ts";
 import { KeeperRunner, NEVER_BEYOND } from "../src/registry/keeper-runner.ts";
-import { createFetchEgress } from "./egress-fetch.ts";
+import { openEgress } from "./egress-fetch.ts";
 import type { Env } from "./env.ts";
 import {
   appKeyOfName,
@@ -28,7 +27,7 @@ import { KeeperLive } from "./keeper-live.ts";
 import { liveStub } from "./live-rpc.ts";
 import { ObjectAlarm, SAFETY_MS } from "./object-alarm.ts";
 import { openDatabase, RecordsClient } from "./records-client.ts";
-import { cipherOf, policyOf } from "./settings.ts";
+import { cipherOf } from "./settings.ts";
 import { DurableShards } from "./shard-rpc.ts";
 
 /** Where the object keeps whose it is, beside the tables of the keeper. */
@@ -112,7 +111,7 @@ export class ExecutorObject extends DurableObject<Env> implements ExecutorRpc {
   /** What asks nodes how they are. */
   protected openProbe(deployment: Deployment): NodeProbe {
     return createNodeProbe({
-      egress: createFetchEgress({ policy: policyOf(this.env), limits: EGRESS_LIMITS, fetch }),
+      egress: openEgress(this.env),
       cipher: cipherOf(this.env),
       clock: hostClock,
       deploymentId: deployment.id,

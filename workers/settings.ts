@@ -22,7 +22,6 @@ export interface Settings {
   readonly publicUrl: string;
   /** Null takes what the deployment was made with. */
   readonly shards: number | null;
-  readonly policy: EgressPolicy;
   readonly ratePerMinute: number;
   /** How long the lines of handlers are kept. */
   readonly logRetentionMs: number;
@@ -42,6 +41,7 @@ const TOKEN_CHARS_MIN = 32;
 export function readSettings(env: Env): Settings {
   const publicUrl = publicUrlOf(env.PUBLIC_URL);
   hostConcurrencyOf(env, couriersOf(env) * COURIER_SLOTS);
+  policyOf(env);
   return {
     libsqlUrl: libsqlUrlOf(env.LIBSQL_URL),
     libsqlToken: given(env.LIBSQL_TOKEN),
@@ -53,7 +53,6 @@ export function readSettings(env: Env): Settings {
       given(env.SHARDS) === null
         ? null
         : whole("SHARDS", env.SHARDS, { min: 1, max: PLACEMENT_LIMITS.shardsMax }),
-    policy: policyOf(env),
     ratePerMinute: whole("RATE_PER_MINUTE", given(env.RATE_PER_MINUTE) ?? "600", {
       min: 1,
       max: 1_000_000,

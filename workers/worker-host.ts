@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { waitUntil } from "cloudflare:workers";
 import { checkUserHeaders } from "../src/adapters/egress-headers.ts";
-import { EGRESS_LIMITS } from "../src/adapters/egress-options.ts";
 import { icsDates } from "../src/adapters/ics-dates.ts";
 import { LibsqlAuditReader } from "../src/adapters/libsql-audit-reader.ts";
 import { LibsqlDirectory } from "../src/adapters/libsql-directory.ts";
@@ -26,7 +25,7 @@ import type { RunLogs } from "../src/ports/run-logs.ts";
 import type { Shards } from "../src/ports/shard-client.ts";
 import { DurableAudit } from "./audit-rpc.ts";
 import { openDeployment } from "./deployment.ts";
-import { createFetchEgress } from "./egress-fetch.ts";
+import { openEgress } from "./egress-fetch.ts";
 import type { Env } from "./env.ts";
 import { DurableExecutors } from "./executor-rpc.ts";
 import { createLog } from "./host-log.ts";
@@ -161,7 +160,7 @@ function apiParts(
   | "directory"
   | "quotaBooks"
 > {
-  const { cipher, policy, bootstrapToken } = settings;
+  const { cipher, bootstrapToken } = settings;
   const tokens = createCallbackTokens(cipher, deployment.id);
   const log = createLog({ part: "api" }, env);
   return {
@@ -170,7 +169,7 @@ function apiParts(
     secretBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     cipher,
     passwords: new DurablePasswords(env, addressGroup),
-    egress: createFetchEgress({ policy, limits: EGRESS_LIMITS, fetch }),
+    egress: openEgress(env),
     deployment,
     settings: {
       version: VERSION,

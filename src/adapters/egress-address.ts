@@ -51,6 +51,21 @@ export function parseAllowed(entries: readonly string[]): AllowedNetworks {
 }
 
 /**
+ * The same rules for a network layer that filters connections by CIDR and knows by itself what is public: what
+ * the operator opened, and what stays closed in what is public or opened. Throws as `parseAllowed` does.
+ */
+export function networkRules(entries: readonly string[]): {
+  readonly opened: readonly string[];
+  readonly closed: readonly string[];
+} {
+  const closed = [...DENIED, NAT64];
+  const opened = parseAllowed(entries).filter(
+    ([start]) => !closed.some((network) => isWithin(start, network)),
+  );
+  return { opened: opened.map(cidrOf), closed: closed.map(cidrOf) };
+}
+
+/**
  * Why a connection to this address is refused; null when it is not. The text is an address as
  * resolvers and sockets print it. Addresses that carry an IPv4 address inside are judged by that
  * one.
@@ -79,6 +94,10 @@ function isWithin(address: Address, [start, prefix]: Network): boolean {
   if (address instanceof ipaddr.IPv4)
     return start instanceof ipaddr.IPv4 && address.match(start, prefix);
   return start instanceof ipaddr.IPv6 && address.match(start, prefix);
+}
+
+function cidrOf([start, prefix]: Network): string {
+  return `${start.toString()}/${prefix}`;
 }
 
 function parseNetwork(entry: string): Network {

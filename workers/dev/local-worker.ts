@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { unstable_startWorker as startWorker } from "wrangler";
+import type { LocalNetwork } from "./local-network.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -10,6 +11,8 @@ export interface LocalWorkerSettings {
   readonly folder: string;
   /** What `wrangler.toml` does not say, or says otherwise. An empty text counts as not set. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Where its requests to targets leave. */
+  readonly network: LocalNetwork;
   /** Takes each line that the Worker logs. */
   readonly onLog: (line: string) => void;
 }
@@ -23,7 +26,7 @@ export interface LocalWorker {
 
 /** Bundles the Worker of `wrangler.toml` and runs it in a workerd of this machine, without a network. */
 export async function startLocalWorker(settings: LocalWorkerSettings): Promise<LocalWorker> {
-  const { host: hostname, port, folder, variables, onLog } = settings;
+  const { host: hostname, port, folder, variables, network, onLog } = settings;
   const bindings = Object.fromEntries(
     Object.entries(variables).map(([name, value]) => [
       name,
@@ -34,7 +37,7 @@ export async function startLocalWorker(settings: LocalWorkerSettings): Promise<L
     config: `${ROOT}wrangler.toml`,
     // A developer's `.dev.vars` is for `wrangler dev`: here the environment says everything.
     envFiles: [],
-    bindings,
+    bindings: { ...bindings, EGRESS: { type: "fetcher", fetcher: network } },
     sendMetrics: false,
     build: { custom: { command: "node web/build.mjs", workingDirectory: ROOT } },
     dev: {
