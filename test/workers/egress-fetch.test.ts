@@ -113,7 +113,33 @@ test("a body that pauses for too long has timed out", async () => {
 
   const answer = await egress.send(REQUEST);
 
-  expect(answer).toMatchObject({ ok: false, reason: "timed_out" });
+  expect(answer).toMatchObject({
+    ok: false,
+    reason: "timed_out",
+    message: "the answer paused for more than 20 ms",
+  });
+});
+
+test("a body whose pauses are short is read to its end, however long it takes in all", async () => {
+  const pieces = Array.from("abcdefgh");
+  const egress = anEgress(
+    async () =>
+      new Response(
+        new ReadableStream<Uint8Array>({
+          pull: async (controller) => {
+            await new Promise((resolve) => setTimeout(resolve, 100));
+            const piece = pieces.shift();
+            if (piece === undefined) controller.close();
+            else controller.enqueue(new TextEncoder().encode(piece));
+          },
+        }),
+      ),
+    { idleTimeoutMs: 500 },
+  );
+
+  const answer = await egress.send(REQUEST);
+
+  expect(answer).toMatchObject({ ok: true, body: "abcdefgh" });
 });
 
 test("a connection that is lost may have carried the request", async () => {
