@@ -1,4 +1,5 @@
 /** Checks properties of the code itself, which no type and no unit test can see. */
+import { execFileSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
@@ -6,6 +7,11 @@ import { expect, test } from "vitest";
 const LINES_MAX = 300;
 /** Code is wrapped at 100 columns by the formatter; prose in comments may be a little longer. */
 const COLUMNS_MAX = 120;
+
+/** What stands at the top, beside dot files. What tools leave behind does not belong there. */
+const TOP =
+  "ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md LICENSE README.md SECURITY.md migrations package-lock.json " +
+  "package.json src test tsconfig.json web workers wrangler.toml";
 
 /** Each layer, and the layers it may import. Anything not named is forbidden. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
@@ -143,6 +149,13 @@ test.each(sources)("$path is small and uses nothing banned", ({ path, text }) =>
     expect(code, advice).not.toMatch(pattern);
   if (!isHost && layerOf(path) !== "src/adapters") expect(code, path).not.toMatch(STOPWATCH);
   for (const [pattern, advice] of BANNED_EVERYWHERE) expect(text, advice).not.toMatch(pattern);
+});
+
+test("the top of the repository holds what belongs there, and nothing else", () => {
+  const listed = execFileSync("git", ["ls-tree", "--name-only", "HEAD"], { encoding: "utf8" });
+  const names = listed.trim().split("\n");
+
+  expect(names.filter((name) => !name.startsWith(".")).join(" ")).toBe(TOP);
 });
 
 test("only the egress sends requests", () => {
