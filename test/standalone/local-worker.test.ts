@@ -41,11 +41,9 @@ it("a local workerd keeps its objects and nothing beside them", async () => {
   const folder = scratchFolder();
   const { host, client } = await startHost("workers", folder);
   onTestFinished(() => host.kill9());
-  await client.get("POST", "/jobs", 201, { body: aWebhookJob("kept", "http://127.0.0.1:9/") });
+  await client.get("POST", "/jobs", 201, { body: aWebhookJob("kept", "https://example.com/hook") });
 
   // The development server would also keep every request, call and statement, for its inspector.
-  expect(globSync("objects/*/*", { cwd: folder }).map((path) => basename(path))).toEqual([
-    "cache",
-    "do",
-  ]);
+  const kept = globSync("objects/*/*", { cwd: folder }).map((path) => basename(path));
+  expect(kept.toSorted()).toEqual(["cache", "do"]);
 });
