@@ -62,7 +62,7 @@ async function exchange(
   // The runtime's own must not be called as a method.
   const { fetch: send, limits } = options;
   const startMs = Date.now();
-  const deadline = new Deadline(startMs + request.timeoutMs, limits.idleTimeoutMs);
+  const deadline = new Deadline(request.timeoutMs, limits.idleTimeoutMs);
   if (breakOff !== undefined) breakOff.onBreak = () => deadline.breakOff();
   try {
     const response = await send(request.url, {
@@ -125,7 +125,7 @@ async function readPieces(
 ): Promise<void> {
   const stream = body.getReader();
   for (;;) {
-    deadline.pauseFromNow();
+    deadline.moved();
     // oxlint-disable-next-line no-await-in-loop -- One piece comes after the other.
     const { value } = await stream.read();
     if (value === undefined) return;
@@ -135,34 +135,38 @@ async function readPieces(
 }
 
 /**
- * Aborts an exchange that takes too long: in all, or between two pieces of the answer's body. One timer serves
- * both: it never sleeps longer than a pause may be, so that it cannot miss the end of one that began meanwhile.
+ * Aborts an exchange that takes too long: in all, or between two pieces of the answer's body. One timer serves both
+ * and counts what it slept, so that a clock that is set changes nothing. A pause is never found too early, and too
+ * late by the length of one at most, for it may have begun while the timer slept.
  */
 class Deadline {
   readonly #controller = new AbortController();
-  readonly #endMs: number;
-  readonly #idleMs: number;
   readonly #inAllMs: number;
-  /** When the pause that is on now is too long. */
-  #pauseEndMs = Number.POSITIVE_INFINITY;
+  readonly #idleMs: number;
+  #leftMs: number;
+  /** How long it was quiet, by whole sleeps. */
+  #quietMs = 0;
+  #isReading = false;
+  #isQuiet = false;
   #timer: ReturnType<typeof setTimeout>;
   /** Why the exchange was aborted; null when it was not. */
   expired: string | null = null;
 
-  constructor(endMs: number, idleMs: number) {
-    this.#endMs = endMs;
+  constructor(inAllMs: number, idleMs: number) {
+    this.#inAllMs = inAllMs;
     this.#idleMs = idleMs;
-    const nowMs = Date.now();
-    this.#inAllMs = endMs - nowMs;
-    this.#timer = this.#lookAgain(nowMs);
+    this.#leftMs = inAllMs;
+    this.#timer = this.#sleep();
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  pauseFromNow(): void {
-    this.#pauseEndMs = Date.now() + this.#idleMs;
+  /** From now on the body is read, or a piece of it has come. */
+  moved(): void {
+    this.#isReading = true;
+    this.#isQuiet = false;
   }
 
   end(): void {
@@ -173,17 +177,19 @@ class Deadline {
     this.#controller.abort();
   }
 
-  #lookAgain(nowMs: number): ReturnType<typeof setTimeout> {
-    const leftMs = Math.min(this.#endMs, this.#pauseEndMs) - nowMs;
-    return setTimeout(() => this.#look(), Math.max(1, Math.min(leftMs, this.#idleMs)));
+  #sleep(): ReturnType<typeof setTimeout> {
+    const ms = Math.min(this.#leftMs, this.#idleMs - this.#quietMs);
+    return setTimeout(() => this.#wake(ms), ms);
   }
 
-  #look(): void {
-    const nowMs = Date.now();
-    if (nowMs >= this.#endMs) this.#abort(`no complete answer within ${this.#inAllMs} ms`);
-    else if (nowMs >= this.#pauseEndMs)
+  #wake(sleptMs: number): void {
+    this.#leftMs -= sleptMs;
+    this.#quietMs = this.#isQuiet ? this.#quietMs + sleptMs : 0;
+    this.#isQuiet = this.#isReading;
+    if (this.#leftMs <= 0) this.#abort(`no complete answer within ${this.#inAllMs} ms`);
+    else if (this.#quietMs >= this.#idleMs)
       this.#abort(`the answer paused for more than ${this.#idleMs} ms`);
-    else this.#timer = this.#lookAgain(nowMs);
+    else this.#timer = this.#sleep();
   }
 
   #abort(why: string): void {

@@ -103,7 +103,7 @@ test("a body that pauses for too long has timed out", async () => {
       const body = new ReadableStream<Uint8Array>({
         start: (controller) => {
           controller.enqueue(new TextEncoder().encode("a"));
-          init.signal?.addEventListener("abort", () => controller.error(new Error("aborted")));
+          breakWhenAborted(controller, init);
         },
       });
       return new Response(body);
@@ -120,26 +120,39 @@ test("a body that pauses for too long has timed out", async () => {
   });
 });
 
-test("a body whose pauses are short is read to its end, however long it takes in all", async () => {
-  const pieces = Array.from("abcdefgh");
+test("an answer may be longer in coming than a pause in it may be", async () => {
   const egress = anEgress(
-    async () =>
+    (_, init) => {
+      const late = after(150).then(() => new Response("late"));
+      return Promise.race([late, rejectedWhenAborted(init)]);
+    },
+    { idleTimeoutMs: 20 },
+  );
+
+  await expect(egress.send(REQUEST)).resolves.toMatchObject({ ok: true, body: "late" });
+});
+
+test("a body whose pauses are short is read to its end, however long it takes in all", async () => {
+  const pieces = Array.from("abcdefghijkl");
+  const egress = anEgress(
+    async (_, init) =>
       new Response(
         new ReadableStream<Uint8Array>({
+          start: (controller) => breakWhenAborted(controller, init),
           pull: async (controller) => {
-            await new Promise((resolve) => setTimeout(resolve, 100));
+            await after(100);
             const piece = pieces.shift();
             if (piece === undefined) controller.close();
             else controller.enqueue(new TextEncoder().encode(piece));
           },
         }),
       ),
-    { idleTimeoutMs: 500 },
+    { idleTimeoutMs: 300 },
   );
 
   const answer = await egress.send(REQUEST);
 
-  expect(answer).toMatchObject({ ok: true, body: "abcdefgh" });
+  expect(answer).toMatchObject({ ok: true, body: "abcdefghijkl" });
 });
 
 test("a connection that is lost may have carried the request", async () => {
@@ -170,6 +183,14 @@ test("an answer with too many headers is invalid", async () => {
 
   expect(answer).toMatchObject({ ok: false, reason: "invalid" });
 });
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function breakWhenAborted(body: ReadableStreamDefaultController, { signal }: RequestInit): void {
+  signal?.addEventListener("abort", () => body.error(new Error("aborted")));
+}
 
 function rejectedWhenAborted({ signal }: RequestInit): Promise<Response> {
   return new Promise((_, reject) => {

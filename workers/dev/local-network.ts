@@ -18,7 +18,7 @@ export interface LocalNetwork {
  * The network through which a local workerd calls targets (`Env.EGRESS`). The development server's own lets
  * through what is private, and nothing else guards a local workerd against names that lead inside; this one
  * judges each address that it connects to. Besides, each global `fetch` there passes through one more worker,
- * which took a third of the processor in a herd. Throws for an entry that is no network.
+ * which took more than a third of the processor in a herd. Throws for an entry that is no network.
  */
 export function localNetwork(egressAllow: readonly string[]): LocalNetwork {
   const { opened, closed } = networkRules(egressAllow);
