@@ -3,6 +3,7 @@
  * now. It asks the schedule itself, before and after, so it tells what the shard will do.
  */
 import { openDayFrom, openDayUntil, type Calendar } from "./calendar.ts";
+import { ROLL_LIMITS } from "./calendar-roll.ts";
 import type { CivilDay } from "./civil-days.ts";
 import type { ScheduleSpec } from "./job.ts";
 import { countTicks, segmentsBetween, ticksBetween, type Schedule } from "./schedule.ts";
@@ -50,13 +51,19 @@ export function changedParts(before: Calendar, after: Calendar, range: TickRange
   const closing: TickRange[] = [];
   const rolling: TickRange[] = [];
   // A day is a different stretch of time in each zone: one day more on either side holds them all.
+  const firstDay = Math.floor(range.afterMs / DAY_MS) - 1;
   const lastDay = Math.floor(range.untilMs / DAY_MS) + 1;
-  for (let day = Math.floor(range.afterMs / DAY_MS) - 1; day <= lastDay; day++) {
+  // A day outside hands its ticks into the range over days that are closed, before the change or after it.
+  const from = earliest([openDayUntil(before, firstDay - 1), openDayUntil(after, firstDay - 1)]);
+  const until = latest([openDayFrom(before, lastDay + 1), openDayFrom(after, lastDay + 1)]);
+  const fromDay = Math.max(from ?? -Infinity, firstDay - ROLL_LIMITS.daysMax);
+  const untilDay = Math.min(until ?? Infinity, lastDay + ROLL_LIMITS.daysMax);
+  for (let day = fromDay; day <= untilDay; day++) {
     if (before.isOpen(day) === after.isOpen(day)) continue;
     extend(closing, stretch(day - 1, day + 1, range));
-    const from = earliest([openDayUntil(before, day - 1), openDayUntil(after, day - 1)]);
-    const until = latest([openDayFrom(before, day + 1), openDayFrom(after, day + 1)]);
-    extend(rolling, stretch((from ?? -1) - 1, (until ?? lastDay) + 1, range));
+    const restFrom = earliest([openDayUntil(before, day - 1), openDayUntil(after, day - 1)]);
+    const restUntil = latest([openDayFrom(before, day + 1), openDayFrom(after, day + 1)]);
+    extend(rolling, stretch((restFrom ?? -1) - 1, (restUntil ?? untilDay) + 1, range));
   }
   return { closing, rolling };
 }

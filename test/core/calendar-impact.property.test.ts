@@ -61,29 +61,65 @@ const range = fc.tuple(fc.nat(DAYS * DAY_MS), fc.nat(DAYS * DAY_MS)).map(([a, b]
 test("what moves is what is open under one calendar only", () => {
   fc.assert(
     fc.property(rules, rules, schedule, range, (was, will, spec, within) => {
-      const [old, next] = [compiled(was), compiled(will)];
-      const before = compileSchedule(spec, () => old);
-      const after = compileSchedule(spec, () => next);
-
-      const found = tickChanges(
-        { before, after, spec, samples: SAMPLES },
-        changedParts(old, next, within),
-        { ...within, budget: { ticks: 100_000 } },
-      );
-
-      const [had, has] = [openTicks(before, within), openTicks(after, within)];
-      const removed = had.filter((tick) => !has.includes(tick));
-      const added = has.filter((tick) => !had.includes(tick));
-      expect(found).toEqual({
-        removed: removed.slice(0, SAMPLES),
-        added: added.slice(0, SAMPLES),
-        removedCount: removed.length,
-        addedCount: added.length,
-      });
+      expectWhatMoves(was, will, { spec, within });
     }),
     { numRuns: 300 },
   );
 });
+
+test.each([
+  ["previous", [1, 2, 6, 7], [1, 2, 3, 6, 7], "2024-11-25T19:00:00Z"],
+  ["next", [1, 2, 6, 7], [1, 2, 5, 6, 7], "2024-11-24T00:00:00Z"],
+] as const)(
+  "a day that changes outside the range moves ticks into it, to the %s open day",
+  (roll, was, will, edge) => {
+    const spec: ScheduleSpec = {
+      kind: "every",
+      every: "7h",
+      anchor: "2024-01-01T00:00:00Z",
+      ...EVERY_DEFAULTS,
+      timezone: roll === "previous" ? "Asia/Shanghai" : "America/New_York",
+      calendar: { name: "office", roll },
+    };
+    const edgeMs = Date.parse(edge);
+    const within =
+      roll === "previous"
+        ? { afterMs: edgeMs - DAY_MS / 4, untilMs: edgeMs }
+        : { afterMs: edgeMs, untilMs: edgeMs + DAY_MS / 4 };
+
+    expectWhatMoves(openOn(was), openOn(will), { spec, within });
+  },
+);
+
+function expectWhatMoves(
+  was: CalendarRules,
+  will: CalendarRules,
+  is: {
+    readonly spec: ScheduleSpec;
+    readonly within: { readonly afterMs: number; readonly untilMs: number };
+  },
+): void {
+  const { spec, within } = is;
+  const [old, next] = [compiled(was), compiled(will)];
+  const before = compileSchedule(spec, () => old);
+  const after = compileSchedule(spec, () => next);
+
+  const found = tickChanges(
+    { before, after, spec, samples: SAMPLES },
+    changedParts(old, next, within),
+    { ...within, budget: { ticks: 100_000 } },
+  );
+
+  const [had, has] = [openTicks(before, within), openTicks(after, within)];
+  const removed = had.filter((tick) => !has.includes(tick));
+  const added = has.filter((tick) => !had.includes(tick));
+  expect(found).toEqual({
+    removed: removed.slice(0, SAMPLES),
+    added: added.slice(0, SAMPLES),
+    removedCount: removed.length,
+    addedCount: added.length,
+  });
+}
 
 test("a budget that is used up is said, not exceeded", () => {
   const [old, next] = [compiled(openOn([1, 2, 3, 4, 5])), compiled(openOn([6, 7]))];
