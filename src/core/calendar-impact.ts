@@ -54,16 +54,14 @@ export function changedParts(before: Calendar, after: Calendar, range: TickRange
   const firstDay = Math.floor(range.afterMs / DAY_MS) - 1;
   const lastDay = Math.floor(range.untilMs / DAY_MS) + 1;
   // A day outside hands its ticks into the range over days that are closed, before the change or after it.
-  const from = earliest([openDayUntil(before, firstDay - 1), openDayUntil(after, firstDay - 1)]);
-  const until = latest([openDayFrom(before, lastDay + 1), openDayFrom(after, lastDay + 1)]);
+  const { from, until } = openAround(before, after, [firstDay, lastDay]);
   const fromDay = Math.max(from ?? -Infinity, firstDay - ROLL_LIMITS.daysMax);
   const untilDay = Math.min(until ?? Infinity, lastDay + ROLL_LIMITS.daysMax);
   for (let day = fromDay; day <= untilDay; day++) {
     if (before.isOpen(day) === after.isOpen(day)) continue;
     extend(closing, stretch(day - 1, day + 1, range));
-    const restFrom = earliest([openDayUntil(before, day - 1), openDayUntil(after, day - 1)]);
-    const restUntil = latest([openDayFrom(before, day + 1), openDayFrom(after, day + 1)]);
-    extend(rolling, stretch((restFrom ?? -1) - 1, (restUntil ?? untilDay) + 1, range));
+    const rest = openAround(before, after, [day, day]);
+    extend(rolling, stretch((rest.from ?? -1) - 1, (rest.until ?? untilDay) + 1, range));
   }
   return { closing, rolling };
 }
@@ -206,6 +204,18 @@ function extend(ranges: TickRange[], range: TickRange): void {
   }
   const afterMs = Math.min(last.afterMs, range.afterMs);
   ranges[ranges.length - 1] = { afterMs, untilMs: Math.max(last.untilMs, range.untilMs) };
+}
+
+/** From which open day before some days to which after them a tick may roll, before the change or after it. */
+function openAround(
+  before: Calendar,
+  after: Calendar,
+  [firstDay, lastDay]: readonly [CivilDay, CivilDay],
+): { readonly from: CivilDay | null; readonly until: CivilDay | null } {
+  return {
+    from: earliest([openDayUntil(before, firstDay - 1), openDayUntil(after, firstDay - 1)]),
+    until: latest([openDayFrom(before, lastDay + 1), openDayFrom(after, lastDay + 1)]),
+  };
 }
 
 function earliest(days: readonly (CivilDay | null)[]): CivilDay | null {

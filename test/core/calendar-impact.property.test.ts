@@ -5,6 +5,7 @@ import { compileCalendar, type Calendar, type CalendarRules } from "../../src/co
 import { dateOfDay } from "../../src/core/civil-date.ts";
 import type { ScheduleSpec } from "../../src/core/job.ts";
 import { compileSchedule, isClosed, ticksBetween, type Schedule } from "../../src/core/schedule.ts";
+import type { TickRange } from "../../src/core/tick-source.ts";
 import { CRON_DEFAULTS, EVERY_DEFAULTS } from "../support/specs.ts";
 
 const DAY_MS = 86_400_000;
@@ -94,12 +95,8 @@ test.each([
 function expectWhatMoves(
   was: CalendarRules,
   will: CalendarRules,
-  is: {
-    readonly spec: ScheduleSpec;
-    readonly within: { readonly afterMs: number; readonly untilMs: number };
-  },
+  { spec, within }: { readonly spec: ScheduleSpec; readonly within: TickRange },
 ): void {
-  const { spec, within } = is;
   const [old, next] = [compiled(was), compiled(will)];
   const before = compileSchedule(spec, () => old);
   const after = compileSchedule(spec, () => next);
@@ -162,10 +159,7 @@ function compiled(is: CalendarRules): Calendar {
   });
 }
 
-function openTicks(
-  is: Schedule,
-  within: { readonly afterMs: number; readonly untilMs: number },
-): readonly number[] {
+function openTicks(is: Schedule, within: TickRange): readonly number[] {
   const { ticks } = ticksBetween(is, { ...within, limit: 10_000 });
   return ticks.filter((tick) => !isClosed(is, tick));
 }
